@@ -4,6 +4,7 @@ import tseslint from 'typescript-eslint';
 
 /** The rooms of src/, and what each may import (docs/architecture.md draws the same picture). */
 const rooms = {
+  cli: ['codex', 'extensions', 'ui', 'errors'],
   commands: ['base-command', 'run', 'gateway', 'extensions', 'simulator', 'ui', 'accounts', 'codex', 'files', 'errors'],
   hooks: ['extensions', 'plugins', 'accounts', 'ui', 'errors'],
   'base-command': ['extensions', 'accounts', 'codex', 'ui', 'errors'],
@@ -18,6 +19,13 @@ const rooms = {
   files: ['errors'],
   errors: [],
 };
+
+const files = ['cli', 'base-command', 'errors'];
+const folders = Object.keys(rooms).filter((room) => !files.includes(room));
+
+function selector(room) {
+  return files.includes(room) ? {file: {categories: room}} : {element: {type: room}};
+}
 
 export default tseslint.config(
   {ignores: ['dist/', 'node_modules/', 'test/fixtures/', 'examples/*/node_modules/']},
@@ -37,22 +45,20 @@ export default tseslint.config(
     plugins: {boundaries},
     settings: {
       'import/resolver': {typescript: {alwaysTryTypes: true}},
-      'boundaries/elements': [
-        {type: 'base-command', pattern: 'src/base-command.ts', mode: 'full'},
-        {type: 'errors', pattern: 'src/errors.ts', mode: 'full'},
-        ...['commands', 'hooks', 'plugins', 'run', 'gateway', 'extensions', 'simulator', 'ui', 'accounts', 'codex', 'files'].map(
-          (type) => ({type, pattern: `src/${type}/**/*`, mode: 'full'}),
-        ),
-      ],
+      'boundaries/elements': folders.map((type) => ({type, pattern: `src/${type}`, partialMatch: false})),
+      'boundaries/files': files.map((category) => ({category, pattern: `src/${category}.ts`, partialMatch: false})),
     },
     rules: {
-      'boundaries/no-unknown': 'error',
+      'boundaries/no-unknown-dependencies': 'error',
       'boundaries/no-unknown-files': 'error',
-      'boundaries/element-types': [
+      'boundaries/dependencies': [
         'error',
         {
           default: 'disallow',
-          rules: Object.entries(rooms).map(([from, allow]) => ({from, allow: [from, ...allow]})),
+          policies: Object.entries(rooms).map(([from, allow]) => ({
+            from: selector(from),
+            allow: {to: [from, ...allow].map(selector)},
+          })),
         },
       ],
     },

@@ -1,0 +1,5 @@
+#!/usr/bin/env -S node --import tsx
+process.env.NODE_ENV = 'development';
+const {main} = await import('../src/cli.ts');
+
+await main(process.argv.slice(2), import.meta.dirname);

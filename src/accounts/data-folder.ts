@@ -1,0 +1,46 @@
+import {homedir} from 'node:os';
+import {join, resolve} from 'node:path';
+
+/** Where everything of `cao` lies unless `--data-dir` or `CAO_HOME` says otherwise. */
+export function defaultDataFolder(): string {
+  return join(homedir(), '.codex-account-orchestrator');
+}
+
+/** The files of one data folder, by name. Knows where things are, not what is in them. */
+export class DataFolder {
+  readonly root: string;
+
+  constructor(root: string = defaultDataFolder()) {
+    this.root = resolve(root);
+  }
+
+  get registryFile(): string {
+    return join(this.root, 'registry.json');
+  }
+
+  get statusFile(): string {
+    return join(this.root, 'account_status.json');
+  }
+
+  get settingsFile(): string {
+    return join(this.root, 'settings.json');
+  }
+
+  get gatewayFile(): string {
+    return join(this.root, 'gateway.json');
+  }
+
+  get gatewaySecretFile(): string {
+    return join(this.root, 'gateway.secret');
+  }
+
+  /** The one lock under which the files above are written. */
+  get lockFile(): string {
+    return join(this.root, '.lock');
+  }
+
+  /** The account's own CODEX_HOME. */
+  home(accountName: string): string {
+    return join(this.root, accountName);
+  }
+}

@@ -1,0 +1,33 @@
+import {access, readFile, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import {hasErrorCode} from '../errors.js';
+import {PRIVATE_FILE_MODE, ensurePrivateFolder} from '../files/private-folder.js';
+
+/** Credentials in the home's own file, and no API key in place of the ChatGPT login. */
+export const ACCOUNT_CONFIG = 'cli_auth_credentials_store = "file"\nforced_login_method = "chatgpt"\n';
+
+/** Creates an account's home with its `config.toml`, which is never rewritten when it is there. */
+export async function ensureHome(home: string): Promise<void> {
+  await ensurePrivateFolder(home);
+  try {
+    await writeFile(join(home, 'config.toml'), ACCOUNT_CONFIG, {flag: 'wx', mode: PRIVATE_FILE_MODE});
+  } catch (error) {
+    if (!hasErrorCode(error, 'EEXIST')) throw error;
+  }
+}
+
+export async function homeExists(home: string): Promise<boolean> {
+  return access(home).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** `config.toml` of a home, or null when there is none. */
+export async function readHomeConfig(home: string): Promise<string | null> {
+  return readFile(join(home, 'config.toml'), 'utf8').catch((error: unknown) => {
+    if (hasErrorCode(error, 'ENOENT')) return null;
+    throw error;
+  });
+}

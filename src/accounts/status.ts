@@ -1,0 +1,44 @@
+import {z} from 'zod';
+
+const time = z.number().nullable().default(null);
+
+/** Why an account is not tried by itself any more, until a login or an explicit success clears it. */
+const blockSchema = z.looseObject({
+  kind: z.enum(['auth', 'dead']),
+  reason: z.string(),
+  atMs: z.number(),
+});
+
+/** One account in `account_status.json`. Times in milliseconds since the epoch. */
+export const accountStatusSchema = z.looseObject({
+  lastAttemptAtMs: time,
+  lastSuccessAtMs: time,
+  lastQuotaAtMs: time,
+  cooldownUntilMs: time,
+  consecutiveFailures: z.number().default(0),
+  lastError: z.string().nullable().default(null),
+  /** Limits of single models: limit id → until when. The account itself stays usable. */
+  modelCooldowns: z.record(z.string(), z.number()).optional(),
+  blocked: blockSchema.nullish(),
+});
+
+export const statusFileSchema = z.looseObject({
+  statuses: z.record(z.string(), accountStatusSchema).default({}),
+});
+
+export type AccountStatus = z.infer<typeof accountStatusSchema>;
+export type AccountBlock = z.infer<typeof blockSchema>;
+export type StatusFile = z.infer<typeof statusFileSchema>;
+
+export function emptyStatusFile(): StatusFile {
+  return {statuses: {}};
+}
+
+export function emptyStatus(): AccountStatus {
+  return accountStatusSchema.parse({});
+}
+
+/** Milliseconds until the account may be tried again; 0 when it may now. */
+export function cooldownRemainingMs(status: AccountStatus, nowMs: number): number {
+  return Math.max(0, (status.cooldownUntilMs ?? 0) - nowMs);
+}

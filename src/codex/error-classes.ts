@@ -1,0 +1,59 @@
+/** The classes of errors that the Codex backend answers with. */
+export type ErrorClass =
+  'account' | 'workspace' | 'no-entitlement' | 'auth' | 'dead' | 'overload' | 'request' | 'affinity';
+
+const CLASSES: Readonly<Record<ErrorClass, readonly string[]>> = {
+  account: ['usage_limit_reached', 'usage_limit_exceeded'],
+  workspace: [
+    'workspace_owner_credits_depleted',
+    'workspace_member_credits_depleted',
+    'workspace_owner_usage_limit_reached',
+    'workspace_member_usage_limit_reached',
+    'organization_usage_limit_exceeded',
+    'organization_spend_limit_exceeded',
+    'spend_control_reached',
+  ],
+  'no-entitlement': ['usage_not_included', 'insufficient_quota', 'quota_exceeded'],
+  auth: [
+    'token_invalidated',
+    'token_expired',
+    'token_revoked',
+    'refresh_token_expired',
+    'refresh_token_reused',
+    'refresh_token_invalidated',
+    'invalid_grant',
+    'unauthorized',
+  ],
+  dead: [
+    'account_deactivated',
+    'account_suspended',
+    'account_deleted',
+    'deactivated_workspace',
+    'invalid_workspace_selected',
+    'codex_workspace_access_denied',
+  ],
+  overload: ['server_is_overloaded', 'server_overloaded', 'slow_down', 'rate_limit_exceeded'],
+  request: [
+    'context_length_exceeded',
+    'context_window_exceeded',
+    'invalid_prompt',
+    'cyber_policy',
+    'model_not_found',
+  ],
+  affinity: ['invalid_encrypted_content', 'previous_response_not_found'],
+};
+
+const classOfCode = new Map(
+  Object.entries(CLASSES).flatMap(([name, codes]) =>
+    codes.map((code) => [code, name as ErrorClass] as const),
+  ),
+);
+
+/** The class of the first code that is known, with that code; null when none is. */
+export function classifyCodes(codes: readonly string[]): {errorClass: ErrorClass; code: string} | null {
+  for (const code of codes) {
+    const errorClass = classOfCode.get(code);
+    if (errorClass) return {errorClass, code};
+  }
+  return null;
+}

@@ -1,0 +1,2 @@
+/** The published entry `codex-account-orchestrator/plugin`. */
+export * from './contract.js';

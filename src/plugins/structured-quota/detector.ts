@@ -1,0 +1,81 @@
+import {type BackendError, readBackendError} from '../../codex/backend-error.js';
+import {type ErrorClass, classifyCodes} from '../../codex/error-classes.js';
+import {MAIN_LIMIT_ID, fullestWindow, windowsFromRollout} from '../../codex/rate-limits.js';
+import {parseRetryAfter} from '../../codex/retry-after.js';
+import type {Context, Outcome, QuotaDetector, Verdict} from '../../extensions/contract.js';
+
+/** A window is taken as the one that ran out from here on. */
+const FULL_PERCENT = 99.5;
+
+/** Reads what the backend or Codex says in fields that are made for it; no wording is involved. */
+export const structuredQuotaDetector: QuotaDetector = {
+  apiVersion: 1,
+  id: 'structured',
+  summary: "the backend's error codes and the last turn of the rollout",
+  detect: (outcome, context) =>
+    outcome.source === 'process' ? judgeProcess(outcome) : judgeResponse(outcome, context),
+};
+
+function judgeProcess(outcome: Outcome): Verdict | null {
+  const code = outcome.turnError?.codexErrorInfo;
+  if (code === null || code === undefined) return null;
+  const known = classifyCodes([code]);
+  if (!known) return null;
+  const windows = windowsFromRollout(outcome.rateLimits);
+  const spent = fullestWindow(windows.filter((window) => window.usedPercent >= FULL_PERCENT));
+  return verdictOf(known.errorClass, code, {
+    resetsAtMs: spent?.resetsAtMs ?? null,
+    limitId: windows[0]?.limitId ?? null,
+  });
+}
+
+function judgeResponse(outcome: Outcome, context: Context): Verdict | null {
+  const {headers = {}, status} = outcome;
+  const error = readBackendError(outcome.body, context.nowMs);
+  const reached = headers['x-codex-rate-limit-reached-type'];
+  const known = classifyCodes([...(reached === undefined ? [] : [reached]), ...(error?.codes ?? [])]);
+  const retryAfterMs = parseRetryAfter(headers['retry-after'], context.nowMs);
+  if (known) {
+    return verdictOf(known.errorClass, known.code, {
+      resetsAtMs: error?.resetsAtMs ?? null,
+      limitId: headers['x-codex-active-limit'] ?? null,
+      retryAfterMs,
+    });
+  }
+  return byStatus(status, error, retryAfterMs);
+}
+
+/** Where no code is known, the status class alone: 401 is about the login, 429 and 5xx pass, other 4xx are the request's. */
+function byStatus(
+  status: number | undefined,
+  error: BackendError | null,
+  retryAfterMs: number | null,
+): Verdict | null {
+  if (status === undefined) return null;
+  const reason = error?.codes[0] ?? `status ${status}`;
+  if (status === 401) return {kind: 'auth', reason};
+  if ([429, 500, 502, 503, 504].includes(status)) return verdictOf('overload', reason, {retryAfterMs});
+  return status >= 400 && status < 500 ? {kind: 'request', reason} : null;
+}
+
+function verdictOf(
+  errorClass: ErrorClass,
+  reason: string,
+  facts: {resetsAtMs?: number | null; limitId?: string | null; retryAfterMs?: number | null},
+): Verdict {
+  const until = typeof facts.resetsAtMs === 'number' ? {until: new Date(facts.resetsAtMs)} : {};
+  switch (errorClass) {
+    case 'account':
+      return typeof facts.limitId === 'string' && facts.limitId !== MAIN_LIMIT_ID
+        ? {kind: 'quota', scope: 'model', limitId: facts.limitId, reason, ...until}
+        : {kind: 'quota', scope: 'account', reason, ...until};
+    case 'workspace':
+      return {kind: 'quota', scope: 'workspace', reason, ...until};
+    case 'no-entitlement':
+      return {kind: 'quota', scope: 'account', reason};
+    default:
+      return typeof facts.retryAfterMs === 'number'
+        ? {kind: errorClass, reason, retryAfterMs: facts.retryAfterMs}
+        : {kind: errorClass, reason};
+  }
+}

@@ -1,0 +1,70 @@
+import {parseResetPhrase} from '../../codex/reset-phrase.js';
+import type {Context, Outcome, QuotaDetector, Verdict} from '../../extensions/contract.js';
+
+/** Wordings of Codex ("You’ve hit your usage limit") and those that 1.4.2 looked for. */
+const WORDINGS: readonly RegExp[] = [
+  /\busage limit\b/i,
+  /\bquota\b/i,
+  /\binsufficient (?:credits|quota)\b/i,
+  /\bcredits exhausted\b/i,
+  /\bout of credits\b/i,
+];
+
+/** Reads the wording of a failed process's last error, for Codex versions whose rollout says nothing. */
+export const textQuotaDetector: QuotaDetector = {
+  apiVersion: 1,
+  id: 'text',
+  summary: "the wording of a failed run's last error (more: cao config set quota.patterns)",
+  detect(outcome, context) {
+    if (outcome.source !== 'process') return null;
+    const error = lastError(outcome);
+    if (error === null || ![...WORDINGS, ...userPatterns(context)].some((wording) => wording.test(error)))
+      return null;
+    const resetsAtMs = parseResetPhrase(error, context.nowMs);
+    const verdict: Verdict = {kind: 'quota', scope: 'account', reason: 'usage limit (by its wording)'};
+    return resetsAtMs === null ? verdict : {...verdict, until: new Date(resetsAtMs)};
+  },
+};
+
+/**
+ * The error that ended the run. The thread's own record comes first: a code in it that this detector does not know
+ * is still not a quota. Output counts only for a process that failed, and only its last error: an answer that talks
+ * about quotas is not one.
+ */
+function lastError({turnError, exitCode, outputTail}: Outcome): string | null {
+  if (turnError) return [null, 'other'].includes(turnError.codexErrorInfo) ? turnError.message : null;
+  if (exitCode === 0 || exitCode === undefined || outputTail === undefined) return null;
+  return lastErrorLine(outputTail);
+}
+
+function lastErrorLine(output: string): string | null {
+  const lines = output.split(/\r?\n/).filter((line) => line.trim() !== '');
+  for (const line of lines.reverse()) {
+    const event = jsonEvent(line);
+    if (event === null) {
+      // Human-readable output: "ERROR: …" is the last thing that a failed run says.
+      const text = /^\s*(?:\x1b\[[0-9;]*m)*error:?(?:\x1b\[[0-9;]*m)*:?\s+(.*)$/i.exec(line);
+      if (text?.[1] !== undefined) return text[1];
+    } else if (event.type === 'turn.failed') {
+      return event.error?.message ?? null;
+    } else if (event.type === 'turn.completed') {
+      return null;
+    }
+  }
+  return null;
+}
+
+/** A line of `codex exec --json`. */
+function jsonEvent(line: string): {type?: string; error?: {message?: string}} | null {
+  if (!line.startsWith('{')) return null;
+  try {
+    return JSON.parse(line) as {type?: string; error?: {message?: string}};
+  } catch {
+    return null;
+  }
+}
+
+function userPatterns(context: Context): RegExp[] {
+  const patterns = context.settings['quota.patterns'];
+  return Array.isArray(patterns) ? patterns.map((pattern) => new RegExp(String(pattern), 'i')) : [];
+}

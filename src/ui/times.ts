@@ -1,0 +1,26 @@
+/** `2026-11-22 14:07` in local time; the date is left out when it is today. */
+export function formatLocalTime(ms: number, nowMs: number = Date.now()): string {
+  const at = new Date(ms);
+  const clock = `${pad(at.getHours())}:${pad(at.getMinutes())}`;
+  const day = localDay(at);
+  return day === localDay(new Date(nowMs)) ? clock : `${day} ${clock}`;
+}
+
+/** `3 d 4 h`, `2 h 05 min`, `12 min`, `45 s`: the two units that matter. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours} h ${pad(minutes % 60)} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+function localDay(at: Date): string {
+  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0');
+}
