@@ -5,6 +5,7 @@ import {findForeignContent, sealContent} from './encrypted.js';
 import type {Exchange} from './exchange.js';
 import {newId} from './items.js';
 import {objectsAt, type JsonObject} from './json.js';
+import {readPrompt} from './prompt.js';
 import {rateLimitHeaders} from './rate-limits.js';
 
 /** POST responses/compact: what the user said stays readable, the rest becomes one item only the account can read. */
@@ -27,12 +28,23 @@ export function answerCompact(backend: Backend, exchange: Exchange, account: Sim
 }
 
 /** The conversation after a compaction by this account. */
-export function compactItems(
+function compactItems(input: JsonObject[], account: SimulatedAccount, responseId: string): JsonObject[] {
+  const said = input.filter((item) => item['type'] === 'message' && item['role'] === 'user');
+  return [...said, compactionItem(input, account, responseId)];
+}
+
+/** The item that stands for a conversation which only this account can read. */
+export function compactionItem(
   input: JsonObject[],
   account: SimulatedAccount,
   responseId: string,
-): JsonObject[] {
-  const said = input.filter((item) => item['type'] === 'message' && item['role'] === 'user');
-  const sealed = sealContent({account: account.name, kind: 'compaction', responseId});
-  return [...said, {type: 'compaction', id: newId('cmp'), encrypted_content: sealed}];
+): JsonObject {
+  const {toolOutputs} = readPrompt(input, {}, account.name);
+  const sealed = sealContent({account: account.name, kind: 'compaction', responseId, toolOutputs});
+  return {type: 'compaction', id: newId('cmp'), encrypted_content: sealed};
+}
+
+/** Newer clients ask for a compaction by an ordinary request whose input ends with a trigger. */
+export function asksForCompaction(input: JsonObject[]): boolean {
+  return input.at(-1)?.['type'] === 'compaction_trigger';
 }

@@ -7,6 +7,8 @@ export interface EncryptedContent {
   account: string;
   kind: 'reasoning' | 'compaction';
   responseId: string;
+  /** outputs of the tool calls that a compaction swallowed in the midst of a turn */
+  toolOutputs: string[];
 }
 
 /** The real content begins like this (a Fernet token); ours goes on with readable base64url. */
@@ -25,7 +27,10 @@ export function readEncryptedContent(value: unknown): EncryptedContent | null {
   const account = stringAt(inside, 'account');
   const responseId = stringAt(inside, 'responseId');
   if (!isObject(inside) || account === null || responseId === null) return null;
-  return {account, responseId, kind: inside['kind'] === 'compaction' ? 'compaction' : 'reasoning'};
+  const kind = inside['kind'] === 'compaction' ? 'compaction' : 'reasoning';
+  const outputs = inside['toolOutputs'];
+  const toolOutputs = Array.isArray(outputs) ? outputs.filter((each) => typeof each === 'string') : [];
+  return {account, responseId, kind, toolOutputs};
 }
 
 /** The first encrypted content among the items of an input that `account` cannot read, or null. */

@@ -1,4 +1,5 @@
-import {objectsAt, stringAt, type JsonObject} from './json.js';
+import {readEncryptedContent} from './encrypted.js';
+import {isObject, objectsAt, stringAt, type JsonObject} from './json.js';
 
 /** What a model sees of a conversation, as far as the scripted answers care. */
 export interface Prompt {
@@ -32,6 +33,8 @@ export function readPrompt(input: JsonObject[], request: JsonObject, account: st
       toolOutputs = [];
     } else if (TOOL_OUTPUTS.has(stringAt(item, 'type') ?? '')) {
       toolOutputs.push(outputText(item['output']));
+    } else if (item['type'] === 'compaction') {
+      toolOutputs = readEncryptedContent(item['encrypted_content'])?.toolOutputs ?? [];
     }
   }
   const text = said.pop() ?? '';
@@ -40,10 +43,17 @@ export function readPrompt(input: JsonObject[], request: JsonObject, account: st
 }
 
 function userText(item: JsonObject): string | null {
-  if (item['role'] !== 'user') return null;
+  if (item['role'] !== 'user' || isHarness(item)) return null;
   const texts = objectsAt(item, 'content').map((part) => stringAt(part, 'text') ?? '');
   const own = texts.filter((text) => text !== '' && !CONTEXT.test(text));
   return own.length === 0 ? null : own.join('\n').trim();
+}
+
+/** Codex marks what it says itself, such as the environment, by the kinds of the content. */
+function isHarness(item: JsonObject): boolean {
+  const metadata = item['internal_chat_message_metadata_passthrough'];
+  const kinds = isObject(metadata) ? metadata['content_item_kinds'] : undefined;
+  return Array.isArray(kinds) && !kinds.some((kind) => typeof kind === 'string' && kind.startsWith('user.'));
 }
 
 function outputText(output: unknown): string {

@@ -58,6 +58,7 @@ export class ResponsesConnection {
       sink.fail(turn, rateLimitHeaders(this.upgrade.account.usage));
       return;
     }
+    if (await disturb(turn, sink, 'every', turn.account.responseRequests + 1)) return;
     const finished = record.route === 'prewarm' ? await this.prewarm(turn, sink) : await runTurn(turn, sink);
     if (finished !== null) this.finished.set(finished.responseId, finished);
   }
@@ -68,9 +69,9 @@ export class ResponsesConnection {
     if (!isObject(body) || body['type'] !== 'response.create') {
       return apiError(400, 'invalid_request', 'A frame of the type response.create was expected.');
     }
-    // a token may have been revoked since the upgrade
+    // a login may have ended since the upgrade; that its token has expired meanwhile does not matter
     const still = authenticate(this.backend, request.headers);
-    if ('kind' in still) return still;
+    if ('kind' in still && still.label !== 'token_expired') return still;
     const foreign = checkTurnState(turnStateOf(body), account.name);
     if (foreign !== null) return foreign;
     const newInput = objectsAt(body, 'input');

@@ -2,6 +2,7 @@ import type {SimulatedAccount} from './account.js';
 import {authenticate, type Backend} from './backend.js';
 import {answerCompact} from './compact.js';
 import type {Exchange} from './exchange.js';
+import {isObject, stringAt, type JsonObject} from './json.js';
 import {modelsBody, modelsEtag} from './models.js';
 import {answerDeviceToken, answerRevoke, answerToken, answerUserCode} from './oauth-routes.js';
 import {rateLimitHeaders, usageBody} from './rate-limits.js';
@@ -23,8 +24,9 @@ const accountRoutes: Record<string, {name: string; answer: Answer}> = {
   },
 };
 
-/** Routes of the login service. */
+/** Routes of the login service, and those that clients call without a token. */
 const openRoutes: Record<string, {name: string; answer: OpenAnswer}> = {
+  'POST /backend-api/ps/mcp': {name: 'mcp', answer: answerMcp},
   'POST /oauth/token': {name: 'token', answer: answerToken},
   'POST /oauth/revoke': {name: 'revoke', answer: answerRevoke},
   'POST /api/accounts/deviceauth/usercode': {name: 'device-usercode', answer: answerUserCode},
@@ -106,6 +108,31 @@ function answerAccountsCheck(backend: Backend, exchange: Exchange, account: Simu
 function answerUsage(_backend: Backend, exchange: Exchange, account: SimulatedAccount): void {
   const identity = {user_id: account.userId, account_id: account.workspaceId, email: account.email};
   exchange.json(200, {...identity, ...usageBody(account.usage)});
+}
+
+/** The apps server of the Model Context Protocol, without any tools: keeps clients from complaining. */
+function answerMcp(_backend: Backend, exchange: Exchange): void {
+  const {body} = exchange.record;
+  const method = stringAt(body, 'method');
+  if (!isObject(body) || body['id'] === undefined) {
+    exchange.json(202, {});
+    return;
+  }
+  const answers: Record<string, JsonObject> = {
+    initialize: {
+      protocolVersion: '2025-06-18',
+      capabilities: {tools: {}},
+      serverInfo: {name: 'simulated-apps', version: '1.0.0'},
+    },
+    'tools/list': {tools: []},
+  };
+  const result = answers[method ?? ''];
+  const unknown = {code: -32_601, message: 'Method not found'};
+  exchange.json(200, {
+    jsonrpc: '2.0',
+    id: body['id'],
+    ...(result === undefined ? {error: unknown} : {result}),
+  });
 }
 
 function answerModels(_backend: Backend, exchange: Exchange): void {

@@ -2,7 +2,8 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {SimulatedAccount} from './account.js';
 import {answerFromPrompt} from './answers.js';
 import type {Backend} from './backend.js';
-import {invalidEncryptedContent} from './disturbances.js';
+import {asksForCompaction, compactionItem} from './compact.js';
+import {apiError, invalidEncryptedContent} from './disturbances.js';
 import {findForeignContent, sealContent} from './encrypted.js';
 import {itemEvents, messageEvents, messageItem, newId, reasoningItem, toPieces} from './items.js';
 import {isObject, type JsonObject} from './json.js';
@@ -39,13 +40,20 @@ export interface FinishedTurn {
  */
 export async function runTurn(turn: Turn, sink: Sink): Promise<FinishedTurn | null> {
   const {backend, account, record} = turn;
+  if (asksForCompaction(turn.input)) record.route = 'compact';
   account.responseRequests += 1;
   const ordinal = account.responseRequests;
   try {
     return await answer(turn, sink, ordinal);
   } catch (error) {
-    if (!(error instanceof ClientGone)) throw error;
-    backend.log.end(record, null, 'aborted');
+    if (error instanceof ClientGone) {
+      backend.log.end(record, null, 'aborted');
+      return null;
+    }
+    // a mistake in a test's answer function should be seen where the test looks
+    const failure = apiError(500, 'simulator_failure', String(error), 'server_error');
+    backend.log.end(record, failure.status, failure.label);
+    sink.fail(failure, {});
     return null;
   }
 }
@@ -116,9 +124,15 @@ function responseHeaders(turn: Turn): Record<string, string> {
 
 function compose(turn: Turn, responseId: string): {items: JsonObject[]; events: JsonObject[]} {
   const {account, backend, request, input} = turn;
+  if (asksForCompaction(input)) {
+    const item = compactionItem(input, account, responseId);
+    return {items: [item], events: itemEvents(item, 0)};
+  }
   const prompt = readPrompt(input, request, account.name);
   const next = backend.answer(prompt) ?? answerFromPrompt(prompt);
-  const reasoning = reasoningItem(sealContent({account: account.name, kind: 'reasoning', responseId}));
+  const reasoning = reasoningItem(
+    sealContent({account: account.name, kind: 'reasoning', responseId, toolOutputs: []}),
+  );
   if ('command' in next) {
     const call = shellCall(next.command, request, input);
     return {items: [reasoning, call], events: [...itemEvents(reasoning, 0), ...itemEvents(call, 1)]};
