@@ -3,11 +3,15 @@ import type {RecordedRequest} from './request-log.js';
 
 /**
  * Where a disturbance meets a request:
- * `request` before anything was answered (the default) · `created` after response.created, before any output ·
- * `output` after output began · `prewarm` a frame with generate:false · `upgrade` the WebSocket's handshake ·
- * `every` any route that takes the account's token.
+ * - `request` before anything was answered (the default)
+ * - `created` after response.created, before any output
+ * - `output` after output began
+ * - `prewarm` a WebSocket frame with generate:false
+ * - `side` a request that Codex makes on its own, for the title of a thread; it meets no other place
+ * - `upgrade` the handshake of a WebSocket
+ * - `every` any request that carries the account's token
  */
-export type Place = 'request' | 'created' | 'output' | 'prewarm' | 'upgrade' | 'every';
+export type Place = 'request' | 'created' | 'output' | 'prewarm' | 'side' | 'upgrade' | 'every';
 
 export interface RuleOptions {
   at?: Place;

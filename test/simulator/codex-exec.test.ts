@@ -116,7 +116,8 @@ describe('simulator: the real codex exec', function () {
     account.tokens.failAccessTokens('token_invalidated');
     assert.equal((await sandbox.exec(home, 'say: forced')).stdout, 'forced\n');
     assert.equal(account.refreshes, 2);
-    account.fail(unauthorized('token_invalidated'), {at: 'upgrade', times: 1});
+    // the first is the pre-warm's, which gives up silently; the turn's own refreshes
+    account.fail(unauthorized('token_invalidated'), {at: 'upgrade', times: 2});
     assert.equal((await sandbox.exec(home, 'say: upgraded')).stdout, 'upgraded\n');
     assert.equal(account.refreshes, 3);
     assert.notEqual(await readFile(authPath, 'utf8'), JSON.stringify(saved));
