@@ -101,6 +101,7 @@ async function answer(turn: Turn, sink: Sink, ordinal: number): Promise<Finished
     begun = true;
     if (await meets('output')) return null;
   }
+  if (await meets('end')) return null;
   const usage = countTokens(turn.input, output.items);
   await pace({
     type: 'response.completed',
