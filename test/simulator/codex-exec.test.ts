@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {readdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {
+  drop,
   quota,
   startSimulator,
   unauthorized,
