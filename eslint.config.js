@@ -8,7 +8,7 @@ const rooms = {
   commands: ['base-command', 'run', 'gateway', 'extensions', 'simulator', 'ui', 'accounts', 'codex', 'files', 'errors'],
   hooks: ['extensions', 'plugins', 'accounts', 'ui', 'errors'],
   'base-command': ['extensions', 'accounts', 'codex', 'ui', 'errors'],
-  plugins: ['extensions', 'codex'],
+  plugins: ['extensions', 'codex', 'errors'],
   run: ['gateway', 'extensions', 'accounts', 'codex', 'files', 'errors'],
   gateway: ['extensions', 'accounts', 'codex', 'files', 'errors'],
   extensions: ['accounts', 'codex', 'files', 'errors'],
