@@ -42,11 +42,11 @@ export function layoutImporter(layout: Layout): Importer {
       return present ?? candidates[0] ?? homeDir;
     },
     detect: (context) => detectByReading(importer, context),
-    async *read({source, current}) {
+    async *read({source}) {
       const reader = await SourceReader.open(source);
       if (!reader) return;
       for (const {parts, label} of await filesOf(reader, files)) {
-        yield* readFile(reader, parts, label, layout, current);
+        yield* readFile(reader, parts, label, layout);
       }
     },
   };
@@ -89,7 +89,6 @@ async function* readFile(
   parts: string[],
   label: string,
   layout: Layout,
-  current: string | undefined,
 ): AsyncGenerator<AccountDraft | ImportProblem> {
   const from = reader.path(...parts);
   try {
@@ -97,8 +96,7 @@ async function* readFile(
       if ('problem' in entry) {
         yield {problem: entry.problem, from: `${from} (${entry.entry})`};
       } else {
-        const active = entry.active === true || entry.name === current;
-        yield {...entry, active, from, files: [from]};
+        yield {...entry, from, files: [from]};
       }
     }
   } catch (error) {
