@@ -77,6 +77,11 @@ export class PluginWorker {
     this.worker?.postMessage(message);
   }
 
+  /** Ends the thread; a later request starts a new one. */
+  stop(): void {
+    this.end(new Error('was stopped'));
+  }
+
   private start(): Worker {
     if (this.worker) return this.worker;
     if (this.starts >= MOST_STARTS)

@@ -1,6 +1,5 @@
 import type {EXTENSION_HOOKS, ExtensionKind} from './contract.js';
 import type {PluginWorker, RequestOptions} from './plugin-worker.js';
-import {extensionShapeProblem} from './validate.js';
 import type {EncodedContext, Gathered, HookTarget, StreamAnswer} from './worker-messages.js';
 
 /** Hooks only return what they have; anything slow belongs into the extension's own calls. */
@@ -42,12 +41,6 @@ export async function remoteExtensions(
     ]);
     return {...item.fields, ...(Object.fromEntries(functions) as object)};
   });
-}
-
-/** What is wrong with what a hook returned, for checking a package before it is installed. */
-export function problemsOf(kind: ExtensionKind, extensions: unknown): string[] {
-  if (!Array.isArray(extensions)) return ['its hook returned no array'];
-  return extensions.flatMap((extension: unknown) => extensionShapeProblem(kind, extension) ?? []);
 }
 
 async function gather(worker: PluginWorker, hook: Hook, target: HookTarget): Promise<Gathered> {

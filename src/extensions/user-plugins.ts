@@ -38,7 +38,6 @@ const packageSchema = z.object({
   name: z.string(),
   version: z.string().optional(),
   oclif: z.looseObject({
-    commands: z.unknown(),
     hooks: z.record(z.string(), z.union([hookSchema, z.array(hookSchema)])).optional(),
   }),
 });
