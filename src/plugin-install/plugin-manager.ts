@@ -2,7 +2,7 @@ import {copyFile, rename, rm} from 'node:fs/promises';
 import {basename, join, resolve} from 'node:path';
 
 import {CaoError, messageOf} from '../errors.js';
-import {type UserPlugin, readPlugin} from '../extensions/user-plugins.js';
+import {type UserPlugin, readPackageAsPlugin, readPlugin} from '../extensions/user-plugins.js';
 import {
   type InstalledEntry,
   entriesOf,
@@ -75,9 +75,9 @@ export class PluginManager {
   async link(path: string): Promise<UserPlugin> {
     const {folder, reserved} = this.options;
     const root = resolve(path);
-    const name = await ownName(root);
+    const plugin = await readPackageAsPlugin(root, reserved);
+    const {name} = plugin;
     requireFreeName(name, reserved);
-    const plugin = await readPlugin(name, 'link', root, reserved);
     if (plugin.version === null) {
       throw new CaoError(`${root} is not a plugin: ${plugin.problems.join('; ') || 'it has no version'}.`, {
         code: 'not_a_plugin',
@@ -195,13 +195,4 @@ function installedName(before: Dependencies, after: Dependencies, spec: PluginSp
 
 function sourceOf(spec: PluginSpec): {tag: string} | {url: string} {
   return spec.kind === 'registry' ? {tag: spec.tag} : {url: specText(spec)};
-}
-
-async function ownName(root: string): Promise<string> {
-  const file = await readPluginsFile(root);
-  if (typeof file['name'] === 'string') return file['name'];
-  throw new CaoError(`There is no package in ${root}.`, {
-    code: 'plugin_path_not_found',
-    suggestions: ['Give the folder that holds the package.json of the plugin.'],
-  });
 }
