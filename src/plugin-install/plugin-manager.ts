@@ -13,7 +13,7 @@ import {
 } from './installed-list.js';
 import {npmInstall, npmPack, npmUninstall, requirePackage} from './npm.js';
 import {type PluginSpec, parsePluginSpec, specText} from './plugin-spec.js';
-import {ARCHIVES, withStagedPlugins} from './staging.js';
+import {ARCHIVES, updatePluginsFile, withStagedPlugins} from './staging.js';
 import {type VerifiedPlugin, requireFreeName, verifyPlugin} from './verify.js';
 
 export type PluginManagerOptions = {
@@ -59,6 +59,11 @@ export class PluginManager {
       if (spec.kind === 'registry') await requirePackage(specText(spec), npm);
       const target = await this.npmTarget(spec, stage);
       const before = await readPluginsFile(stage);
+      const known = entriesOf(before).find(
+        ({name, url}) => (spec.kind === 'registry' && name === spec.name) || url === specText(spec),
+      );
+      // Else npm would leave a package of the same content as it is, damaged or with its scripts not run.
+      if (known) await rm(join(stage, 'node_modules', known.name), {recursive: true, force: true});
       await npmInstall(target, npm);
       const after = await readPluginsFile(stage);
       const name = spec.kind === 'registry' ? spec.name : installedName(before, after, spec);
@@ -84,7 +89,7 @@ export class PluginManager {
         suggestions: ['What makes a package a plugin: docs/plugins.md'],
       });
     }
-    await writePluginsFile(folder, withEntry(await readPluginsFile(folder), {name, type: 'link', root}));
+    await updatePluginsFile(folder, (file) => withEntry(file, {name, type: 'link', root}));
     return plugin;
   }
 
@@ -93,7 +98,7 @@ export class PluginManager {
     const {folder, ownRoot} = this.options;
     const entry = await this.entry(name);
     if (entry.type === 'link') {
-      await writePluginsFile(folder, withoutEntry(await readPluginsFile(folder), entry.name));
+      await updatePluginsFile(folder, (file) => withoutEntry(file, entry.name));
       return entry;
     }
     await withStagedPlugins(folder, ownRoot, async (stage) => {
