@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+
+import {authFilePath, parseAuth} from '../../src/codex/auth-file.js';
+import {SimulatedAccounts} from '../support/simulated.js';
+
+/** A source that keeps no id token, filled from a login. */
+type Source = {
+  id: string;
+  file: string;
+  /** It holds an access token that is good for a while. */
+  keepsAccess: boolean;
+  content: (tokens: {refresh: string; access: string; id: string}) => object;
+};
+
+const SOURCES: Source[] = [
+  {
+    id: 'codex-multi-auth',
+    keepsAccess: false,
+    file: '.codex/multi-auth/openai-codex-accounts.json',
+    content: ({refresh, id}) => ({
+      version: 3,
+      accounts: [
+        {accountId: id, email: 'ann@example.com', refreshToken: refresh, expiresAt: 0, accountLabel: 'ann'},
+      ],
+      activeIndex: 0,
+    }),
+  },
+  {
+    id: 'opencode',
+    keepsAccess: true,
+    file: '.local/share/opencode/auth.json',
+    content: ({refresh, access, id}) => ({
+      openai: {type: 'oauth', refresh, access, expires: 0, accountId: id},
+    }),
+  },
+];
+
+describe('an imported login without an id token', function () {
+  this.timeout(60_000);
+
+  let world: SimulatedAccounts;
+
+  afterEach(() => world.close());
+
+  for (const {id: source, file, keepsAccess, content} of SOURCES) {
+    it(`of ${source} is used by the real Codex, and refreshed when it has to be`, async () => {
+      world = await SimulatedAccounts.create('alpha');
+      const {sandbox} = world;
+      const home = sandbox.accountHome('alpha');
+      const config = await readFile(join(home, 'config.toml'), 'utf8');
+      const {tokens} = parseAuth(JSON.parse(await readFile(authFilePath(home), 'utf8')))!;
+      const {refresh_token: refresh, access_token: access, account_id: id} = tokens!;
+      await sandbox.store.remove('alpha', {keepFiles: false});
+      const path = join(sandbox.home, file);
+      await mkdir(dirname(path), {recursive: true});
+      await writeFile(path, JSON.stringify(content({refresh: refresh!, access: access!, id: id!})));
+
+      const imported = await world.cao(['import', source, '--json']);
+      assert.equal(imported.exitCode, 0, imported.stderr);
+      const {name} = (JSON.parse(imported.stdout) as {accounts: [{name: string}]}).accounts[0];
+      await writeFile(join(sandbox.accountHome(name), 'config.toml'), config);
+
+      const result = await world.exec(['say: imported']);
+      assert.equal(result.exitCode, 0, result.stderr);
+      assert.equal(result.stdout, 'imported\n');
+      const after = parseAuth(JSON.parse(await readFile(authFilePath(sandbox.accountHome(name)), 'utf8')))!;
+      // Codex goes by the expiry of the access token alone.
+      assert.equal(after.tokens?.refresh_token === refresh, keepsAccess);
+      assert.match(after.tokens?.id_token ?? '', /^eyJ/);
+    });
+  }
+});
