@@ -26,8 +26,8 @@ export function wholeAuth(value: unknown): Auth {
 
 /**
  * An `auth.json` out of single tokens. Codex cannot read one without an id token; where a tool keeps none, the
- * access token stands in for it (it carries the same claims), and without that an expired, unsigned one. Codex and
- * `cao` put real ones in their place with the first refresh: at once where the access token has expired or is missing.
+ * access token stands in for it (it carries the same claims), and without that an expired, unsigned one. A login
+ * without a `last_refresh` is refreshed by Codex at once, and real tokens take their place.
  *
  * @throws EntryProblem when there is neither an access nor a refresh token.
  */
