@@ -65,7 +65,7 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     plugins: {boundaries},
     settings: {
-      'import/resolver': {typescript: {alwaysTryTypes: true}},
+      'import/resolver': {[import.meta.dirname + '/eslint-resolver.cjs']: {}},
       'boundaries/elements': folders.map((type) => ({type, pattern: `src/${type}`, partialMatch: false})),
       'boundaries/files': files.map((category) => ({
         category,

@@ -2,11 +2,10 @@ import {access} from 'node:fs/promises';
 
 import type {AccountStore} from '../accounts/store.js';
 import {isLoggedIn, readAuthFile, writeAuthFile} from '../codex/auth-file.js';
-import {refreshLockPath} from '../codex/refresh.js';
+import {withLoginLock} from '../codex/refresh.js';
 import {CaoError, messageOf, usageError} from '../errors.js';
 import type {Context, Importer} from '../extensions/contract.js';
 import {withDeadline} from '../extensions/deadline.js';
-import {withLock} from '../files/lock.js';
 import {toAccountName} from './account-name.js';
 import {moveAway} from './move-away.js';
 import {type Step, planImport} from './plan.js';
@@ -144,7 +143,7 @@ async function write(store: AccountStore, name: string, {auth}: Draft): Promise<
   const home = store.folder.home(name);
   const {created} = await store.add(name);
   try {
-    await withLock(refreshLockPath(home), () => writeAuthFile(home, auth));
+    await withLoginLock(home, () => writeAuthFile(home, auth));
   } catch (error) {
     // Only what this import made is taken back.
     if (created) await store.remove(name, {keepFiles: isLoggedIn(await readAuthFile(home))});

@@ -12,7 +12,9 @@ test('the package keeps the contract of cao', async () => {
 
 test('one line an account, under a line of titles', async () => {
   const accounts = [sampleAccount({name: 'work'}), sampleAccount({name: 'home', plan: null})];
-  const lines = (await csvFormatter.format({generatedAt: '2026-01-01T00:00:00.000Z', accounts})).split('\r\n');
+  const lines = (await csvFormatter.format({generatedAt: '2026-01-01T00:00:00.000Z', accounts})).split(
+    '\r\n',
+  );
   assert.equal(lines.length, 3);
   assert.match(lines[0] ?? '', /^account,default,/);
   assert.match(lines[2] ?? '', /^home,true,true,,/);
