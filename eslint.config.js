@@ -5,15 +5,16 @@ import tseslint from 'typescript-eslint';
 /** The rooms of src/, and what each may import (docs/architecture.md draws the same picture). */
 const rooms = {
   cli: ['codex', 'extensions', 'ui', 'errors'],
-  commands: ['base-command', 'run', 'gateway', 'extensions', 'simulator', 'ui', 'accounts', 'codex', 'files', 'errors'],
+  commands: ['base-command', 'overview', 'run', 'gateway', 'extensions', 'simulator', 'ui', 'accounts', 'codex', 'files', 'errors'],
   hooks: ['extensions', 'plugins', 'accounts', 'ui', 'errors'],
   'base-command': ['extensions', 'accounts', 'codex', 'ui', 'errors'],
   plugins: ['extensions', 'codex'],
+  overview: ['simulator', 'extensions', 'ui', 'accounts', 'codex', 'files', 'errors'],
   run: ['gateway', 'extensions', 'accounts', 'codex', 'files', 'errors'],
   gateway: ['extensions', 'accounts', 'codex', 'files', 'errors'],
   extensions: ['accounts', 'codex', 'files', 'errors'],
   simulator: ['codex', 'errors'],
-  ui: ['accounts', 'codex', 'errors'],
+  ui: ['extensions', 'accounts', 'codex', 'errors'],
   accounts: ['codex', 'files', 'errors'],
   codex: ['files', 'errors'],
   files: ['errors'],
