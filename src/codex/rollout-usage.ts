@@ -1,5 +1,6 @@
 import {windowsFromRollout} from './rate-limits.js';
 import {asRecord, asText} from './record.js';
+import {parseRolloutLine} from './rollout.js';
 import {newestRollouts, readPart} from './rollout-files.js';
 import {type UsageReading, readCredits} from './usage-answer.js';
 
@@ -47,20 +48,13 @@ export function lastUsageIn(text: string): RolloutUsage[] {
 }
 
 function parseCount(line: string): RolloutUsage | null {
-  let event: Record<string, unknown> | null;
-  try {
-    event = asRecord(JSON.parse(line));
-  } catch {
-    return null;
-  }
-  const payload = asRecord(event?.['payload']);
-  const atMs = Date.parse(asText(event?.['timestamp']) ?? '');
-  if (payload?.['type'] !== 'token_count' || Number.isNaN(atMs)) return null;
-  const limits = asRecord(payload['rate_limits']);
+  const event = parseRolloutLine(line);
+  if (event?.payload['type'] !== 'token_count' || event.timestampMs === 0) return null;
+  const limits = asRecord(event.payload['rate_limits']);
   return {
     windows: windowsFromRollout(limits),
     credits: readCredits(limits?.['credits']),
     plan: asText(limits?.['plan_type']),
-    atMs,
+    atMs: event.timestampMs,
   };
 }

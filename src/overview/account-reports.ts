@@ -1,5 +1,5 @@
+import {type Availability, availabilityWith} from '../accounts/availability.js';
 import {cooldownRemainingMs} from '../accounts/status.js';
-import {stateOf} from '../accounts/state.js';
 import type {Account, AccountStore} from '../accounts/store.js';
 import {
   type AccountUsage,
@@ -9,7 +9,7 @@ import {
   windowsAt,
 } from '../accounts/usage-file.js';
 import {usageOf} from '../accounts/usage-store.js';
-import {authFilePath, isLoggedIn, readAuthFile} from '../codex/auth-file.js';
+import {type AuthFileState, authFilePath, isLoggedIn, readAuthFile} from '../codex/auth-file.js';
 import {type Identity, identityOf} from '../codex/identity.js';
 import {fullestWindow} from '../codex/rate-limits.js';
 import {redact} from '../codex/redact.js';
@@ -45,7 +45,7 @@ async function inspect(account: Account, stored: AccountUsage, nowMs: number): P
     })
     .filter((sample) => tellsNews(stored, sample));
   const usage = news.reduce(mergeSample, stored);
-  return {report: describe(account, isLoggedIn(auth), identity, usage, nowMs), news};
+  return {report: describe(account, auth, identity, usage, nowMs), news};
 }
 
 function tellsNews(stored: AccountUsage, {windows, atMs}: UsageSample): boolean {
@@ -67,21 +67,21 @@ async function keep(store: AccountStore, samples: readonly UsageSample[]): Promi
 
 function describe(
   account: Account,
-  loggedIn: boolean,
+  auth: AuthFileState,
   identity: Identity | null,
   usage: AccountUsage,
   nowMs: number,
 ): AccountReport {
   const {status} = account;
-  const {state, reason} = stateOf(status, loggedIn, nowMs);
+  const availability = availabilityWith(account, auth, nowMs);
   const expiresAtMs = identity?.tokenExpiresAtMs ?? null;
   const remainingMs = cooldownRemainingMs(status, nowMs);
   return {
     name: account.name,
     isDefault: account.isDefault,
-    state,
-    stateReason: reason === null ? null : redact(reason),
-    loggedIn,
+    state: availability.state,
+    stateReason: reasonOf(availability, status.lastError),
+    loggedIn: isLoggedIn(auth),
     accountId: identity?.workspaceId ?? null,
     organizationId: identity?.organizationId ?? null,
     ...both('tokenExpires', expiresAtMs),
@@ -105,6 +105,13 @@ function describe(
     userId: identity?.userId ?? null,
     usage: usageReport(usage, nowMs),
   };
+}
+
+/** Why an account is not ready; a cooldown's is the error that began it. */
+function reasonOf(availability: Availability, lastError: string | null): string | null {
+  if (availability.state === 'ready') return null;
+  const reason = availability.state === 'cooldown' ? lastError : availability.reason;
+  return reason === null ? null : redact(reason);
 }
 
 function usageReport(usage: AccountUsage, nowMs: number): Usage | null {

@@ -1,7 +1,7 @@
 import {MAIN_LIMIT_ID} from '../codex/rate-limits.js';
 import {windowName} from '../codex/window-name.js';
 import type {AccountReport, Usage, UsageWindow} from '../extensions/contract.js';
-import {plain} from './cells.js';
+import {printable} from '../extensions/printable.js';
 import type {Look} from './look.js';
 import {formatDuration, formatLocalTime} from './times.js';
 
@@ -10,7 +10,7 @@ type Mark = {unicode: string; ascii: string; colour: 'green' | 'yellow' | 'red' 
 const STATES: Record<AccountReport['state'], Mark> = {
   ready: {unicode: '●', ascii: '+', colour: 'green', word: 'ready'},
   cooldown: {unicode: '◐', ascii: '~', colour: 'yellow', word: 'cooldown'},
-  needs_login: {unicode: '○', ascii: '!', colour: 'red', word: 'needs login'},
+  'needs-login': {unicode: '○', ascii: '!', colour: 'red', word: 'needs login'},
   quarantined: {unicode: '✕', ascii: 'x', colour: 'magenta', word: 'quarantined'},
 };
 
@@ -43,7 +43,7 @@ export function countStates(accounts: readonly AccountReport[], look: Look): str
 /** `5 h`, `weekly`; with the limit's own name when it is not the plan's. */
 export function windowLabel({limitId, windowMinutes}: UsageWindow): string {
   const name = windowName(windowMinutes);
-  return limitId === MAIN_LIMIT_ID ? name : `${plain(limitId)} ${name}`;
+  return limitId === MAIN_LIMIT_ID ? name : `${printable(limitId)} ${name}`;
 }
 
 /** `resets 16:20, in 2 h 13 min`. */
@@ -70,5 +70,5 @@ export function creditWords({credits}: Usage): string | null {
   if (credits === null) return null;
   if (credits.unlimited) return 'unlimited credits';
   if (!credits.hasCredits) return null;
-  return credits.balance === null ? 'has credits' : `credits ${plain(credits.balance)}`;
+  return credits.balance === null ? 'has credits' : `credits ${printable(credits.balance)}`;
 }

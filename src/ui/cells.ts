@@ -2,11 +2,6 @@ import stringWidth from 'string-width';
 
 const segmenter = new Intl.Segmenter(undefined, {granularity: 'grapheme'});
 
-/** Foreign text without what could move the cursor or turn the reading direction. */
-export function plain(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trim();
-}
-
 /** `text` in at most `width` columns, with an ellipsis where it was cut. Plain text only, no colours. */
 export function cut(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;

@@ -4,7 +4,8 @@ import type {AccountReport, UsageWindow} from '../extensions/contract.js';
 import type {NextAccount} from '../accounts/next-account.js';
 import {countStates, resetWords, stateMark, stateWords, usageOrigin, windowLabel} from './account-words.js';
 import {bar, percent} from './bar.js';
-import {cut, ends, padEnd, padStart, plain} from './cells.js';
+import {cut, ends, padEnd, padStart} from './cells.js';
+import {printable} from '../extensions/printable.js';
 import {denseTable} from './dense-table.js';
 import type {Look} from './look.js';
 import {formatDuration, formatLocalTime} from './times.js';
@@ -54,7 +55,7 @@ function card(account: AccountReport, labelColumns: number, look: Look): string[
   const {paint, width} = look;
   const name = `${stateMark(account, look)} ${paint.bold(account.name)}${account.isDefault ? ' *' : ''}`;
   const left = `${name}  ${stateWords(account, look, 'long')}`;
-  const who = [account.plan, account.email].filter((part) => part !== null).map(plain);
+  const who = [account.plan, account.email].filter((part) => part !== null).map(printable);
   const lines = [ends(left, paint.dim(cut(who.join('  '), Math.floor(width / 2))), width)];
   if (account.usage === null) {
     lines.push(paint.dim('  usage not known yet (ask for it: cao status --live)'));
@@ -63,7 +64,7 @@ function card(account: AccountReport, labelColumns: number, look: Look): string[
     lines.push(paint.dim(cut(`  ${usageOrigin(account.usage, look.nowMs)}`, width)));
   }
   const modelsOut = account.modelCooldowns.map(
-    ({limitId, untilMs}) => `${plain(limitId)} until ${formatLocalTime(untilMs, look.nowMs)}`,
+    ({limitId, untilMs}) => `${printable(limitId)} until ${formatLocalTime(untilMs, look.nowMs)}`,
   );
   if (modelsOut.length > 0) lines.push(paint.yellow(cut(`  out: ${modelsOut.join(', ')}`, width)));
   const trouble = troubleOf(account);
@@ -86,5 +87,5 @@ function troubleOf({state, stateReason, lastError, consecutiveFailures}: Account
   const reason = state === 'ready' || state === 'cooldown' ? lastError : (stateReason ?? lastError);
   if (reason === null || reason === 'not logged in') return null;
   const failures = consecutiveFailures > 1 ? ` (${consecutiveFailures} failures in a row)` : '';
-  return `last error: ${plain(reason)}${failures}`;
+  return `last error: ${printable(reason)}${failures}`;
 }

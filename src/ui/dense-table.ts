@@ -2,7 +2,8 @@ import {MAIN_LIMIT_ID} from '../codex/rate-limits.js';
 import type {AccountReport, UsageWindow} from '../extensions/contract.js';
 import {stateMark, stateWords} from './account-words.js';
 import {bar, percent} from './bar.js';
-import {cut, padStart, plain} from './cells.js';
+import {cut, padStart} from './cells.js';
+import {printable} from '../extensions/printable.js';
 import type {Look} from './look.js';
 import {plainTable} from './plain-table.js';
 import {windowName} from '../codex/window-name.js';
@@ -22,9 +23,9 @@ export function denseTable(accounts: readonly AccountReport[], look: Look): stri
       stateMark(account, look),
       cut(account.name, nameColumns - 2) + (account.isDefault ? ' *' : ''),
       stateWords(account, look, 'short'),
-      cut(plain(account.plan ?? '-'), 8),
+      cut(printable(account.plan ?? '-'), 8),
       ...lengths.map((minutes) => windowCell(mainWindow(account, minutes), barColumns, look)),
-      ...(wide ? [look.paint.dim(cut(plain(account.email ?? ''), 24))] : []),
+      ...(wide ? [look.paint.dim(cut(printable(account.email ?? ''), 24))] : []),
     ]),
   ]);
 }

@@ -1,7 +1,7 @@
 import type {AccountReport} from '../extensions/contract.js';
 import {resetWords, stateMark, stateWords, usageOrigin, windowLabel} from './account-words.js';
 import {percent} from './bar.js';
-import {plain} from './cells.js';
+import {printable} from '../extensions/printable.js';
 import type {Look} from './look.js';
 import {plainTable} from './plain-table.js';
 import {formatDuration, formatLocalTime} from './times.js';
@@ -21,12 +21,12 @@ function facts(account: AccountReport, look: Look): [label: string, value: strin
   const {nowMs} = look;
   const time = (ms: number | null): string =>
     ms === null ? '-' : `${formatLocalTime(ms, nowMs)} (${relative(ms, nowMs)})`;
-  const text = (value: string | null): string => (value === null ? '-' : plain(value));
+  const text = (value: string | null): string => (value === null ? '-' : printable(value));
   return [
     [
       'State',
       stateWords(account, look, 'long') +
-        (account.stateReason === null ? '' : `: ${plain(account.stateReason)}`),
+        (account.stateReason === null ? '' : `: ${printable(account.stateReason)}`),
     ],
     ['Logged in', account.loggedIn ? 'yes' : 'no'],
     ['E-mail', text(account.email)],
@@ -50,7 +50,7 @@ function facts(account: AccountReport, look: Look): [label: string, value: strin
 function usageFacts({usage, modelCooldowns}: AccountReport, look: Look): [string, string][] {
   const out = modelCooldowns.map(({limitId, untilMs}): [string, string] => [
     'Model limit',
-    `${plain(limitId)} is out until ${formatLocalTime(untilMs, look.nowMs)}`,
+    `${printable(limitId)} is out until ${formatLocalTime(untilMs, look.nowMs)}`,
   ]);
   if (usage === null) return [['Usage', 'not known yet (ask for it: cao status --live)'], ...out];
   return [
