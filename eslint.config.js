@@ -8,6 +8,7 @@ const rooms = {
   commands: [
     'base-command',
     'import-base-command',
+    'overview-command',
     'import',
     'overview',
     'run',
@@ -23,6 +24,7 @@ const rooms = {
   hooks: ['extensions', 'plugins', 'accounts', 'ui', 'errors'],
   'import-base-command': ['base-command', 'import', 'extensions', 'errors'],
   published: ['import-base-command', 'import', 'extensions', 'errors'],
+  'overview-command': ['base-command', 'overview', 'extensions', 'ui', 'errors'],
   'base-command': ['extensions', 'accounts', 'codex', 'ui', 'errors'],
   plugins: ['extensions', 'codex', 'errors'],
   overview: ['simulator', 'extensions', 'ui', 'accounts', 'codex', 'files', 'errors'],
@@ -38,7 +40,7 @@ const rooms = {
   errors: [],
 };
 
-const files = ['cli', 'base-command', 'import-base-command', 'errors'];
+const files = ['cli', 'base-command', 'import-base-command', 'overview-command', 'errors'];
 const folders = Object.keys(rooms).filter((room) => !files.includes(room));
 
 function selector(room) {

@@ -1,11 +1,13 @@
 import {Flags} from '@oclif/core';
 
 import {nextAccount} from '../accounts/next-account.js';
-import {BaseCommand} from '../base-command.js';
+
 import {redact} from '../codex/redact.js';
 import {usageError} from '../errors.js';
 import type {AccountReport} from '../extensions/contract.js';
+import {OverviewCommand, type PlainReport} from '../overview-command.js';
 import {reportAccounts} from '../overview/account-reports.js';
+import {DEFAULT_THRESHOLDS, type Diagnosis} from '../overview/doctor.js';
 import {pollUsage} from '../overview/live-usage.js';
 import {renderCompact} from '../ui/compact.js';
 import {renderDashboard} from '../ui/dashboard.js';
@@ -15,7 +17,7 @@ import {watchScreen} from '../ui/screen.js';
 
 const WATCH_EVERY_MS = 3000;
 
-export default class Status extends BaseCommand<typeof Status> {
+export default class Status extends OverviewCommand<typeof Status> {
   static override summary = 'Show who can work now, how much each account has left, and until when.';
   static override description =
     'On a terminal a dashboard, elsewhere a line an account. The numbers are those that were last seen: by the gateway, ' +
@@ -28,6 +30,12 @@ export default class Status extends BaseCommand<typeof Status> {
   ];
   static override enableJsonFlag = true;
   static override flags = {
+    doctor: Flags.boolean({description: 'the same as cao doctor'}),
+    report: Flags.string({
+      description: 'the same as cao report --format (markdown when alone)',
+      helpValue: 'md|json|ID',
+      exclusive: ['doctor'],
+    }),
     full: Flags.boolean({description: 'everything that is known', exclusive: ['compact', 'pretty', 'watch']}),
     compact: Flags.boolean({description: 'a line an account', exclusive: ['full', 'pretty', 'watch']}),
     pretty: Flags.boolean({description: 'the dashboard, in a pipe too', exclusive: ['full', 'compact']}),
@@ -44,7 +52,9 @@ export default class Status extends BaseCommand<typeof Status> {
     }),
   };
 
-  async run(): Promise<AccountReport[]> {
+  async run(): Promise<AccountReport[] | Diagnosis | PlainReport> {
+    if (this.flags.doctor) return this.runDoctor(DEFAULT_THRESHOLDS);
+    if (this.flags.report !== undefined) return this.runReport({format: this.flags.report});
     if (this.flags.watch) {
       await this.watch();
       return [];
@@ -54,6 +64,16 @@ export default class Status extends BaseCommand<typeof Status> {
     const accounts = await reportAccounts(this.store, nowMs);
     if (!this.jsonEnabled()) this.log(this.render(accounts, nowMs));
     return accounts;
+  }
+
+  /** `--report` alone stands for `--report=markdown`. */
+  protected override rewriteArguments(argv: string[]): string[] {
+    return argv.map((argument, at) => {
+      const next = argv[at + 1];
+      return argument === '--report' && (next === undefined || next.startsWith('-'))
+        ? '--report=markdown'
+        : argument;
+    });
   }
 
   private render(accounts: AccountReport[], nowMs: number): string {

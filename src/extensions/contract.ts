@@ -156,6 +156,8 @@ export type AccountReport = {
   tokenExpiresAtMs: number | null;
   tokenExpiresAtIso: string | null;
   tokenExpiresInMs: number | null;
+  /** Whether there is a refresh token, so that an expired token is renewed by itself. */
+  refreshable: boolean;
   lastRefreshAtMs: number | null;
   lastRefreshAtIso: string | null;
   lastAttemptAtMs: number | null;

@@ -86,6 +86,7 @@ function describe(
     organizationId: identity?.organizationId ?? null,
     ...both('tokenExpires', expiresAtMs),
     tokenExpiresInMs: expiresAtMs === null ? null : expiresAtMs - nowMs,
+    refreshable: identity?.hasRefreshToken ?? false,
     ...both('lastRefresh', identity?.lastRefreshAtMs ?? null),
     ...both('lastAttempt', status.lastAttemptAtMs),
     ...both('lastSuccess', status.lastSuccessAtMs),
