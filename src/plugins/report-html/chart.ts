@@ -58,7 +58,12 @@ function strip(
   const own = usage.filter(({account}) => account === name);
   const series = lengths.map((minutes, at) => {
     const points = own.filter(({windowMinutes}) => windowMinutes === minutes);
-    return points.length === 0 ? html`` : html`<path class="series c${at}" d="${steps(points, span)}" />`;
+    if (points.length === 0) return html``;
+    const line = steps(points, span);
+    const start = x(Math.min(...points.map(({atMs}) => atMs)), span);
+    // The shortest window goes up and down all day: an area is calmer than a line.
+    const area = at === 0 ? html`<path class="area" d="${line}V${HEIGHT}H${start}Z" />` : null;
+    return html`${area}<path class="series c${at}" d="${line}" />`;
   });
   const marks = switches
     .filter(({from}) => from === name)
@@ -76,7 +81,7 @@ function strip(
       aria-label="${name}: at most ${highest} % used, ${marks.length} switches to another account"
     >
       <rect width="${WIDTH}" height="${HEIGHT}" />
-      <line class="grid" x1="0" x2="${WIDTH}" y1="${HEIGHT / 2}" y2="${HEIGHT / 2}" />
+      ${midnights(span).map((atMs) => html`<line class="grid" x1="${x(atMs, span)}" x2="${x(atMs, span)}" y1="0" y2="${HEIGHT}" />`)}
       ${series} ${marks}
     </svg>
   </div>`;
@@ -101,12 +106,21 @@ function y(usedPercent: number): number {
   return Math.round((98 - Math.min(100, Math.max(0, usedPercent)) * 0.96) * 10) / 10;
 }
 
-/** The day on which each seventh begins. */
-function dayAxis({fromMs}: Span): Html {
-  const days = Array.from({length: DAYS}, (_, at) =>
-    new Date(fromMs + at * DAY_MS).toISOString().slice(5, 10),
-  );
-  return html`<div class="days" aria-hidden="true">${days.map((day) => html`<span>${day}</span>`)}</div>`;
+/** The midnights within the span, UTC. */
+function midnights({fromMs, toMs}: Span): number[] {
+  const first = Math.ceil(fromMs / DAY_MS) * DAY_MS;
+  return Array.from({length: DAYS}, (_, at) => first + at * DAY_MS).filter((atMs) => atMs < toMs);
+}
+
+/** Each day's name where it begins. */
+function dayAxis(span: Span): Html {
+  const days = midnights(span).map((atMs) => {
+    const left = (x(atMs, span) / WIDTH) * 100;
+    return html`<span style="left:${Math.round(left * 10) / 10}%"
+      >${new Date(atMs).toISOString().slice(5, 10)}</span
+    >`;
+  });
+  return html`<div class="days" aria-hidden="true">${days}</div>`;
 }
 
 function switchList(switches: readonly SwitchPoint[]): Html | null {

@@ -58,14 +58,16 @@ code { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 .strip rect { fill: var(--track); opacity: 0.45; }
 .grid { stroke: var(--line); stroke-width: 1; vector-effect: non-scaling-stroke; }
 .series { fill: none; stroke-width: 2; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
+.series.c0 { stroke-width: 1; }
+.area { fill: var(--one); opacity: 0.18; }
 .c0 { stroke: var(--one); } .c1 { stroke: var(--two); } .c2 { stroke: var(--three); }
 .mark { stroke: var(--red); stroke-width: 2; stroke-dasharray: 3 3; vector-effect: non-scaling-stroke; }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: 13px; color: var(--soft); }
 .legend i { display: inline-block; width: 16px; height: 0; margin-right: 6px; border-top: 2px solid; vertical-align: middle; }
 .legend .c0 { border-color: var(--one); } .legend .c1 { border-color: var(--two); } .legend .c2 { border-color: var(--three); }
 .legend .mark { border-top-style: dashed; border-color: var(--red); }
-.days { display: flex; color: var(--soft); font-size: 12px; margin-top: 6px; }
-.days span { flex: 1 1 0; min-width: 0; white-space: nowrap; overflow: hidden; }
+.days { position: relative; height: 20px; overflow: hidden; color: var(--soft); font-size: 12px; margin-top: 6px; }
+.days span { position: absolute; white-space: nowrap; }
 .switches { list-style: none; margin: 14px 0 0; padding: 0; font-size: 14px; }
 .switches li { padding: 6px 0; border-top: 1px solid var(--line); }
 footer { margin-top: 36px; color: var(--soft); font-size: 13px; }
