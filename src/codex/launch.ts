@@ -13,6 +13,8 @@ export type LaunchOptions = {
   env: NodeJS.ProcessEnv;
   cwd?: string;
   observe: Observed;
+  /** Joins Codex's stdout to stderr, for commands whose own stdout is data. */
+  stdoutToStderr?: boolean;
   /** Told the process id as soon as there is one. */
   onStart?: (pid: number) => void;
 };
@@ -37,11 +39,7 @@ export async function launchCodex(options: LaunchOptions): Promise<LaunchResult>
   const child = spawn(options.binary, [...options.args], {
     env: options.env,
     ...(options.cwd === undefined ? {} : {cwd: options.cwd}),
-    stdio: [
-      'inherit',
-      options.observe === 'stdout' ? 'pipe' : 'inherit',
-      options.observe === 'stderr' ? 'pipe' : 'inherit',
-    ],
+    stdio: ['inherit', stdoutOf(options), options.observe === 'stderr' ? 'pipe' : 'inherit'],
     // A .cmd shim of npm can only be run by the shell on Windows.
     shell: process.platform === 'win32' && /\.(?:cmd|bat)$/i.test(options.binary),
   });
@@ -54,6 +52,11 @@ export async function launchCodex(options: LaunchOptions): Promise<LaunchResult>
   } finally {
     signals.stop();
   }
+}
+
+function stdoutOf({observe: observed, stdoutToStderr}: LaunchOptions): 'pipe' | 'inherit' | 2 {
+  if (stdoutToStderr) return 2;
+  return observed === 'stdout' ? 'pipe' : 'inherit';
 }
 
 function observe(child: ChildProcess, observed: Observed): OutputTail | undefined {

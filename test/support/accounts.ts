@@ -1,11 +1,9 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
-import {DataFolder} from '../../src/accounts/data-folder.js';
 import {ACCOUNT_CONFIG} from '../../src/accounts/homes.js';
-import {AccountStore} from '../../src/accounts/store.js';
 import {mintJwt} from '../../src/simulator/index.js';
-import type {Sandbox} from './run-cao.js';
+import type {Sandbox} from './sandbox.js';
 
 export type TestLogin = {
   email: string;
@@ -15,11 +13,6 @@ export type TestLogin = {
   expiresAtMs: number;
   refreshToken: string | null;
 };
-
-/** The store over a sandbox's data folder, in this process. */
-export function storeOf(sandbox: Sandbox): AccountStore {
-  return new AccountStore(new DataFolder(sandbox.dataDir), () => undefined);
-}
 
 /** Writes a file below the data folder, private unless told otherwise. */
 export async function writeData(
