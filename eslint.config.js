@@ -9,8 +9,10 @@ const rooms = {
     'base-command',
     'import-base-command',
     'overview-command',
+    'plugins-base-command',
     'import',
     'overview',
+    'plugin-install',
     'run',
     'gateway',
     'extensions',
@@ -23,6 +25,7 @@ const rooms = {
   ],
   hooks: ['extensions', 'plugins', 'accounts', 'ui', 'errors'],
   'import-base-command': ['base-command', 'import', 'extensions', 'errors'],
+  'plugins-base-command': ['base-command', 'plugin-install', 'extensions', 'errors'],
   published: ['import-base-command', 'import', 'extensions', 'errors'],
   'overview-command': ['base-command', 'overview', 'extensions', 'ui', 'errors'],
   'base-command': ['extensions', 'accounts', 'codex', 'ui', 'errors'],
@@ -30,6 +33,7 @@ const rooms = {
   overview: ['simulator', 'extensions', 'ui', 'accounts', 'codex', 'files', 'errors'],
   run: ['gateway', 'extensions', 'accounts', 'codex', 'files', 'errors'],
   gateway: ['extensions', 'accounts', 'codex', 'files', 'errors'],
+  'plugin-install': ['extensions', 'codex', 'files', 'errors'],
   import: ['extensions', 'accounts', 'codex', 'files', 'errors'],
   extensions: ['accounts', 'codex', 'files', 'errors'],
   simulator: ['codex', 'errors'],
@@ -40,7 +44,14 @@ const rooms = {
   errors: [],
 };
 
-const files = ['cli', 'base-command', 'import-base-command', 'overview-command', 'errors'];
+const files = [
+  'cli',
+  'base-command',
+  'import-base-command',
+  'overview-command',
+  'plugins-base-command',
+  'errors',
+];
 const folders = Object.keys(rooms).filter((room) => !files.includes(room));
 
 function selector(room) {

@@ -9,7 +9,7 @@ import {AccountStore} from './accounts/store.js';
 import {redact, redactValue} from './codex/redact.js';
 import type {Context} from './extensions/contract.js';
 import {oclifSource} from './extensions/oclif-source.js';
-import {ExtensionRegistry} from './extensions/registry.js';
+import {ExtensionRegistry, describeProblem} from './extensions/registry.js';
 
 export type CommandFlags<T extends typeof Command> = Interfaces.InferredFlags<
   (typeof BaseCommand)['baseFlags'] & T['flags']
@@ -107,8 +107,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** The extensions of all plugins and built-ins; problems become warnings. */
   protected get extensions(): ExtensionRegistry {
     this.extensionRegistry ??= new ExtensionRegistry(oclifSource(this.config), (problem) => {
-      const what = problem.id === null ? problem.kind : `${problem.kind} "${problem.id}"`;
-      this.warn(`${what} of ${problem.package}: ${problem.message} (left out; see: cao doctor)`);
+      this.warn(describeProblem(problem));
     });
     return this.extensionRegistry;
   }

@@ -56,12 +56,10 @@ export abstract class OverviewCommand<T extends typeof Command> extends BaseComm
   }
 
   private async surroundings(): Promise<Omit<DoctorOptions, 'thresholds'>> {
-    const installed = this.config.getPluginsList().filter(({type}) => type === 'user' || type === 'link');
     return {
       store: this.store,
       extensions: this.extensions,
       contextFor: this.extensionContext(await this.store.settings()),
-      plugins: installed.map(({name, hasManifest}) => ({name, hasManifest})),
       nowMs: Date.now(),
       quiet: this.jsonEnabled(),
     };

@@ -2,21 +2,17 @@ import {z} from 'zod';
 
 import type {AccountStore} from '../accounts/store.js';
 import {ExitCode, messageOf} from '../errors.js';
-import {
-  type AccountReport,
-  type Context,
-  type DoctorContext,
-  EXTENSION_HOOKS,
-  type ExtensionKind,
-  type Finding,
-} from '../extensions/contract.js';
+import {type AccountReport, type Context, type DoctorContext, type Finding} from '../extensions/contract.js';
 import {withDeadline} from '../extensions/deadline.js';
-import type {ExtensionRegistry, Registered} from '../extensions/registry.js';
+import {type ExtensionRegistry, type Registered, describeProblem} from '../extensions/registry.js';
 import {type Tasks, runTasks} from '../ui/tasks.js';
 import {reportAccounts} from './account-reports.js';
 
 /** Long enough for a Codex that starts slowly; a check that needs longer is itself a finding. */
 const CHECK_DEADLINE_MS = 20_000;
+
+/** From here on a plugin's check is worth a word. */
+const SLOW_CHECK_MS = 5000;
 
 export type Thresholds = {expiresWithinHours: number; maxFailures: number};
 
@@ -31,14 +27,10 @@ export type Diagnosis = {
   issues: Finding[];
 };
 
-/** An installed package as far as a diagnosis needs it. */
-export type InstalledPlugin = {name: string; hasManifest: boolean};
-
 export type DoctorOptions = {
   store: AccountStore;
   extensions: ExtensionRegistry;
   contextFor: (signal: AbortSignal, nowMs: number) => Context;
-  plugins: readonly InstalledPlugin[];
   thresholds: Thresholds;
   nowMs: number;
   /** No progress on stderr. */
@@ -47,7 +39,7 @@ export type DoctorOptions = {
 
 /** Runs every check, built in or of a plugin, side by side. A check that fails is a finding, never an error. */
 export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
-  const {store, extensions, thresholds, nowMs, quiet, plugins} = options;
+  const {store, extensions, thresholds, nowMs, quiet} = options;
   const accounts = await reportAccounts(store, nowMs);
   const checks = await extensions.all('doctor-check');
   const found: Finding[][] = checks.map(() => []);
@@ -64,7 +56,6 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
     ...(accounts.length === 0 ? [NO_ACCOUNTS] : []),
     ...found.flat(),
     ...(await brokenExtensions(extensions)),
-    ...plugins.filter(({hasManifest}) => !hasManifest).map(slowPlugin),
   ];
   return {generatedAt: new Date(nowMs).toISOString(), thresholds, totals: totals(accounts, issues), issues};
 }
@@ -94,17 +85,20 @@ const findingsSchema = z.array(
 );
 
 async function runCheck(
-  {extension, package: packageName}: Registered<'doctor-check'>,
+  {extension, package: packageName, builtIn}: Registered<'doctor-check'>,
   accounts: readonly AccountReport[],
   {contextFor, thresholds, nowMs}: DoctorOptions,
 ): Promise<Finding[]> {
+  const startedAtMs = performance.now();
   try {
     const answer = await withDeadline(CHECK_DEADLINE_MS, (signal) => {
       const context: DoctorContext = {...contextFor(signal, nowMs), accounts, thresholds};
       return extension.run(context);
     });
     const checked = findingsSchema.safeParse(answer);
-    if (checked.success) return checked.data as Finding[];
+    const tookMs = performance.now() - startedAtMs;
+    const slow = !builtIn && tookMs > SLOW_CHECK_MS ? [slowPlugin(packageName, extension.id, tookMs)] : [];
+    if (checked.success) return [...(checked.data as Finding[]), ...slow];
     throw new Error(`its findings have another shape: ${checked.error.issues[0]?.message ?? ''}`);
   } catch (error) {
     const message = `The check "${extension.id}" of ${packageName} failed: ${messageOf(error)}`;
@@ -112,26 +106,25 @@ async function runCheck(
   }
 }
 
-/** What the packages' hooks of all kinds brought that cannot be used. */
+/** Plugins and extensions of theirs that cannot be used. */
 async function brokenExtensions(extensions: ExtensionRegistry): Promise<Finding[]> {
-  const kinds = Object.keys(EXTENSION_HOOKS) as ExtensionKind[];
-  await Promise.all(kinds.map((kind) => extensions.all(kind)));
-  return extensions.problems.map(({package: packageName, kind, id, message}) => ({
+  await extensions.inspect();
+  return extensions.problems.map((problem) => ({
     code: 'plugin_broken',
     severity: 'warn',
     account: null,
-    message: `${id === null ? `A ${kind}` : `The ${kind} "${id}"`} of ${packageName} is left out: ${message}`,
-    fix: pluginFix(packageName),
+    message: `${describeProblem(problem)}.`,
+    fix: pluginFix(problem.package),
   }));
 }
 
-function slowPlugin({name}: InstalledPlugin): Finding {
+function slowPlugin(packageName: string, id: string, tookMs: number): Finding {
   return {
     code: 'plugin_slow',
     severity: 'warn',
     account: null,
-    message: `The plugin ${name} has no oclif manifest, so every command loads all of it first.`,
-    fix: `Its author can add one (npx oclif manifest). Without it: cao plugins uninstall ${name}`,
+    message: `The check "${id}" of ${packageName} took ${Math.round(tookMs / 1000)} s.`,
+    fix: pluginFix(packageName),
   };
 }
 
