@@ -4,7 +4,7 @@ import type {AccountStore} from '../accounts/store.js';
 import {ExitCode, messageOf} from '../errors.js';
 import {type AccountReport, type Context, type DoctorContext, type Finding} from '../extensions/contract.js';
 import {withDeadline} from '../extensions/deadline.js';
-import {type ExtensionRegistry, type Registered, describeProblem} from '../extensions/registry.js';
+import type {ExtensionRegistry, Registered} from '../extensions/registry.js';
 import {type Tasks, runTasks} from '../ui/tasks.js';
 import {reportAccounts} from './account-reports.js';
 
@@ -109,12 +109,12 @@ async function runCheck(
 /** Plugins and extensions of theirs that cannot be used. */
 async function brokenExtensions(extensions: ExtensionRegistry): Promise<Finding[]> {
   await extensions.inspect();
-  return extensions.problems.map((problem) => ({
+  return extensions.problems.map(({package: packageName, kind, id, message}) => ({
     code: 'plugin_broken',
     severity: 'warn',
     account: null,
-    message: `${describeProblem(problem)}.`,
-    fix: pluginFix(problem.package),
+    message: `${kind === null ? 'The plugin' : [kind, id].filter((part) => part !== null).join(' ') + ' of'} ${packageName}: ${message}.`,
+    fix: pluginFix(packageName),
   }));
 }
 
