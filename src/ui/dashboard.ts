@@ -57,8 +57,11 @@ function card(account: AccountReport, labelColumns: number, look: Look): string[
   const left = `${name}  ${stateWords(account, look, 'long')}`;
   const who = [account.plan, account.email].filter((part) => part !== null).map(printable);
   const lines = [ends(left, paint.dim(cut(who.join('  '), Math.floor(width / 2))), width)];
+  if (account.state === 'needs-login') lines.push(`  log in: cao add ${account.name}`);
   if (account.usage === null) {
-    lines.push(paint.dim('  usage not known yet (ask for it: cao status --live)'));
+    if (account.state === 'ready' || account.state === 'cooldown') {
+      lines.push(paint.dim('  usage not known yet (ask for it: cao status --live)'));
+    }
   } else {
     lines.push(...account.usage.windows.map((window) => windowLine(window, labelColumns, look)));
     lines.push(paint.dim(cut(`  ${usageOrigin(account.usage, look.nowMs)}`, width)));
