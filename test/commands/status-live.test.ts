@@ -56,7 +56,7 @@ describe('cao status --live', () => {
   it('refreshes a refused token once and keeps the new one', async () => {
     const authFile = join(world.sandbox.accountHome('work'), 'auth.json');
     const before = await readFile(authFile, 'utf8');
-    world.simulator.account('work').expireAccessTokens();
+    world.simulator.account('work').tokens.failAccessTokens('token_expired');
     const {accounts} = await live();
     assert.equal(accounts[0]!.usage?.source, 'live');
     assert.notEqual(await readFile(authFile, 'utf8'), before);
@@ -65,8 +65,8 @@ describe('cao status --live', () => {
 
   it('says which account cannot be asked, and asks the others', async () => {
     const work = world.simulator.account('work');
-    work.expireAccessTokens();
-    work.revokeRefreshTokens();
+    work.tokens.failAccessTokens('token_expired');
+    work.tokens.revokeAll();
     const {accounts, stderr} = await live();
     assert.match(stderr, /work needs a new login/);
     assert.deepEqual(
