@@ -11,15 +11,14 @@ export type Look = {
   nowMs: number;
 };
 
+/** As much of an output stream as the look depends on. */
+export type Output = Pick<NodeJS.WriteStream, 'isTTY'> & Partial<Pick<NodeJS.WriteStream, 'columns'>>;
+
 const NARROWEST = 40;
 const DEFAULT_WIDTH = 80;
 
 /** The look that suits a stream; NO_COLOR, FORCE_COLOR and TERM are honoured. */
-export function lookOf(
-  stream: NodeJS.WriteStream,
-  nowMs: number,
-  env: NodeJS.ProcessEnv = process.env,
-): Look {
+export function lookOf(stream: Output, nowMs: number, env: NodeJS.ProcessEnv = process.env): Look {
   return {
     width: Math.max(NARROWEST, stream.isTTY ? stream.columns || DEFAULT_WIDTH : DEFAULT_WIDTH),
     unicode: speaksUnicode(env),
@@ -28,7 +27,7 @@ export function lookOf(
   };
 }
 
-function takesColour(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
+function takesColour(stream: Output, env: NodeJS.ProcessEnv): boolean {
   if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return false;
   return stream.isTTY && env['TERM'] !== 'dumb';
 }
