@@ -16,7 +16,7 @@ const rooms = {
     'run',
     'gateway',
     'extensions',
-    'simulator',
+    'demo',
     'ui',
     'accounts',
     'codex',
@@ -36,6 +36,7 @@ const rooms = {
   'plugin-install': ['extensions', 'codex', 'files', 'errors'],
   import: ['extensions', 'accounts', 'codex', 'files', 'errors'],
   extensions: ['accounts', 'codex', 'files', 'errors'],
+  demo: ['simulator', 'accounts', 'codex', 'errors'],
   simulator: ['codex', 'errors'],
   ui: ['extensions', 'accounts', 'codex', 'errors'],
   accounts: ['codex', 'files', 'errors'],
@@ -75,7 +76,7 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     plugins: {boundaries},
     settings: {
-      'import/resolver': {typescript: {alwaysTryTypes: true}},
+      'import/resolver': {[import.meta.dirname + '/eslint-resolver.cjs']: {}},
       'boundaries/elements': folders.map((type) => ({type, pattern: `src/${type}`, partialMatch: false})),
       'boundaries/files': files.map((category) => ({
         category,
