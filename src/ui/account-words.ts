@@ -2,6 +2,7 @@ import {MAIN_LIMIT_ID} from '../codex/rate-limits.js';
 import {windowName} from '../codex/window-name.js';
 import type {AccountReport, Usage, UsageWindow} from '../extensions/contract.js';
 import {printable} from '../extensions/printable.js';
+import {cooldownWords} from './account-state.js';
 import type {Look} from './look.js';
 import {formatDuration, formatLocalTime} from './times.js';
 
@@ -23,11 +24,11 @@ export function stateMark({state}: AccountReport, {paint, unicode}: Look): strin
 export function stateWords(account: AccountReport, {paint, nowMs}: Look, detail: 'short' | 'long'): string {
   const {word, colour} = STATES[account.state];
   if (account.state !== 'cooldown' || account.cooldownUntilMs === null) return paint[colour](word);
-  const left = formatDuration(account.cooldownUntilMs - nowMs);
+  const {cooldownUntilMs} = account;
   return paint[colour](
     detail === 'short'
-      ? `${word} ${left}`
-      : `${word} until ${formatLocalTime(account.cooldownUntilMs, nowMs)} (${left})`,
+      ? `${word} ${formatDuration(cooldownUntilMs - nowMs)}`
+      : cooldownWords(cooldownUntilMs, nowMs),
   );
 }
 
