@@ -52,16 +52,18 @@ describe('the answer of the usage endpoint', () => {
 describe('the name of a window', () => {
   it('comes from its length', () => {
     const names = [300, 299, 10_080, 43_200, 44_640, 1440, 4320, 90, 30, null].map(windowName);
-    assert.deepEqual(names, [
+    const expected = [
+      '5 h',
       '5 h',
       'weekly',
       'monthly',
       'monthly',
       'daily',
       '3 d',
-      '2 h',
+      '90 min',
       '30 min',
       'limit',
-    ]);
+    ];
+    assert.deepEqual(names, expected);
   });
 });
