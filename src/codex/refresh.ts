@@ -53,12 +53,7 @@ export async function freshLogin(options: RefreshOptions): Promise<CodexAuth> {
 
 /** Runs `work` while nobody refreshes the login of this home: for whoever replaces the login itself. */
 export async function withLoginLock<T>(home: string, work: () => Promise<T>): Promise<T> {
-  return withLock(refreshLockPath(home), work, {timeoutMs: REQUEST_TIMEOUT_MS * 2});
-}
-
-/** The lock under which the `auth.json` of a home is replaced. */
-export function refreshLockPath(home: string): string {
-  return join(home, 'cao-refresh.lock');
+  return withLock(join(home, 'cao-refresh.lock'), work, {timeoutMs: REQUEST_TIMEOUT_MS * 2});
 }
 
 function isGood(auth: CodexAuth, {reason, nowMs = Date.now()}: RefreshOptions): boolean {

@@ -136,7 +136,8 @@ export class PluginWorker {
   }
 }
 
-/** Beside this file, in the language that this file is in. */
+/** Threads cannot load TypeScript, so what runs from the sources (tests, bin/dev.js) uses the built file. */
 function workerFile(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+  const fromSources = import.meta.url.endsWith('.ts');
+  return new URL(fromSources ? '../../dist/extensions/worker.js' : './worker.js', import.meta.url);
 }

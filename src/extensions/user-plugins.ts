@@ -1,5 +1,5 @@
 import {readFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 
 import {z} from 'zod';
 
@@ -126,6 +126,15 @@ export async function readPlugin(
       ...(others.length === 0 ? [] : [`its hooks of oclif itself are not run: ${others.join(', ')}`]),
     ],
   };
+}
+
+/** The package in a folder as a plugin, under the name that it gives itself. */
+export async function readPackageAsPlugin(
+  folder: string,
+  reserved: ReadonlySet<string> = new Set(),
+): Promise<UserPlugin> {
+  const named = z.object({name: z.string()}).safeParse(await readJson(join(folder, 'package.json')));
+  return readPlugin(named.data?.name ?? basename(folder), 'link', folder, reserved);
 }
 
 function splitHooks(all: Record<string, HookTarget | HookTarget[]>): {

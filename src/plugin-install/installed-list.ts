@@ -5,6 +5,7 @@ import {z} from 'zod';
 
 import {CaoError, hasErrorCode, messageOf} from '../errors.js';
 import {writePrivateFile} from '../files/atomic-write.js';
+import {ensurePrivateFolder} from '../files/private-folder.js';
 
 /** oclif's own record of a plugin: `tag` for the registry, `url` for the rest, `root` for a linked folder. */
 const entrySchema = z.looseObject({
@@ -41,6 +42,7 @@ export async function readPluginsFile(folder: string): Promise<PluginsFile> {
 }
 
 export async function writePluginsFile(folder: string, file: PluginsFile): Promise<void> {
+  await ensurePrivateFolder(folder);
   await writePrivateFile(join(folder, 'package.json'), `${JSON.stringify(file, null, 2)}\n`);
 }
 

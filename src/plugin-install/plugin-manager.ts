@@ -2,7 +2,7 @@ import {copyFile, rename, rm} from 'node:fs/promises';
 import {basename, join, resolve} from 'node:path';
 
 import {CaoError, messageOf} from '../errors.js';
-import {type UserPlugin, readPlugin} from '../extensions/user-plugins.js';
+import {type UserPlugin, readPackageAsPlugin, readPlugin} from '../extensions/user-plugins.js';
 import {
   type InstalledEntry,
   entriesOf,
@@ -13,7 +13,7 @@ import {
 } from './installed-list.js';
 import {npmInstall, npmPack, npmUninstall, requirePackage} from './npm.js';
 import {type PluginSpec, parsePluginSpec, specText} from './plugin-spec.js';
-import {ARCHIVES, withStagedPlugins} from './staging.js';
+import {ARCHIVES, updatePluginsFile, withStagedPlugins} from './staging.js';
 import {type VerifiedPlugin, requireFreeName, verifyPlugin} from './verify.js';
 
 export type PluginManagerOptions = {
@@ -59,6 +59,11 @@ export class PluginManager {
       if (spec.kind === 'registry') await requirePackage(specText(spec), npm);
       const target = await this.npmTarget(spec, stage);
       const before = await readPluginsFile(stage);
+      const known = entriesOf(before).find(
+        ({name, url}) => (spec.kind === 'registry' && name === spec.name) || url === specText(spec),
+      );
+      // Else npm would leave a package of the same content as it is, damaged or with its scripts not run.
+      if (known) await rm(join(stage, 'node_modules', known.name), {recursive: true, force: true});
       await npmInstall(target, npm);
       const after = await readPluginsFile(stage);
       const name = spec.kind === 'registry' ? spec.name : installedName(before, after, spec);
@@ -75,16 +80,16 @@ export class PluginManager {
   async link(path: string): Promise<UserPlugin> {
     const {folder, reserved} = this.options;
     const root = resolve(path);
-    const name = await ownName(root);
+    const plugin = await readPackageAsPlugin(root, reserved);
+    const {name} = plugin;
     requireFreeName(name, reserved);
-    const plugin = await readPlugin(name, 'link', root, reserved);
     if (plugin.version === null) {
       throw new CaoError(`${root} is not a plugin: ${plugin.problems.join('; ') || 'it has no version'}.`, {
         code: 'not_a_plugin',
         suggestions: ['What makes a package a plugin: docs/plugins.md'],
       });
     }
-    await writePluginsFile(folder, withEntry(await readPluginsFile(folder), {name, type: 'link', root}));
+    await updatePluginsFile(folder, (file) => withEntry(file, {name, type: 'link', root}));
     return plugin;
   }
 
@@ -93,7 +98,7 @@ export class PluginManager {
     const {folder, ownRoot} = this.options;
     const entry = await this.entry(name);
     if (entry.type === 'link') {
-      await writePluginsFile(folder, withoutEntry(await readPluginsFile(folder), entry.name));
+      await updatePluginsFile(folder, (file) => withoutEntry(file, entry.name));
       return entry;
     }
     await withStagedPlugins(folder, ownRoot, async (stage) => {
@@ -195,13 +200,4 @@ function installedName(before: Dependencies, after: Dependencies, spec: PluginSp
 
 function sourceOf(spec: PluginSpec): {tag: string} | {url: string} {
   return spec.kind === 'registry' ? {tag: spec.tag} : {url: specText(spec)};
-}
-
-async function ownName(root: string): Promise<string> {
-  const file = await readPluginsFile(root);
-  if (typeof file['name'] === 'string') return file['name'];
-  throw new CaoError(`There is no package in ${root}.`, {
-    code: 'plugin_path_not_found',
-    suggestions: ['Give the folder that holds the package.json of the plugin.'],
-  });
 }

@@ -1,11 +1,13 @@
 import {constants} from 'node:fs';
-import {access, cp, mkdir, rename, rm, symlink} from 'node:fs/promises';
+import {access, cp, mkdir, readdir, rename, rm, symlink} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
 import {withLock} from '../files/lock.js';
-import {readPluginsFile, writePluginsFile} from './installed-list.js';
+import {type PluginsFile, readPluginsFile, writePluginsFile} from './installed-list.js';
 
 const PACKAGES = 'node_modules';
+const LOCK = '.lock';
+const STAGE = '.stage-';
 const PREVIOUS = '.previous-node_modules';
 /** Copies of packages that were installed from files, so that npm finds them whatever becomes of the originals. */
 export const ARCHIVES = 'packages';
@@ -22,10 +24,10 @@ export async function withStagedPlugins<T>(
   work: (stage: string) => Promise<T>,
 ): Promise<T> {
   return withLock(
-    join(pluginsFolder, '.lock'),
+    join(pluginsFolder, LOCK),
     async () => {
       await recover(pluginsFolder);
-      const stage = join(pluginsFolder, `.stage-${process.pid}`);
+      const stage = join(pluginsFolder, `${STAGE}${process.pid}`);
       try {
         await copyTo(pluginsFolder, stage);
         const result = await work(stage);
@@ -40,8 +42,23 @@ export async function withStagedPlugins<T>(
   );
 }
 
-/** A process that was killed between the two renames of {@link replace} left the packages under the other name. */
+/** Changes only the list of plugins. */
+export async function updatePluginsFile(
+  pluginsFolder: string,
+  change: (file: PluginsFile) => PluginsFile,
+): Promise<void> {
+  await withLock(join(pluginsFolder, LOCK), async () => {
+    await writePluginsFile(pluginsFolder, change(await readPluginsFile(pluginsFolder)));
+  });
+}
+
+/**
+ * Clears up after a process that was killed: its copy, and, between the two renames of {@link replace}, the packages
+ * under their other name.
+ */
 async function recover(folder: string): Promise<void> {
+  const left = (await readdir(folder)).filter((name) => name.startsWith(STAGE));
+  await Promise.all(left.map((name) => rm(join(folder, name), {recursive: true, force: true})));
   if (!(await exists(join(folder, PREVIOUS)))) return;
   if (await exists(join(folder, PACKAGES))) await rm(join(folder, PREVIOUS), {recursive: true, force: true});
   else await rename(join(folder, PREVIOUS), join(folder, PACKAGES));
