@@ -1,0 +1,14 @@
+export {SimulatedAccount} from './account.js';
+export type {Answer, AnswerFunction} from './answers.js';
+export {answerFromPrompt} from './answers.js';
+export * from './disturbances.js';
+export {readEncryptedContent, type EncryptedContent} from './encrypted.js';
+export {simulatedConfig, simulatedEnvironment, writeSimulatedHome} from './home.js';
+export {mintJwt, readClaims} from './jwt.js';
+export type {Prompt} from './prompt.js';
+export type {RecordedRequest} from './request-log.js';
+export type {Place, Rule, RuleOptions} from './script.js';
+export {startSimulator, type Simulator} from './simulator.js';
+export type {SimulatedAccountSpec, SimulatedWindow, SimulatedWindows, SimulatorOptions} from './spec.js';
+export type {TokenSet} from './tokens.js';
+export {readTurnState} from './turn-state.js';
