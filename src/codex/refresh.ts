@@ -46,13 +46,18 @@ export async function freshLogin(options: RefreshOptions): Promise<CodexAuth> {
   const current = await requireLogin(home, accountName);
   if (isGood(current, options)) return current;
   return withLock(
-    join(home, 'cao-refresh.lock'),
+    refreshLockPath(home),
     async () => {
       const latest = await requireLogin(home, accountName);
       return isGood(latest, options) ? latest : refresh(latest, options);
     },
     {timeoutMs: REQUEST_TIMEOUT_MS * 2},
   );
+}
+
+/** The lock under which the `auth.json` of a home is replaced. */
+export function refreshLockPath(home: string): string {
+  return join(home, 'cao-refresh.lock');
 }
 
 function isGood(auth: CodexAuth, {reason, nowMs = Date.now()}: RefreshOptions): boolean {

@@ -1,0 +1,36 @@
+import {isLoggedIn, readAuthFile} from '../codex/auth-file.js';
+import {type Identity, identityKey, identityOf} from '../codex/identity.js';
+import type {Account} from './store.js';
+
+/** Who each account is logged in as; null for one that is not logged in. */
+export async function identitiesOf(accounts: readonly Account[]): Promise<Map<string, Identity | null>> {
+  const entries = await Promise.all(
+    accounts.map(async ({name, home}) => {
+      const state = await readAuthFile(home);
+      return [name, isLoggedIn(state) ? identityOf(state.auth) : null] as const;
+    }),
+  );
+  return new Map(entries);
+}
+
+/** The names of all accounts in the same workspace as `name`, itself included. */
+export async function workspaceMembers(accounts: readonly Account[], name: string): Promise<string[]> {
+  const identities = await identitiesOf(accounts);
+  const workspace = identities.get(name)?.workspaceId ?? null;
+  if (workspace === null) return [name];
+  return accounts
+    .map((account) => account.name)
+    .filter((other) => identities.get(other)?.workspaceId === workspace);
+}
+
+/** Accounts other than `name` that hold the same login (user and workspace) as `identity`. */
+export async function twinsOf(
+  accounts: readonly Account[],
+  name: string,
+  identity: Identity,
+): Promise<string[]> {
+  const key = identityKey(identity);
+  if (key === null) return [];
+  const identities = await identitiesOf(accounts.filter((account) => account.name !== name));
+  return [...identities].flatMap(([other, found]) => (found && identityKey(found) === key ? [other] : []));
+}

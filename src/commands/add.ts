@@ -1,0 +1,134 @@
+import {Args, Flags} from '@oclif/core';
+
+import {logIn, registerAccount, verifyLogin} from '../accounts/add-account.js';
+import {requireAccountName} from '../accounts/names.js';
+import {BaseCommand} from '../base-command.js';
+import {findCodex} from '../codex/binary.js';
+import type {Identity} from '../codex/identity.js';
+import {runTasks} from '../ui/tasks.js';
+
+/** Said once, with the first account; the README says the same. */
+const RESPONSIBLE_USE =
+  "Switching automatically between accounts is a grey area in providers' terms, even if every account is yours: check the terms that apply to you.";
+
+type AddResult = {
+  name: string;
+  created: boolean;
+  isDefault: boolean;
+  loggedIn: boolean;
+  email: string | null;
+  plan: string | null;
+  workspaceId: string | null;
+};
+
+export default class Add extends BaseCommand<typeof Add> {
+  static override summary = 'Register an account and log it in.';
+
+  static override description = `The account gets a home of its own, and "codex login" runs there. Adding an account again logs it in anew; its present login is replaced only when the new one has succeeded.
+
+Everything after "--" is for "codex login".`;
+
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> work',
+    {
+      description: 'On a machine without a browser.',
+      command: '<%= config.bin %> <%= command.id %> work --device-auth',
+    },
+    {
+      description: 'Register only, and log in later.',
+      command: '<%= config.bin %> <%= command.id %> work --no-login',
+    },
+  ];
+
+  static override args = {
+    name: Args.string({
+      description: 'name of the account: letters, digits, "-" and "_"',
+      required: true,
+      ignoreStdin: true,
+    }),
+  };
+
+  static override flags = {
+    codex: Flags.string({description: 'the Codex program (default: codex on PATH)', helpValue: 'PATH'}),
+    login: Flags.boolean({description: 'log in after registering', default: true, allowNo: true}),
+    'device-auth': Flags.boolean({description: 'log in with a code on another device', default: false}),
+  };
+
+  static override enableJsonFlag = true;
+  static override takesCodexArguments = true;
+
+  async run(): Promise<AddResult> {
+    const name = requireAccountName(this.args.name);
+    const json = this.jsonEnabled();
+    // Before anything is written: without Codex there is nothing to log in with.
+    const binary = this.flags.login ? await findCodex(this.flags.codex) : null;
+
+    const registration = await registerAccount(this.store, name);
+    if (registration.isFirst) this.logToStderr(RESPONSIBLE_USE);
+    const logsIn = binary !== null && !(registration.created && registration.earlier);
+    await runTasks(
+      {},
+      [
+        {
+          title: registration.created ? `Registered ${name}` : `${name} is registered`,
+          task: () => undefined,
+        },
+        {
+          title: `Home: ${this.store.folder.home(name)}`,
+          task: () => undefined,
+        },
+        {
+          title: logsIn ? 'Over to codex login' : 'No login now',
+          task: () => undefined,
+        },
+      ],
+      {json},
+    );
+
+    // The list has ended: from here the terminal is Codex's.
+    if (logsIn) {
+      const args = [...(this.flags['device-auth'] ? ['--device-auth'] : []), ...this.codexArguments];
+      await logIn(this.store, name, {binary, args, stdoutToStderr: json});
+    }
+    const identity = await this.verify(name, registration.earlier);
+    return {
+      name,
+      created: registration.created,
+      isDefault: registration.isDefault,
+      loggedIn: identity !== null,
+      email: identity?.email ?? null,
+      plan: identity?.plan ?? null,
+      workspaceId: identity?.workspaceId ?? null,
+    };
+  }
+
+  private async verify(name: string, earlier: Identity | null): Promise<Identity | null> {
+    const {identity, warnings} = await runTasks<{identity: Identity | null; warnings: string[]}>(
+      {identity: null, warnings: []},
+      [
+        {
+          title: `Verify who ${name} is`,
+          task: async (context, task) => {
+            Object.assign(context, await verifyLogin(this.store, name, earlier));
+            task.title = describe(name, context.identity);
+          },
+        },
+      ],
+      {json: this.jsonEnabled()},
+    );
+    for (const warning of warnings) this.warn(warning);
+    if (!identity) this.log(`${name} is not logged in. Log in: ${this.config.bin} add ${name}`);
+    return identity;
+  }
+}
+
+function describe(name: string, identity: Identity | null): string {
+  if (!identity) return `${name} has no login yet`;
+  const {email, plan, workspaceId} = identity;
+  const parts = [
+    email,
+    plan === null ? null : `plan ${plan}`,
+    workspaceId === null ? null : `workspace ${workspaceId}`,
+  ];
+  return `${name}: ${parts.filter((part) => part !== null).join(', ') || 'logged in'}`;
+}

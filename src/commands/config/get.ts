@@ -1,0 +1,18 @@
+import {Args} from '@oclif/core';
+
+import {requireSettingKey} from '../../accounts/settings.js';
+import {BaseCommand} from '../../base-command.js';
+
+export default class ConfigGet extends BaseCommand<typeof ConfigGet> {
+  static override summary = 'Print the value of a setting.';
+  static override examples = ['<%= config.bin %> <%= command.id %> run.continuePrompt'];
+  static override args = {key: Args.string({description: 'the setting', required: true, ignoreStdin: true})};
+  static override enableJsonFlag = true;
+
+  async run(): Promise<{key: string; value: unknown}> {
+    const key = requireSettingKey(this.args.key);
+    const value = (await this.store.settings())[key];
+    this.log('%s', typeof value === 'string' ? value : JSON.stringify(value));
+    return {key, value};
+  }
+}

@@ -1,0 +1,28 @@
+import {SETTINGS, SETTING_KEYS} from '../../accounts/settings.js';
+import {BaseCommand} from '../../base-command.js';
+
+type ListedSetting = {key: string; value: unknown; isDefault: boolean; summary: string};
+
+export default class ConfigList extends BaseCommand<typeof ConfigList> {
+  static override summary = 'Show all settings with their values.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --json',
+  ];
+  static override enableJsonFlag = true;
+
+  async run(): Promise<ListedSetting[]> {
+    const [effective, file] = await Promise.all([this.store.settings(), this.store.settingsFile()]);
+    const listed = SETTING_KEYS.map((key) => ({
+      key,
+      value: effective[key],
+      isDefault: file[key] === undefined,
+      summary: SETTINGS[key].summary,
+    }));
+    for (const {key, value, isDefault, summary} of listed) {
+      this.log('%s', `${key} = ${JSON.stringify(value)}${isDefault ? ' (default)' : ''}`);
+      this.log('%s', `    ${summary}`);
+    }
+    return listed;
+  }
+}

@@ -1,0 +1,19 @@
+import {Args} from '@oclif/core';
+
+import {requireSettingKey} from '../../accounts/settings.js';
+import {BaseCommand} from '../../base-command.js';
+
+export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {
+  static override summary = 'Put a setting back to its default.';
+  static override examples = ['<%= config.bin %> <%= command.id %> run.gateway'];
+  static override args = {key: Args.string({description: 'the setting', required: true, ignoreStdin: true})};
+  static override enableJsonFlag = true;
+
+  async run(): Promise<{key: string; value: unknown}> {
+    const key = requireSettingKey(this.args.key);
+    await this.store.unsetSetting(key);
+    const value = (await this.store.settings())[key];
+    this.log('%s', `${key} = ${JSON.stringify(value)} (default)`);
+    return {key, value};
+  }
+}

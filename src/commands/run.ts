@@ -1,0 +1,126 @@
+import {Flags} from '@oclif/core';
+
+import {BaseCommand} from '../base-command.js';
+import {findCodex} from '../codex/binary.js';
+import {usageError} from '../errors.js';
+import {verdictBy} from '../extensions/verdict.js';
+import {runWithFallback} from '../run/run.js';
+import {waitForAccount} from '../run/wait.js';
+import {Countdown} from '../ui/countdown.js';
+import {isDuration, parseDuration} from '../ui/duration-flag.js';
+import {formatDuration, formatLocalTime} from '../ui/times.js';
+
+const DEFAULT_WAIT = '12h';
+
+export default class Run extends BaseCommand<typeof Run> {
+  static override summary = 'Run Codex, and go on with the next account when one runs out.';
+
+  static override description = `Everything after "--" is for Codex. Codex owns the terminal, and its exit code is returned; 75 means that every account is out.
+
+Accounts are tried in order, the default first; accounts that cool down or need a login are passed over. Only a used-up quota makes a run fall back: any other failure is returned as it is.`;
+
+  static override examples = [
+    {description: 'Open Codex on the default account.', command: '<%= config.bin %> <%= command.id %>'},
+    {
+      description: 'Run one task without the screen.',
+      command: '<%= config.bin %> <%= command.id %> -- exec "summarize README"',
+    },
+    {
+      description: 'Wait, for up to three hours, when every account is out.',
+      command: '<%= config.bin %> <%= command.id %> --wait 3h -- exec "fix the tests"',
+    },
+    {
+      description: 'Use one account only.',
+      command: '<%= config.bin %> <%= command.id %> --account work --no-fallback -- exec "say hi"',
+    },
+  ];
+
+  static override flags = {
+    account: Flags.string({
+      description: 'try this account first, even while it cools down',
+      helpValue: 'NAME',
+    }),
+    codex: Flags.string({description: 'the Codex program (default: codex on PATH)', helpValue: 'PATH'}),
+    fallback: Flags.boolean({
+      description: 'go on with the next account when the quota is gone',
+      allowNo: true,
+      default: true,
+    }),
+    'max-passes': Flags.integer({
+      description: 'how often to go through the list of accounts',
+      default: 2,
+      min: 1,
+      helpValue: 'N',
+    }),
+    'retry-delay': Flags.integer({
+      description: 'pause between two passes',
+      default: 0,
+      min: 0,
+      helpValue: 'SECONDS',
+    }),
+    wait: Flags.string({
+      description: `when every account is out, wait for the earliest reset, for at most DURATION (45m, 3h; default ${DEFAULT_WAIT})`,
+      helpValue: '[DURATION]',
+    }),
+  };
+
+  static override takesCodexArguments = true;
+
+  async run(): Promise<void> {
+    const {flags, store} = this;
+    const waitMs = this.waitMs();
+    const settings = await store.settings();
+    process.exitCode = await runWithFallback({
+      store,
+      decide: verdictBy(this.extensions, this.extensionContext(settings)),
+      binary: await findCodex(flags.codex),
+      codexArguments: this.codexArguments[0] === 'codex' ? this.codexArguments.slice(1) : this.codexArguments,
+      cwd: process.cwd(),
+      ...(flags.account === undefined ? {} : {account: flags.account}),
+      fallback: flags.fallback,
+      maxPasses: flags['max-passes'],
+      retryDelayMs: flags['retry-delay'] * 1000,
+      ...(waitMs === null ? {} : {waitFor: this.waiter(Date.now() + waitMs)}),
+      notify: (line) => this.logToStderr('%s', line),
+      describeReset: ({name, untilMs}) =>
+        `The earliest reset: ${name} at ${formatLocalTime(untilMs)} (in ${formatDuration(untilMs - Date.now())}).`,
+    });
+  }
+
+  /** `--wait` without a duration stands for the default: oclif has no optional values. */
+  protected override rewriteArguments(argv: string[]): string[] {
+    return argv.map((word, at) => {
+      const next = argv[at + 1];
+      return word === '--wait' && (next === undefined || !isDuration(next)) ? `--wait=${DEFAULT_WAIT}` : word;
+    });
+  }
+
+  private waitMs(): number | null {
+    const {wait} = this.flags;
+    if (wait === undefined) return null;
+    const ms = parseDuration(wait);
+    if (ms !== null) return ms;
+    throw usageError(
+      `"${wait}" is not a duration.`,
+      'Give seconds, or a number with s, m, h or d: --wait 3h',
+    );
+  }
+
+  private waiter(deadlineMs: number): (reset: {name: string; untilMs: number}) => Promise<boolean> {
+    return async ({name, untilMs}) => {
+      const countdown = new Countdown(
+        process.stderr,
+        `Every account is out of quota. Waiting for ${name} until ${formatLocalTime(untilMs)}`,
+      );
+      try {
+        return await waitForAccount(this.store, {
+          untilMs,
+          deadlineMs,
+          onTick: (left) => countdown.tick(left),
+        });
+      } finally {
+        countdown.stop();
+      }
+    };
+  }
+}

@@ -1,0 +1,51 @@
+import {Args} from '@oclif/core';
+
+import {availabilityOf} from '../accounts/availability.js';
+import {BaseCommand} from '../base-command.js';
+import {usageError} from '../errors.js';
+import {describeAvailability} from '../ui/account-state.js';
+
+export default class Switch extends BaseCommand<typeof Switch> {
+  static override summary = 'Choose the default account.';
+  static override description = 'Without a name it shows the accounts to choose from with the arrow keys.';
+  static override aliases = ['use'];
+  static override examples = [
+    '<%= config.bin %> switch',
+    '<%= config.bin %> switch work',
+    '<%= config.bin %> use work',
+  ];
+  static override args = {name: Args.string({description: 'the account', ignoreStdin: true})};
+  static override enableJsonFlag = true;
+
+  async run(): Promise<{name: string}> {
+    const name = this.args.name ?? (await this.choose());
+    await this.store.setDefault(name);
+    this.log('%s', `Default account: ${name}`);
+    return {name};
+  }
+
+  private async choose(): Promise<string> {
+    const accounts = await this.store.accounts();
+    if (accounts.length === 0) throw usageError('There is no account to choose.', 'Add one: cao add NAME');
+    if (!this.interactive) {
+      throw usageError(
+        'Without a terminal, give the name of the account.',
+        ...accounts.slice(0, 3).map(({name}) => `${this.config.bin} switch ${name}`),
+      );
+    }
+    const nowMs = Date.now();
+    const width = Math.max(...accounts.map(({name}) => name.length));
+    const choices = await Promise.all(
+      accounts.map(async (account) => ({
+        value: account.name,
+        short: account.name,
+        name: `${account.name.padEnd(width)}  ${describeAvailability(await availabilityOf(account, nowMs), nowMs)}`,
+      })),
+    );
+    const {select} = await import('@inquirer/prompts');
+    return select(
+      {message: 'Default account', choices, default: accounts[0]?.name, loop: false},
+      {output: process.stderr},
+    );
+  }
+}

@@ -1,0 +1,78 @@
+import type {Account} from '../accounts/store.js';
+import {hasOption, parseCodexCommandLine, withoutDaemon} from '../codex/arguments.js';
+import {codexEnvironment} from '../codex/environment.js';
+import {type Observed, launchCodex} from '../codex/launch.js';
+import {type RolloutSummary, summarizeRollout} from '../codex/rollout.js';
+import {ThreadObserver, type WrittenThread} from '../codex/thread-observer.js';
+import type {Outcome} from '../extensions/contract.js';
+
+export type AttemptOptions = {
+  account: Account;
+  binary: string;
+  args: readonly string[];
+  cwd: string;
+};
+
+/** One Codex process on one account, over. */
+export type Attempt = {
+  exitCode: number;
+  /** A signal to this process ended it: the user's will, never a reason to go on elsewhere. */
+  interrupted: boolean;
+  /** The thread it wrote last; null when it wrote none that could be told. */
+  thread: WrittenThread | null;
+  /** What that thread did during the attempt; null without a thread. */
+  summary: RolloutSummary | null;
+  /** For the verdict. */
+  outcome: Outcome;
+};
+
+/** Runs Codex once on an account and gathers, without touching its terminal, how that went. */
+export async function attempt({account, binary, args, cwd}: AttemptOptions): Promise<Attempt> {
+  const startedAtMs = Date.now();
+  const observer = await ThreadObserver.start(account.home, workingFolder(args, cwd));
+  try {
+    const result = await launchCodex({
+      binary,
+      args: withoutDaemon(args),
+      env: codexEnvironment(account.home),
+      cwd,
+      observe: observedOutput(args),
+      onStart: (pid) => observer.attach(pid),
+    });
+    const thread = (await observer.stop()).at(-1) ?? null;
+    const summary = thread ? await summarizeRollout(thread.rollout, startedAtMs).catch(() => null) : null;
+    const {exitCode, interrupted, outputTail} = result;
+    return {exitCode, interrupted, thread, summary, outcome: outcomeOf(exitCode, summary, outputTail)};
+  } finally {
+    await observer.stop();
+  }
+}
+
+function outcomeOf(
+  exitCode: number,
+  summary: RolloutSummary | null,
+  outputTail: string | undefined,
+): Outcome {
+  return {
+    source: 'process',
+    exitCode,
+    ...(summary?.lastTurn?.ended === 'failed' ? {turnError: summary.lastTurn.error} : {}),
+    ...(summary?.rateLimits ? {rateLimits: summary.rateLimits} : {}),
+    ...(outputTail === undefined ? {} : {outputTail}),
+  };
+}
+
+/** Where errors are said: events on stdout with `exec --json`, else stderr. Never a terminal. */
+function observedOutput(args: readonly string[]): Observed {
+  const line = parseCodexCommandLine(args);
+  if (line.kind !== 'exec') return null;
+  const stream = hasOption(line, '--json', '--experimental-json') ? 'stdout' : 'stderr';
+  return process[stream].isTTY ? null : stream;
+}
+
+function workingFolder(args: readonly string[], cwd: string): string {
+  const option = parseCodexCommandLine(args).arguments.findLast(
+    (argument) => argument.kind === 'option' && argument.name === '--cd',
+  );
+  return (option?.kind === 'option' ? option.values[0] : undefined) ?? cwd;
+}
