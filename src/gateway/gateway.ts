@@ -40,6 +40,8 @@ export type GatewayOptions = {
   log: GatewayLog;
   /** What responses say of an account's rate limits; `atMs` in milliseconds since the epoch. */
   onUsage?: (accountName: string, windows: RateLimitWindow[], atMs: number) => void;
+  /** Where tokens are refreshed; by default as Codex itself would. */
+  tokenUrl?: string;
 };
 
 /** A gateway that listens. */
@@ -70,7 +72,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const affinity = new Affinity();
   affinity.import(await readThreads(store.folder));
-  const credentials = new Credentials({tokenUrl: tokenUrl(), clientId: config.oauthClientId});
+  const credentials = new Credentials({
+    tokenUrl: options.tokenUrl ?? tokenUrl(),
+    clientId: config.oauthClientId,
+  });
   const upstream = new Upstream(config.requestTimeoutMs);
   const turnStates = new TurnStates();
   const context: GatewayContext = {

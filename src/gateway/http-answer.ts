@@ -153,6 +153,7 @@ export async function relay(
       for (const event of events?.push(chunk) ?? []) look(event);
     });
     body.once('end', () => response.end(resolve));
+    if (!response.writableNeedDrain) body.resume();
   });
   return late;
 }

@@ -18,7 +18,7 @@ export class RequestBody {
   /** @param encoding the value of `content-encoding`; frames have none. */
   constructor(
     readonly raw: Buffer,
-    readonly encoding: string | undefined = undefined,
+    readonly encoding?: string,
   ) {}
 
   /** The JSON object in it; null when it is none or cannot be decoded. */
