@@ -201,7 +201,9 @@ export class AccountStore {
         ...current,
         statuses: {
           ...current.statuses,
-          ...Object.fromEntries(present.map((name) => [name, change(statusOf(current.statuses, name), name)])),
+          ...Object.fromEntries(
+            present.map((name) => [name, change(statusOf(current.statuses, name), name)]),
+          ),
         },
       }));
     });

@@ -106,11 +106,20 @@ export class Attempts {
       this.tools.events.switched({thread, from, to: lease.name, reason: this.lastReason || 'not available'});
   }
 
-  /** Takes a quota that met output already into account: the stream goes on as the backend ends it. */
-  async noteTooLate(lease: Lease, outcome: Outcome): Promise<void> {
+  /**
+   * Takes down what a failure after output had begun says of the account.
+   *
+   * @returns true when it was the account's, and another one can take the request that the client makes next.
+   */
+  async noteTooLate(lease: Lease, outcome: Outcome): Promise<boolean> {
     const verdict = await this.tools.decide(outcome);
     if (verdict?.kind === 'quota') await this.cool(lease, verdict);
     else if (verdict?.kind === 'dead') this.tools.pool.block(lease.name, 'dead', verdict.reason);
+    else return false;
+    const {thread} = this.request;
+    const sticky = this.tools.affinity.get(thread)?.account ?? null;
+    const model = (await this.request.body?.text('model')) ?? null;
+    return (await this.tools.pool.choose({sticky, without: new Set([lease.name]), model})) !== null;
   }
 
   private async quota(lease: Lease, verdict: Extract<Verdict, {kind: 'quota'}>): Promise<Step> {

@@ -2,6 +2,7 @@ import {z} from 'zod';
 
 import type {DataFolder} from '../accounts/data-folder.js';
 import {DEFAULT_OAUTH_CLIENT_ID, DEFAULT_TOKEN_URL} from '../codex/refresh.js';
+import {usageError} from '../errors.js';
 import {JsonDocument} from '../files/json-document.js';
 
 const milliseconds = z.number().int().nonnegative();
@@ -73,4 +74,14 @@ export function tokenUrl(env: NodeJS.ProcessEnv = process.env): string {
 export function gatewayUrl(bindAddress: string, port: number): string {
   const host = bindAddress === '0.0.0.0' ? '127.0.0.1' : bindAddress === '::' ? '::1' : bindAddress;
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** @throws CaoError `usage` (exit 2) for a value that cannot be meant. */
+export function checkedConfig(config: GatewayConfig): GatewayConfig {
+  const checked = gatewayFileSchema.safeParse(config);
+  if (checked.success) return checked.data;
+  const issue = checked.error.issues[0];
+  throw usageError(
+    `The gateway cannot run so: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}.`,
+  );
 }

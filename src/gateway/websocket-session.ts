@@ -160,9 +160,15 @@ export class WebSocketSession {
       return;
     }
     this.idle?.refresh();
-    if (phase === 'failed' && !turn.output) {
+    if (phase === 'failed') {
       this.held = [];
-      this.recover(turn, {data, binary}, event).catch((error: unknown) => this.breakOff(error));
+      const dealtWith = turn.output
+        ? this.failedLate(turn, {data, binary}, event)
+        : this.recover(turn, {data, binary}, event);
+      dealtWith.then(
+        () => this.releaseHeld(),
+        (error: unknown) => this.breakOff(error),
+      );
       return;
     }
     if (phase === 'preamble') {
@@ -172,11 +178,6 @@ export class WebSocketSession {
     if ((phase === 'output' || phase === 'completed') && !turn.output) this.answered(turn);
     this.toClient(data, binary);
     if (phase === 'completed') this.completed(turn, event);
-    if (phase === 'failed') {
-      const outcome = frameOutcome(event.json());
-      void turn.attempts.noteTooLate(this.upstream.lease, outcome);
-      this.endTurn(outcome.status ?? null, 'failed after output began');
-    }
   }
 
   private answered(turn: Turn): void {
@@ -207,6 +208,25 @@ export class WebSocketSession {
     this.context.pool.learn(lease.name, windowsFromHeaders(outcome.headers ?? {}), outcome.headers);
     const step = await turn.attempts.after(lease, {kind: 'answer', outcome});
     await this.follow(turn, step, frame, outcome);
+  }
+
+  /**
+   * The request failed after output had begun. Codex ends the turn on a quota; a connection that is lost makes it
+   * ask again by itself, which then meets another account.
+   */
+  private async failedLate(
+    turn: Turn,
+    frame: {data: Buffer; binary: boolean},
+    event: StreamEvent,
+  ): Promise<void> {
+    const outcome = frameOutcome(event.json());
+    const goesOn = await turn.attempts.noteTooLate(this.upstream.lease, outcome);
+    if (!goesOn) this.toClient(frame.data, frame.binary);
+    this.endTurn(outcome.status ?? null, 'failed after output began');
+    if (goesOn) this.client.close(RECONNECT, 'account switch');
+  }
+
+  private releaseHeld(): void {
     const held = this.held ?? [];
     this.held = null;
     for (const each of held) this.fromUpstream(each.data, each.binary);

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import {
+  simulatedEnvironment,
   startSimulator,
   writeSimulatedHome,
   type Simulator,
@@ -12,8 +13,10 @@ import type {Outcome, Verdict} from '../../src/extensions/contract.js';
 import {DEFAULT_GATEWAY_CONFIG, type GatewayConfig} from '../../src/gateway/config.js';
 import {type Gateway, type GatewayOptions, startGateway} from '../../src/gateway/gateway.js';
 import type {GatewayLog} from '../../src/gateway/log.js';
+import {providerArgs} from '../../src/gateway/open-for-run.js';
 import {gatewaySecret} from '../../src/gateway/secret.js';
 import {structuredQuotaDetector} from '../../src/plugins/structured-quota/detector.js';
+import {CODEX, type CaoOptions, type CaoResult, execute} from './cao.js';
 import {Sandbox} from './sandbox.js';
 
 /** A log that a test can read. */
@@ -121,6 +124,25 @@ export class World {
   /** The accounts whose tokens answered or refused a response request, in order. */
   get asked(): (string | null)[] {
     return this.simulator.requests.filter(({route}) => route === 'responses').map(({account}) => account);
+  }
+
+  /** Runs the real Codex in an account's home through the gateway, with stdin closed. */
+  async codex(home: string, args: string[], options: CaoOptions = {}): Promise<CaoResult> {
+    const [subcommand = 'exec', ...rest] = args;
+    const env = await this.codexEnvironment(home);
+    return execute(CODEX, [subcommand, ...providerArgs(this.gateway.url), ...rest], this.sandbox, {
+      ...options,
+      env: {...env, ...options.env},
+    });
+  }
+
+  /** `codex exec` in the home of account `a`. */
+  async exec(...args: string[]): Promise<CaoResult> {
+    return this.codex(this.sandbox.accountHome('a'), ['exec', '--skip-git-repo-check', ...args]);
+  }
+
+  async codexEnvironment(home: string): Promise<Record<string, string>> {
+    return {CODEX_HOME: home, ...(await simulatedEnvironment(this.simulator, this.sandbox.home))};
   }
 
   async close(): Promise<void> {
