@@ -1,6 +1,7 @@
 import {chmod, mkdir, readFile, rm, writeFile} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
+import {delimiter, dirname, join, resolve} from 'node:path';
 
+import {findCodex} from '../codex/binary.js';
 import {CaoError, hasErrorCode} from '../errors.js';
 import {providerArgs} from './open-for-run.js';
 
@@ -51,10 +52,6 @@ export async function removeShim(homeDir: string): Promise<boolean> {
   return true;
 }
 
-export async function isShim(path: string): Promise<boolean> {
-  return (await readShim(path)) === 'ours';
-}
-
 async function readShim(path: string): Promise<'ours' | 'other' | 'none'> {
   try {
     return (await readFile(path, 'latin1')).slice(0, 400).includes(MARK) ? 'ours' : 'other';
@@ -95,4 +92,16 @@ function shimText({codex, url, secretFile, directRoute}: ShimOptions): string {
 /** For a POSIX shell. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/**
+ * The Codex that a shim runs: `choice`, else the first on PATH that is no shim itself.
+ *
+ * @throws CaoError `codex_not_found`.
+ */
+export async function codexForShim(homeDir: string, choice?: string): Promise<string> {
+  if (choice !== undefined) return findCodex(choice);
+  const own = dirname(shimPath(homeDir));
+  const path = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => resolve(folder) !== own);
+  return findCodex(undefined, {...process.env, PATH: path.join(delimiter)});
 }

@@ -189,25 +189,9 @@ describe('the gateway over WebSocket', () => {
     client.socket.send(JSON.stringify({type: 'response.create', ...say('words: 50')}));
     await hold.reached;
     client.socket.terminate();
-    await until(
-      () => world.gateway !== undefined && world.log.lines.some((line) => /aborted/.test(line)),
-      'the abort',
-    );
+    await until(() => world.log.lines.some((line) => /aborted/.test(line)), 'the abort');
     hold.release();
     await world.simulator.waitForRequest(({outcome}) => outcome === 'aborted', 5000);
-  });
-
-  it('stops reading from the backend while the client does not read', async () => {
-    world = await World.create({simulator: {answer: () => ({text: 'word '.repeat(60_000)})}});
-    const client = await Client.open(world);
-    client.socket.pause();
-    client.socket.send(JSON.stringify({type: 'response.create', ...say('hi')}));
-    await world.simulator.waitForRequest(({responseId}) => responseId !== null, 5000);
-    const before = process.memoryUsage().rss;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    assert.ok(process.memoryUsage().rss - before < 200 * 1024 * 1024);
-    client.socket.resume();
-    await until(() => client.frames.some(({type}) => type === 'response.completed'), 'the end', 20_000);
   });
 
   it('lets a turn finish when it stops, and has the client connect anew', async () => {
