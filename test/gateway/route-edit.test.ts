@@ -38,7 +38,7 @@ describe('the route in config.toml', () => {
 
   it('keeps the nudge as the user chose it', () => {
     const {after} = addRoute('[notice]\nhide_rate_limit_model_nudge = false\n', ROUTE);
-    assert.deepEqual(readToml(after)['notice'], {hide_rate_limit_model_nudge: false});
+    assert.deepEqual({...(readToml(after)['notice'] as object)}, {hide_rate_limit_model_nudge: false});
   });
 
   it("does not take out a route that the user has put in ours' place", () => {
