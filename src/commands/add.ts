@@ -1,6 +1,6 @@
 import {Args, Flags} from '@oclif/core';
 
-import {logIn, registerAccount, verifyLogin} from '../accounts/add-account.js';
+import {type Registration, logIn, registerAccount, verifyLogin} from '../accounts/add-account.js';
 import {requireAccountName} from '../accounts/names.js';
 import {BaseCommand} from '../base-command.js';
 import {findCodex} from '../codex/binary.js';
@@ -60,33 +60,11 @@ Everything after "--" is for "codex login".`;
   async run(): Promise<AddResult> {
     const name = requireAccountName(this.args.name);
     const json = this.jsonEnabled();
-    // Before anything is written: without Codex there is nothing to log in with.
-    const binary = this.flags.login ? await findCodex(this.flags.codex) : null;
-
-    const registration = await registerAccount(this.store, name);
+    const {binary, registration} = await this.prepare(name);
     if (registration.isFirst) this.logToStderr(RESPONSIBLE_USE);
-    const logsIn = binary !== null && !(registration.created && registration.earlier);
-    await runTasks(
-      {},
-      [
-        {
-          title: registration.created ? `Registered ${name}` : `${name} is registered`,
-          task: () => undefined,
-        },
-        {
-          title: `Home: ${this.store.folder.home(name)}`,
-          task: () => undefined,
-        },
-        {
-          title: logsIn ? 'Over to codex login' : 'No login now',
-          task: () => undefined,
-        },
-      ],
-      {json},
-    );
 
     // The list has ended: from here the terminal is Codex's.
-    if (logsIn) {
+    if (binary !== null && !(registration.created && registration.earlier)) {
       const args = [...(this.flags['device-auth'] ? ['--device-auth'] : []), ...this.codexArguments];
       await logIn(this.store, name, {binary, args, stdoutToStderr: json});
     }
@@ -100,6 +78,33 @@ Everything after "--" is for "codex login".`;
       plan: identity?.plan ?? null,
       workspaceId: identity?.workspaceId ?? null,
     };
+  }
+
+  private async prepare(name: string): Promise<{binary: string | null; registration: Registration}> {
+    const context = await runTasks<{binary: string | null; registration?: Registration}>(
+      {binary: null},
+      [
+        {
+          // Before anything is written: without Codex there is nothing to log in with.
+          title: 'Find Codex',
+          enabled: () => this.flags.login,
+          task: async (context, task) => {
+            context.binary = await findCodex(this.flags.codex);
+            task.title = `Codex: ${context.binary}`;
+          },
+        },
+        {
+          title: `Register ${name}`,
+          task: async (context, task) => {
+            context.registration = await registerAccount(this.store, name);
+            task.title = `${context.registration.created ? 'Registered' : 'Already registered:'} ${name}, home ${this.store.folder.home(name)}`;
+          },
+        },
+      ],
+      {json: this.jsonEnabled()},
+    );
+    // A list that ends without an error has run its every task.
+    return context as {binary: string | null; registration: Registration};
   }
 
   private async verify(name: string, earlier: Identity | null): Promise<Identity | null> {

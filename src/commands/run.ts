@@ -65,6 +65,7 @@ Accounts are tried in order, the default first; accounts that cool down or need 
   };
 
   static override takesCodexArguments = true;
+  static override strict = false;
 
   async run(): Promise<void> {
     const {flags, store} = this;

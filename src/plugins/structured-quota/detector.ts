@@ -1,7 +1,9 @@
 import {type BackendError, readBackendError} from '../../codex/backend-error.js';
 import {type ErrorClass, classifyCodes} from '../../codex/error-classes.js';
 import {MAIN_LIMIT_ID, fullestWindow, windowsFromRollout} from '../../codex/rate-limits.js';
+import {asRecord, asText} from '../../codex/record.js';
 import {parseRetryAfter} from '../../codex/retry-after.js';
+import {readStatusMessage} from '../../codex/status-message.js';
 import type {Context, Outcome, QuotaDetector, Verdict} from '../../extensions/contract.js';
 
 /** A window is taken as the one that ran out from here on. */
@@ -13,20 +15,35 @@ export const structuredQuotaDetector: QuotaDetector = {
   id: 'structured',
   summary: "the backend's error codes and the last turn of the rollout",
   detect: (outcome, context) =>
-    outcome.source === 'process' ? judgeProcess(outcome) : judgeResponse(outcome, context),
+    outcome.source === 'process' ? judgeProcess(outcome, context) : judgeResponse(outcome, context),
 };
 
-function judgeProcess(outcome: Outcome): Verdict | null {
-  const code = outcome.turnError?.codexErrorInfo;
-  if (code === null || code === undefined) return null;
-  const known = classifyCodes([code]);
-  if (!known) return null;
+function judgeProcess(outcome: Outcome, context: Context): Verdict | null {
+  const {turnError} = outcome;
+  if (!turnError) return null;
+  const code = turnError.codexErrorInfo;
+  const known = classifyCodes([...workspaceCodes(outcome), ...(code === null ? [] : [code])]);
+  if (!known) {
+    const answer = readStatusMessage(turnError.message);
+    return answer ? judgeResponse({source: 'http', ...answer}, context) : null;
+  }
   const windows = windowsFromRollout(outcome.rateLimits);
   const spent = fullestWindow(windows.filter((window) => window.usedPercent >= FULL_PERCENT));
-  return verdictOf(known.errorClass, code, {
+  return verdictOf(known.errorClass, known.code, {
     resetsAtMs: spent?.resetsAtMs ?? null,
     limitId: windows[0]?.limitId ?? null,
   });
+}
+
+/** A workspace's limit looks like the account's own but for these fields beside the windows. */
+function workspaceCodes({turnError, rateLimits}: Outcome): string[] {
+  if (turnError?.codexErrorInfo !== 'usage_limit_exceeded') return [];
+  const limits = asRecord(rateLimits);
+  const reached = asText(limits?.['rate_limit_reached_type']);
+  return [
+    ...(reached === null ? [] : [reached]),
+    ...(limits?.['spend_control_reached'] === true ? ['spend_control_reached'] : []),
+  ];
 }
 
 function judgeResponse(outcome: Outcome, context: Context): Verdict | null {

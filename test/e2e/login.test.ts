@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import {readFile, readdir, stat} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import {quota} from '../../src/simulator/index.js';
+import {SimulatedAccounts} from '../support/simulated.js';
+
+describe('cao add with the real Codex', function () {
+  this.timeout(60_000);
+
+  let world: SimulatedAccounts;
+
+  beforeEach(async () => {
+    world = await SimulatedAccounts.create('alpha', 'beta');
+  });
+
+  afterEach(() => world.close());
+
+  const authOf = (name: string): Promise<string> =>
+    readFile(join(world.sandbox.accountHome(name), 'auth.json'), 'utf8');
+
+  const login = (name: string, options: Parameters<SimulatedAccounts['cao']>[1] & {flags?: string[]} = {}) =>
+    world.cao(
+      [
+        'add',
+        name,
+        '--device-auth',
+        ...(options.flags ?? []),
+        '--',
+        '--experimental_issuer',
+        world.simulator.issuerUrl,
+      ],
+      options,
+    );
+
+  const leftovers = async (): Promise<string[]> =>
+    (await readdir(world.sandbox.dataDir)).filter((entry) => entry.startsWith('.login-'));
+
+  it('logs a new account in with a device code and says who it is', async () => {
+    world.simulator.approveLogins('beta');
+    await world.sandbox.store.remove('beta', {keepFiles: false});
+
+    const result = await login('fresh');
+
+    assert.equal(result.exitCode, 0, result.stderr);
+    assert.match(result.stderr, /fresh: beta@example\.test, plan plus, workspace workspace-beta/);
+    const path = join(world.sandbox.accountHome('fresh'), 'auth.json');
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
+    assert.equal((await stat(world.sandbox.accountHome('fresh'))).mode & 0o777, 0o700);
+    assert.deepEqual(await leftovers(), []);
+    const auth = JSON.parse(await authOf('fresh')) as {tokens: {refresh_token: string}};
+    assert.ok(!`${result.stdout}${result.stderr}`.includes(auth.tokens.refresh_token));
+  });
+
+  it('warns when the same login is registered under another name', async () => {
+    world.simulator.approveLogins('beta');
+    const result = await login('again', {flags: ['--json']});
+    assert.equal(result.exitCode, 0, result.stderr);
+    assert.match(result.stderr, /again is the same login as beta/);
+    const value = JSON.parse(result.stdout) as {email: string; warnings: string[]};
+    assert.equal(value.email, 'beta@example.test');
+    assert.equal(value.warnings.length, 1);
+  });
+
+  it('replaces a login only by a new one that succeeded, and clears what was held against the account', async () => {
+    world.simulator.account('alpha').fail(quota());
+    await world.exec(['hi'], {flags: ['--no-fallback']});
+    const before = await authOf('alpha');
+    world.simulator.approveLogins('alpha');
+
+    const result = await login('alpha');
+
+    assert.equal(result.exitCode, 0, result.stderr);
+    assert.notEqual(await authOf('alpha'), before);
+    const [alpha] = await world.sandbox.store.accounts();
+    assert.equal(alpha?.status.cooldownUntilMs, null);
+  });
+
+  it('leaves a working login intact and unrevoked when the new one is declined', async () => {
+    const before = await authOf('alpha');
+    world.simulator.declineLogins();
+
+    const result = await login('alpha');
+
+    assert.equal(result.exitCode, 1);
+    assert.match(result.stderr, /The login of alpha did not succeed\. Its earlier login is untouched\./);
+    assert.equal(await authOf('alpha'), before);
+    assert.deepEqual(
+      world.simulator.requests.filter(({path}) => path === '/oauth/revoke'),
+      [],
+    );
+    assert.deepEqual(await leftovers(), []);
+    assert.equal((await world.exec(['say: still here'])).stdout, 'still here\n');
+  });
+
+  it('leaves a working login intact when the new one is broken off', async () => {
+    const before = await authOf('alpha');
+    world.simulator.leaveLoginsPending();
+    const asked = world.simulator.waitForRequest(({path}) => path.endsWith('/deviceauth/token'), 30_000);
+
+    const result = await login('alpha', {
+      onStart: (child) => {
+        void asked.then(() => child.kill('SIGINT'));
+      },
+    });
+
+    assert.notEqual(result.exitCode, 0);
+    assert.match(result.stderr, /The login of alpha was interrupted/);
+    assert.equal(await authOf('alpha'), before);
+    assert.deepEqual(await leftovers(), []);
+  });
+
+  it('says how to install Codex when there is none, and registers nothing', async () => {
+    const result = await world.cao(['add', 'gamma'], {env: {PATH: '/nonexistent'}});
+    assert.equal(result.exitCode, 127);
+    assert.match(result.stderr, /npm install -g @openai\/codex/);
+    assert.ok(!(await world.sandbox.store.registry()).accounts.includes('gamma'));
+  });
+});
