@@ -39,9 +39,8 @@ export type Step =
  * failure by its verdict.
  */
 export class Attempts {
-  /** The reason that the last account was left. */
-  lastReason = '';
-
+  /** Why the last account was left. */
+  private lastReason = '';
   private firstAccount: string | null = null;
   private readonly without = new Set<string>();
   /** Not again in this request, whatever the number of passes. */
@@ -102,8 +101,9 @@ export class Attempts {
     const {thread} = this.request;
     const before = this.tools.affinity.settle(thread, lease.name, left);
     const from = before ?? (this.firstAccount === lease.name ? null : this.firstAccount);
-    if (from !== null)
-      this.tools.events.switched({thread, from, to: lease.name, reason: this.lastReason || 'not available'});
+    if (from === null) return;
+    const reason = this.lastReason || (this.tools.pool.reasonOf(from) ?? 'not available');
+    this.tools.events.switched({thread, from, to: lease.name, reason});
   }
 
   /**

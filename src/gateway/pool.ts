@@ -33,6 +33,8 @@ type Live = {
   hasCredits: boolean;
   /** Model → until when its own limit is used up. */
   models: Map<string, number>;
+  /** Why it was last passed over. */
+  reason: string | null;
   inFlight: number;
   requests: number;
 };
@@ -121,6 +123,7 @@ export class AccountPool {
   }
 
   block(name: string, kind: 'auth' | 'dead', reason: string, atMs = Date.now()): void {
+    this.of(name).reason = reason;
     this.options.accounts.change(name, (status) => afterBlock(status, {kind, reason, atMs}));
   }
 
@@ -133,6 +136,7 @@ export class AccountPool {
   ): Promise<number> {
     const untilMs = verdict.until?.getTime() ?? nowMs + this.options.cooldownMs;
     const quota = {atMs: nowMs, untilMs, reason: verdict.reason};
+    this.of(name).reason = verdict.reason;
     if (verdict.scope === 'model') {
       if (model !== null) this.of(name).models.set(model, untilMs);
       const limitId = verdict.limitId ?? model ?? 'model';
@@ -142,6 +146,11 @@ export class AccountPool {
     const names = verdict.scope === 'workspace' ? await this.workspaceOf(name) : [name];
     for (const each of names) this.options.accounts.change(each, (status) => afterQuota(status, quota));
     return untilMs;
+  }
+
+  /** Why an account was last passed over, as far as this process saw it. */
+  reasonOf(name: string): string | null {
+    return this.of(name).reason;
   }
 
   /** Takes note of windows as the backend told them with a response. */
@@ -226,7 +235,14 @@ export class AccountPool {
   private of(name: string): Live {
     let live = this.live.get(name);
     if (!live) {
-      live = {windows: new Map(), hasCredits: false, models: new Map(), inFlight: 0, requests: 0};
+      live = {
+        windows: new Map(),
+        hasCredits: false,
+        models: new Map(),
+        reason: null,
+        inFlight: 0,
+        requests: 0,
+      };
       this.live.set(name, live);
     }
     return live;
