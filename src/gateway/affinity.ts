@@ -27,6 +27,9 @@ export function threadOfHeaders(
 
 /** Keeps each thread on the account that holds its caches and encrypted state. Bounded. */
 export class Affinity {
+  /** Grows with every change. */
+  version = 0;
+
   private readonly threads = new Map<string, ThreadMemory>();
 
   constructor(private readonly limit = MOST_THREADS) {}
@@ -50,6 +53,7 @@ export class Affinity {
     if (thread === null) return null;
     const memory = this.get(thread) ?? {account, foreign: new Set<string>()};
     const before = memory.account;
+    if (before !== account || foreign.length > 0 || !this.threads.has(thread)) this.version += 1;
     memory.account = account;
     for (const key of foreign) memory.foreign.add(key);
     for (const key of memory.foreign) {

@@ -1,6 +1,5 @@
 import {spawn} from 'node:child_process';
 import {open, readFile, rm} from 'node:fs/promises';
-import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import type {DataFolder} from '../accounts/data-folder.js';
@@ -13,18 +12,14 @@ const START_MS = 20_000;
 const STOP_MS = 40_000;
 const PAUSE_MS = 50;
 
-/** Where a gateway without a terminal leaves its process id, by port. Dots keep it clear of account names. */
-export function pidFile(folder: DataFolder, port: number): string {
-  return join(folder.root, `gateway.${port}.pid`);
-}
-
+/** Leaves this process's id where scripts find it. */
 export async function writePid(folder: DataFolder, port: number): Promise<void> {
-  await writePrivateFile(pidFile(folder, port), `${process.pid}\n`);
+  await writePrivateFile(folder.gatewayPidFile(port), `${process.pid}\n`);
 }
 
 /** Removes the file if it is still this process's own. */
 export async function removePid(folder: DataFolder, port: number): Promise<void> {
-  const path = pidFile(folder, port);
+  const path = folder.gatewayPidFile(port);
   const text = await readFile(path, 'utf8').catch(() => '');
   if (text.trim() === String(process.pid)) await rm(path, {force: true});
 }

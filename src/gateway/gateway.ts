@@ -142,10 +142,11 @@ class RunningGateway {
   private closing: Promise<void> | undefined;
   private readonly responses = new Set<ServerResponse>();
   private readonly saving: NodeJS.Timeout;
-  private saved = '';
+  private saved: number;
   private aborted = false;
 
   constructor(private readonly parts: Parts) {
+    this.saved = parts.context.affinity.version;
     this.closed = new Promise((resolve) => (this.finish = resolve));
     this.saving = setInterval(() => void this.saveThreads(), 1000);
     this.saving.unref();
@@ -201,11 +202,10 @@ class RunningGateway {
   }
 
   private async saveThreads(): Promise<void> {
-    const threads = this.parts.context.affinity.export();
-    const text = JSON.stringify(threads);
-    if (text === this.saved) return;
-    this.saved = text;
-    await writeThreads(this.parts.store.folder, threads).catch((error: unknown) =>
+    const {affinity} = this.parts.context;
+    if (affinity.version === this.saved) return;
+    this.saved = affinity.version;
+    await writeThreads(this.parts.store.folder, affinity.export()).catch((error: unknown) =>
       this.parts.context.events.problem(`The threads could not be saved: ${messageOf(error)}`),
     );
   }

@@ -1,3 +1,5 @@
+import {statSync} from 'node:fs';
+
 import type {AccountStatus} from '../accounts/status.js';
 import type {Account, AccountStore} from '../accounts/store.js';
 import {messageOf} from '../errors.js';
@@ -7,13 +9,14 @@ type Change = (status: AccountStatus) => AccountStatus;
 const INTERVAL_MS = 1000;
 
 /**
- * The accounts of the data folder as the gateway sees them: read again at most once a second, so that what other
+ * The accounts of the data folder as the gateway sees them: read again when a file changed, so that what other
  * processes do is picked up, with its own changes applied at once and written at most once a second.
  */
 export class LiveAccounts {
   private accounts: Account[] = [];
   private pending = new Map<string, Change[]>();
-  private readAtMs = Number.NEGATIVE_INFINITY;
+  /** Of the files as they were last read. */
+  private stamp = '';
   private reading: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
@@ -25,7 +28,7 @@ export class LiveAccounts {
 
   /** In the order in which they are tried. */
   async list(): Promise<readonly Account[]> {
-    if (Date.now() - this.readAtMs >= INTERVAL_MS) await this.reload();
+    if (this.stampNow() !== this.stamp) await this.reload();
     return this.accounts;
   }
 
@@ -53,6 +56,7 @@ export class LiveAccounts {
   private async read(): Promise<void> {
     // A write under way must be on disk, or its changes would be missing from what is read.
     await this.writing;
+    const stamp = this.stampNow();
     const accounts = await this.store.accounts();
     this.accounts = accounts.map((account) => ({
       ...account,
@@ -61,7 +65,17 @@ export class LiveAccounts {
         account.status,
       ),
     }));
-    this.readAtMs = Date.now();
+    this.stamp = stamp;
+  }
+
+  private stampNow(): string {
+    const {registryFile, statusFile} = this.store.folder;
+    return [registryFile, statusFile]
+      .map((path) => {
+        const found = statSync(path, {throwIfNoEntry: false});
+        return found ? `${found.ino}:${found.mtimeMs}:${found.size}` : 'none';
+      })
+      .join(' ');
   }
 
   private async write(): Promise<void> {

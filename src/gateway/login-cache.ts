@@ -1,4 +1,4 @@
-import {stat} from 'node:fs/promises';
+import {statSync} from 'node:fs';
 
 import {type CodexAuth, authFilePath, readAuthFile} from '../codex/auth-file.js';
 import {identityOf} from '../codex/identity.js';
@@ -23,7 +23,8 @@ export class LoginCache {
   /** @returns null when the home has no ChatGPT login that can be read. */
   async of(home: string): Promise<HomeLogin | null> {
     const path = authFilePath(home);
-    const found = await stat(path).catch(() => null);
+    // Some microseconds; a trip to the thread pool would cost every request more than all else here.
+    const found = statSync(path, {throwIfNoEntry: false});
     if (!found) {
       this.entries.delete(home);
       return null;

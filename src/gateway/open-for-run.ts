@@ -1,5 +1,3 @@
-import {join} from 'node:path';
-
 import type {AccountStore} from '../accounts/store.js';
 import {CaoError} from '../errors.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
@@ -64,7 +62,7 @@ export async function openGatewayForRun(options: OpenGatewayOptions): Promise<Op
     decide,
     config: {...config, bindAddress: '127.0.0.1', port: 0},
     strategy: settings['gateway.strategy'],
-    log: new RotatingLog(gatewayLogFile(store)),
+    log: new RotatingLog(store.folder.gatewayLogFile),
     ...(onUsage ? {onUsage} : {}),
   });
   return {
@@ -73,11 +71,6 @@ export async function openGatewayForRun(options: OpenGatewayOptions): Promise<Op
     providerArgs: providerArgs(gateway.url),
     close: () => gateway.close({drainMs: DRAIN_MS}),
   };
-}
-
-/** Where gateways without a terminal of their own log. Dots keep it clear of account names. */
-export function gatewayLogFile(store: AccountStore): string {
-  return join(store.folder.root, 'gateway.log');
 }
 
 /** The overrides that send Codex's model traffic to a gateway and keep it from nagging about the home's own limits. */

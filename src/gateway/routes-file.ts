@@ -1,5 +1,3 @@
-import {join} from 'node:path';
-
 import {z} from 'zod';
 
 import type {DataFolder} from '../accounts/data-folder.js';
@@ -23,7 +21,7 @@ export function routesDocument(
   onProblem: (problem: string) => void,
 ): JsonDocument<RoutesFile> {
   return new JsonDocument({
-    path: join(folder.root, 'gateway.routes.json'),
+    path: folder.gatewayRoutesFile,
     schema: routesSchema,
     empty: () => ({homes: {}}),
     lockPath: folder.lockFile,

@@ -5,7 +5,6 @@ import {type GatewayConfig, gatewayUrl} from './config.js';
 import {removePid, startDetached, writePid} from './detach.js';
 import {type GatewayOptions, startGateway} from './gateway.js';
 import {RotatingLog, streamLog} from './log.js';
-import {gatewayLogFile} from './open-for-run.js';
 import {probe} from './probe.js';
 import {gatewaySecret} from './secret.js';
 import type {Strategy} from './strategies.js';
@@ -30,7 +29,7 @@ export async function runForeground(options: ForegroundOptions): Promise<void> {
     config,
     strategy,
     decide,
-    log: output ? streamLog(output) : new RotatingLog(gatewayLogFile(store)),
+    log: output ? streamLog(output) : new RotatingLog(store.folder.gatewayLogFile),
     ...(onUsage ? {onUsage} : {}),
   });
   let asked = false;
@@ -76,7 +75,7 @@ export async function runInBackground(
     '--log-file',
     ...(passed.includes('--data-dir') ? [] : dataDir),
   ];
-  return {url, pid: await startDetached({args, url, secret, logFile: gatewayLogFile(store)})};
+  return {url, pid: await startDetached({args, url, secret, logFile: store.folder.gatewayLogFile})};
 }
 
 /** `NAME=PERCENT` of `--reserve`. */

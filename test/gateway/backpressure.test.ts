@@ -114,3 +114,51 @@ describe('the gateway and a client that does not read', () => {
     await until(() => flood.aborted, "the backend's connection to end");
   });
 });
+
+describe('the gateway and a backend that says nothing', () => {
+  let world: World;
+  const server = createServer((request) => request.resume());
+  const sockets = new WebSocketServer({server});
+
+  beforeEach(async () => {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const {port} = server.address() as AddressInfo;
+    world = await World.create({config: {baseUrl: `http://127.0.0.1:${port}/codex`, requestTimeoutMs: 200}});
+  });
+  afterEach(async () => {
+    for (const client of sockets.clients) client.terminate();
+    server.closeAllConnections();
+    server.close();
+    await world.close();
+  });
+
+  it('answers 504 over HTTP', async () => {
+    const response = await world.post(say('hi'));
+    assert.equal(response.status, 504);
+    assert.match(await response.text(), /upstream_timeout/);
+  });
+
+  it('ends the connection over WebSocket, so that the client asks again', async () => {
+    const client = new WebSocket(`${world.gateway.url.replace('http', 'ws')}/v1/responses`, {
+      headers: {authorization: `Bearer ${world.secret}`},
+    });
+    client.on('error', () => undefined);
+    await once(client, 'open');
+    client.send(JSON.stringify({type: 'response.create', ...say('hi')}));
+    await once(client, 'close');
+  });
+});
+
+describe('the gateway and a backend that cannot be reached', () => {
+  it('answers 502 after its tries', async () => {
+    const world = await World.create({config: {baseUrl: 'http://127.0.0.1:9/codex'}});
+    try {
+      const response = await world.post(say('hi'));
+      assert.equal(response.status, 502);
+      assert.equal(world.log.lines.filter((line) => line.startsWith('retry')).length, 2);
+    } finally {
+      await world.close();
+    }
+  });
+});

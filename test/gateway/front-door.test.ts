@@ -52,10 +52,7 @@ describe("the gateway's front door", () => {
   it('refuses a foreign Host and the Origin of a web page, on every path', async () => {
     const authorization = `Bearer ${world.secret}`;
     for (const path of ['/health', '/v1/models']) {
-      assert.equal(
-        (await raw(path, {authorization, host: 'evil.example'})).status,
-        path === '/health' ? 403 : 403,
-      );
+      assert.equal((await raw(path, {authorization, host: 'evil.example'})).status, 403);
       assert.equal((await raw(path, {authorization, origin: 'http://127.0.0.1:4319'})).status, 403);
     }
   });

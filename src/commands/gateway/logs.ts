@@ -3,7 +3,6 @@ import {Flags} from '@oclif/core';
 import {BaseCommand} from '../../base-command.js';
 import {CaoError} from '../../errors.js';
 import {tailLog} from '../../gateway/follow-log.js';
-import {gatewayLogFile} from '../../gateway/open-for-run.js';
 
 export default class GatewayLogs extends BaseCommand<typeof GatewayLogs> {
   static override summary =
@@ -27,7 +26,7 @@ export default class GatewayLogs extends BaseCommand<typeof GatewayLogs> {
     const stop = new AbortController();
     const onSignal = (): void => stop.abort();
     process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-    const path = gatewayLogFile(this.store);
+    const path = this.store.folder.gatewayLogFile;
     const write = (text: string): void => void process.stdout.write(text);
     const found = await tailLog(path, {lines, follow, signal: stop.signal, write});
     if (!found) {
