@@ -3,6 +3,7 @@ import {constants} from 'node:os';
 
 import {CaoError, messageOf} from '../errors.js';
 import {OutputTail} from './output-tail.js';
+import type {ReplayableInput} from './replayable-input.js';
 
 /** Which output is looked at while it goes on its way; the other one is Codex's own descriptor. */
 export type Observed = 'stdout' | 'stderr' | null;
@@ -13,6 +14,8 @@ export type LaunchOptions = {
   env: NodeJS.ProcessEnv;
   cwd?: string;
   observe: Observed;
+  /** What Codex reads; this process's own stdin unless given. */
+  input?: ReplayableInput;
   /** Joins Codex's stdout to stderr, for commands whose own stdout is data. */
   stdoutToStderr?: boolean;
   /** Told the process id as soon as there is one. */
@@ -39,17 +42,23 @@ export async function launchCodex(options: LaunchOptions): Promise<LaunchResult>
   const child = spawn(options.binary, [...options.args], {
     env: options.env,
     ...(options.cwd === undefined ? {} : {cwd: options.cwd}),
-    stdio: ['inherit', stdoutOf(options), options.observe === 'stderr' ? 'pipe' : 'inherit'],
+    stdio: [
+      options.input ? 'pipe' : 'inherit',
+      stdoutOf(options),
+      options.observe === 'stderr' ? 'pipe' : 'inherit',
+    ],
     // A .cmd shim of npm can only be run by the shell on Windows.
     shell: process.platform === 'win32' && /\.(?:cmd|bat)$/i.test(options.binary),
   });
   if (child.pid !== undefined) options.onStart?.(child.pid);
   const tail = observe(child, options.observe);
+  const stopFeeding = child.stdin ? options.input?.feed(child.stdin) : undefined;
   const signals = passSignalsTo(child);
   try {
     const exitCode = await exitOf(child, options.binary);
     return {exitCode, interrupted: signals.received(), outputTail: tail?.text()};
   } finally {
+    stopFeeding?.();
     signals.stop();
   }
 }

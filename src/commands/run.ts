@@ -1,7 +1,9 @@
 import {Flags} from '@oclif/core';
 
 import {BaseCommand} from '../base-command.js';
+import {parseCodexCommandLine} from '../codex/arguments.js';
 import {findCodex} from '../codex/binary.js';
+import {ReplayableInput} from '../codex/replayable-input.js';
 import {usageError} from '../errors.js';
 import {verdictBy} from '../extensions/verdict.js';
 import {runWithFallback} from '../run/run.js';
@@ -71,12 +73,15 @@ Accounts are tried in order, the default first; accounts that cool down or need 
     const {flags, store} = this;
     const waitMs = this.waitMs();
     const settings = await store.settings();
+    const codexArguments =
+      this.codexArguments[0] === 'codex' ? this.codexArguments.slice(1) : this.codexArguments;
     process.exitCode = await runWithFallback({
       store,
       decide: verdictBy(this.extensions, this.extensionContext(settings)),
       binary: await findCodex(flags.codex),
-      codexArguments: this.codexArguments[0] === 'codex' ? this.codexArguments.slice(1) : this.codexArguments,
+      codexArguments,
       cwd: process.cwd(),
+      ...(this.readsPipedInput(codexArguments) ? {input: new ReplayableInput(process.stdin)} : {}),
       ...(flags.account === undefined ? {} : {account: flags.account}),
       fallback: flags.fallback,
       maxPasses: flags['max-passes'],
@@ -94,6 +99,12 @@ Accounts are tried in order, the default first; accounts that cool down or need 
       const next = argv[at + 1];
       return word === '--wait' && (next === undefined || !isDuration(next)) ? `--wait=${DEFAULT_WAIT}` : word;
     });
+  }
+
+  /** Only "codex exec" reads a pipe, and only a run that may go on elsewhere needs it twice. */
+  private readsPipedInput(codexArguments: readonly string[]): boolean {
+    const {kind} = parseCodexCommandLine(codexArguments);
+    return kind === 'exec' && this.flags.fallback && !process.stdin.isTTY;
   }
 
   private waitMs(): number | null {

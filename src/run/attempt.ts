@@ -3,6 +3,7 @@ import {hasOption, parseCodexCommandLine, withoutDaemon} from '../codex/argument
 import {codexEnvironment} from '../codex/environment.js';
 import {type Observed, launchCodex} from '../codex/launch.js';
 import {type RolloutSummary, summarizeRollout} from '../codex/rollout.js';
+import type {ReplayableInput} from '../codex/replayable-input.js';
 import {ThreadObserver, type WrittenThread} from '../codex/thread-observer.js';
 import type {Outcome} from '../extensions/contract.js';
 
@@ -11,6 +12,8 @@ export type AttemptOptions = {
   binary: string;
   args: readonly string[];
   cwd: string;
+  /** Piped input that a later attempt must get again. */
+  input?: ReplayableInput;
 };
 
 /** One Codex process on one account, over. */
@@ -27,7 +30,7 @@ export type Attempt = {
 };
 
 /** Runs Codex once on an account and gathers, without touching its terminal, how that went. */
-export async function attempt({account, binary, args, cwd}: AttemptOptions): Promise<Attempt> {
+export async function attempt({account, binary, args, cwd, input}: AttemptOptions): Promise<Attempt> {
   const startedAtMs = Date.now();
   const observer = await ThreadObserver.start(account.home, workingFolder(args, cwd));
   try {
@@ -37,6 +40,7 @@ export async function attempt({account, binary, args, cwd}: AttemptOptions): Pro
       env: codexEnvironment(account.home),
       cwd,
       observe: observedOutput(args),
+      ...(input === undefined ? {} : {input}),
       onStart: (pid) => observer.attach(pid),
     });
     const thread = (await observer.stop()).at(-1) ?? null;

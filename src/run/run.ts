@@ -2,6 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 
 import type {AccountStore} from '../accounts/store.js';
 import {CaoError, ExitCode} from '../errors.js';
+import type {ReplayableInput} from '../codex/replayable-input.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
 import {type Attempt, attempt} from './attempt.js';
 import {type Candidate, candidates, earliestReset} from './candidates.js';
@@ -15,6 +16,8 @@ export type RunOptions = {
   /** For Codex, as the user gave them. */
   codexArguments: readonly string[];
   cwd: string;
+  /** Piped input, given to each attempt anew; absent where Codex reads the terminal. */
+  input?: ReplayableInput;
   /** Tried first, even while it cools down: naming it is asking for it. */
   account?: string;
   fallback: boolean;
@@ -78,10 +81,10 @@ export async function runWithFallback(options: RunOptions): Promise<number> {
 
 async function runOn(
   {account}: Candidate,
-  {store, decide, binary, codexArguments, cwd, notify}: RunOptions,
+  {store, decide, binary, codexArguments, cwd, input, notify}: RunOptions,
 ): Promise<{result: Attempt; quota: boolean}> {
   await store.recordAttempt(account.name, Date.now());
-  const result = await attempt({account, binary, args: codexArguments, cwd});
+  const result = await attempt({account, binary, args: codexArguments, cwd, ...(input ? {input} : {})});
   const succeeded = result.exitCode === 0 && result.outcome.turnError === undefined;
   const verdict = succeeded || result.interrupted ? null : await decide(result.outcome);
   await recordAttempt(store, account.name, result, verdict);

@@ -49,8 +49,6 @@ describe('threads and clients of the real codex', function () {
     const hold = world.simulator.account('a').hold({from: 2});
     const one = world.exec('shell: echo one\nshell: echo two\nshell: echo three');
     await hold.reached;
-    const rule = world.simulator.account('a').fail(quota(), {when: ({number}) => number > Infinity});
-    rule.remove();
     await world.sandbox.store.setDefault('b');
     const two = world.exec('shell: echo four\nshell: echo five');
     hold.release();
