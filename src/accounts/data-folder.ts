@@ -39,6 +39,11 @@ export class DataFolder {
     return join(this.root, '.lock');
   }
 
+  /** Held while a thread goes from one home to another. */
+  get threadsLockFile(): string {
+    return join(this.root, '.threads.lock');
+  }
+
   /** The account's own CODEX_HOME. */
   home(accountName: string): string {
     return join(this.root, accountName);

@@ -1,7 +1,5 @@
-import {createReadStream} from 'node:fs';
-import {open} from 'node:fs/promises';
-import {createInterface} from 'node:readline';
-
+import {hasErrorCode} from '../errors.js';
+import {readLines} from '../files/lines.js';
 import {asRecord, asText} from './record.js';
 
 /** One line of a rollout. `payload.type` names what it is about. */
@@ -41,9 +39,8 @@ export function threadIdOfRollout(path: string): string | null {
 
 /** The lines of a rollout, whole ones only: Codex may be writing the last. Unreadable lines are left out. */
 export async function* readRollout(path: string): AsyncGenerator<RolloutLine> {
-  const lines = createInterface({input: createReadStream(path, 'utf8'), crlfDelay: Infinity});
-  for await (const line of lines) {
-    const parsed = parseRolloutLine(line);
+  for await (const {bytes} of readLines(path)) {
+    const parsed = parseRolloutLine(bytes.toString('utf8'));
     if (parsed) yield parsed;
   }
 }
@@ -68,24 +65,30 @@ export function parseRolloutLine(line: string): RolloutLine | null {
 
 /** Reads the first line alone. @returns null when it is not a `session_meta`. */
 export async function readSessionMeta(path: string): Promise<SessionMeta | null> {
-  const file = await open(path, 'r').catch(() => null);
-  if (!file) return null;
   try {
-    for await (const line of file.readLines()) {
-      const parsed = parseRolloutLine(line);
+    for await (const {bytes} of readLines(path)) {
+      const parsed = parseRolloutLine(bytes.toString('utf8'));
       const id = asText(parsed?.payload['id']);
       if (parsed?.type !== 'session_meta' || id === null) return null;
-      return {
-        id,
-        cwd: asText(parsed.payload['cwd']),
-        startedAtMs: parsed.timestampMs,
-        payload: parsed.payload,
-      };
+      const {payload, timestampMs} = parsed;
+      return {id, cwd: asText(payload['cwd']), startedAtMs: timestampMs, payload};
     }
-    return null;
-  } finally {
-    await file.close().catch(() => undefined);
+  } catch (error) {
+    if (!hasErrorCode(error, 'ENOENT', 'EACCES', 'EISDIR')) throw error;
   }
+  return null;
+}
+
+/** The time of the last readable line, milliseconds since the epoch; 0 when there is none. */
+export async function lastWrittenAtMs(path: string): Promise<number> {
+  const last: Buffer[] = [];
+  for await (const {bytes} of readLines(path)) {
+    last.push(bytes);
+    // The very last may be cut short.
+    if (last.length > 2) last.shift();
+  }
+  const times = last.map((bytes) => parseRolloutLine(bytes.toString('utf8'))?.timestampMs ?? 0);
+  return Math.max(0, ...times);
 }
 
 /** What happened in a thread from `sinceMs` (milliseconds since the epoch) on. */

@@ -3,6 +3,8 @@ import {hasOption, parseCodexCommandLine, withoutDaemon} from '../codex/argument
 import {codexEnvironment} from '../codex/environment.js';
 import {type Observed, launchCodex} from '../codex/launch.js';
 import {type RolloutSummary, summarizeRollout} from '../codex/rollout.js';
+import {findRollout} from '../codex/rollout-files.js';
+import {threadResumedBy} from '../codex/resume-arguments.js';
 import {ThreadObserver, type WrittenThread} from '../codex/thread-observer.js';
 import type {Outcome} from '../extensions/contract.js';
 
@@ -39,13 +41,20 @@ export async function attempt({account, binary, args, cwd}: AttemptOptions): Pro
       observe: observedOutput(args),
       onStart: (pid) => observer.attach(pid),
     });
-    const thread = (await observer.stop()).at(-1) ?? null;
+    const thread = (await observer.stop()).at(-1) ?? (await threadNamed(args, account.home));
     const summary = thread ? await summarizeRollout(thread.rollout, startedAtMs).catch(() => null) : null;
     const {exitCode, interrupted, outputTail} = result;
     return {exitCode, interrupted, thread, summary, outcome: outcomeOf(exitCode, summary, outputTail)};
   } finally {
     await observer.stop();
   }
+}
+
+/** Where open files cannot be seen: a command line that resumes a thread by its id has written that one. */
+async function threadNamed(args: readonly string[], home: string): Promise<WrittenThread | null> {
+  const id = threadResumedBy(args);
+  const rollout = id === null ? null : await findRollout(home, id);
+  return id === null || rollout === null ? null : {id, rollout};
 }
 
 function outcomeOf(

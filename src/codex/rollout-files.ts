@@ -1,0 +1,28 @@
+import {readdir} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import {threadIdOfRollout} from './rollout.js';
+
+/** A rollout as it lies in a home. */
+export type RolloutFile = {id: string; path: string};
+
+/** Where Codex keeps the threads of a home. */
+export function sessionsFolder(home: string): string {
+  return join(home, 'sessions');
+}
+
+/** Every rollout in a home's `sessions/`; archived threads are not among them. */
+export async function rolloutsOf(home: string): Promise<RolloutFile[]> {
+  const folder = sessionsFolder(home);
+  const entries = await readdir(folder, {recursive: true}).catch(() => []);
+  return entries.flatMap((entry) => {
+    const id = threadIdOfRollout(entry);
+    return id === null ? [] : [{id, path: join(folder, entry)}];
+  });
+}
+
+/** The rollout of one thread in a home; null when it has none. */
+export async function findRollout(home: string, id: string): Promise<string | null> {
+  const found = (await rolloutsOf(home)).filter((rollout) => rollout.id === id);
+  return found.at(-1)?.path ?? null;
+}
