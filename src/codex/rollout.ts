@@ -1,3 +1,5 @@
+import {open} from 'node:fs/promises';
+
 import {hasErrorCode} from '../errors.js';
 import {readLines} from '../files/lines.js';
 import {asRecord, asText} from './record.js';
@@ -79,16 +81,25 @@ export async function readSessionMeta(path: string): Promise<SessionMeta | null>
   return null;
 }
 
-/** The time of the last readable line, milliseconds since the epoch; 0 when there is none. */
+const TAIL_BYTES = 1 << 17;
+
+/** The time of the last readable line, milliseconds since the epoch; 0 when there is none. Reads the end alone. */
 export async function lastWrittenAtMs(path: string): Promise<number> {
-  const last: Buffer[] = [];
-  for await (const {bytes} of readLines(path)) {
-    last.push(bytes);
-    // The very last may be cut short.
-    if (last.length > 2) last.shift();
+  const file = await open(path, 'r');
+  try {
+    const {size} = await file.stat();
+    // A line may be longer than any guess; most are not.
+    for (let length = TAIL_BYTES; ; length *= 8) {
+      const from = Math.max(0, size - length);
+      const {buffer, bytesRead} = await file.read(Buffer.alloc(size - from), 0, size - from, from);
+      const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
+      const last = lines.reverse().find((line) => (parseRolloutLine(line)?.timestampMs ?? 0) > 0);
+      if (last !== undefined) return parseRolloutLine(last)?.timestampMs ?? 0;
+      if (from === 0) return 0;
+    }
+  } finally {
+    await file.close();
   }
-  const times = last.map((bytes) => parseRolloutLine(bytes.toString('utf8'))?.timestampMs ?? 0);
-  return Math.max(0, ...times);
 }
 
 /** What happened in a thread from `sinceMs` (milliseconds since the epoch) on. */

@@ -10,7 +10,8 @@ import {waitForAccount} from '../run/wait.js';
 import {confirmOnTerminal} from '../ui/confirm.js';
 import {Countdown} from '../ui/countdown.js';
 import {isDuration, parseDuration} from '../ui/duration-flag.js';
-import {formatDuration, formatLocalTime} from '../ui/times.js';
+import {describeReset} from '../ui/reset-time.js';
+import {formatLocalTime} from '../ui/times.js';
 
 const DEFAULT_WAIT = '12h';
 
@@ -97,8 +98,7 @@ A fallback continues the same thread: when Codex has begun its work, the next ac
       retryDelayMs: flags['retry-delay'] * 1000,
       ...(waitMs === null ? {} : {waitFor: this.waiter(Date.now() + waitMs)}),
       notify: (line) => this.logToStderr('%s', line),
-      describeReset: ({name, untilMs}) =>
-        `The earliest reset: ${name} at ${formatLocalTime(untilMs)} (in ${formatDuration(untilMs - Date.now())}).`,
+      describeReset,
     });
   }
 

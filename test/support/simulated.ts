@@ -47,7 +47,9 @@ export class SimulatedAccounts {
 
   /** Which accounts were asked for a model answer, in order; pre-warms are left out. */
   get answeredBy(): string[] {
-    return this.simulator.requests.filter(({route}) => route === 'responses').map(({account}) => account ?? 'nobody');
+    return this.simulator.requests
+      .filter(({route}) => route === 'responses')
+      .map(({account}) => account ?? 'nobody');
   }
 
   async close(): Promise<void> {
