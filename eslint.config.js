@@ -5,13 +5,25 @@ import tseslint from 'typescript-eslint';
 /** The rooms of src/, and what each may import (docs/architecture.md draws the same picture). */
 const rooms = {
   cli: ['codex', 'extensions', 'ui', 'errors'],
-  commands: ['base-command', 'run', 'gateway', 'extensions', 'simulator', 'ui', 'accounts', 'codex', 'files', 'errors'],
+  commands: [
+    'base-command',
+    'run',
+    'gateway',
+    'extensions',
+    'demo',
+    'ui',
+    'accounts',
+    'codex',
+    'files',
+    'errors',
+  ],
   hooks: ['extensions', 'plugins', 'accounts', 'ui', 'errors'],
   'base-command': ['extensions', 'accounts', 'codex', 'ui', 'errors'],
   plugins: ['extensions', 'codex'],
   run: ['gateway', 'extensions', 'accounts', 'codex', 'files', 'errors'],
   gateway: ['extensions', 'accounts', 'codex', 'files', 'errors'],
   extensions: ['accounts', 'codex', 'files', 'errors'],
+  demo: ['simulator', 'accounts', 'codex', 'errors'],
   simulator: ['codex', 'errors'],
   ui: ['accounts', 'codex', 'errors'],
   accounts: ['codex', 'files', 'errors'],
@@ -46,7 +58,11 @@ export default tseslint.config(
     settings: {
       'import/resolver': {typescript: {alwaysTryTypes: true}},
       'boundaries/elements': folders.map((type) => ({type, pattern: `src/${type}`, partialMatch: false})),
-      'boundaries/files': files.map((category) => ({category, pattern: `src/${category}.ts`, partialMatch: false})),
+      'boundaries/files': files.map((category) => ({
+        category,
+        pattern: `src/${category}.ts`,
+        partialMatch: false,
+      })),
     },
     rules: {
       'boundaries/no-unknown-dependencies': 'error',

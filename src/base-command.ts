@@ -7,6 +7,7 @@ import {DataFolder} from './accounts/data-folder.js';
 import type {Settings} from './accounts/settings.js';
 import {AccountStore} from './accounts/store.js';
 import {redact, redactValue} from './codex/redact.js';
+import {usageError} from './errors.js';
 import type {Context} from './extensions/contract.js';
 import {oclifSource} from './extensions/oclif-source.js';
 import {ExtensionRegistry} from './extensions/registry.js';
@@ -47,7 +48,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     if (this.jsonEnabled()) keepConsoleOffStdout();
     const ctor = this.ctor as unknown as T & {takesCodexArguments: boolean};
     const own = ctor.takesCodexArguments ? this.splitOffCodexArguments() : this.argv;
-    const {args, flags} = await this.parse(
+    const {args, argv, flags} = await this.parse(
       {
         args: ctor.args,
         baseFlags: BaseCommand.baseFlags,
@@ -59,6 +60,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     );
     this.flags = flags as CommandFlags<T>;
     this.args = args as CommandArgs<T>;
+    if (!ctor.strict) this.refuseLooseArguments(argv as string[], Object.keys(args).length);
     const dataDir = (flags as {'data-dir'?: string})['data-dir'];
     this.store = new AccountStore(new DataFolder(dataDir), (problem) => this.warn(problem));
   }
@@ -133,6 +135,16 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** For flags with an optional value, which oclif does not have: `--wait` stands for `--wait=<default>`. */
   protected rewriteArguments(argv: string[]): string[] {
     return argv;
+  }
+
+  /** A command without arguments of its own is not strict only so that oclif finds it before Codex's arguments. */
+  private refuseLooseArguments(argv: readonly string[], own: number): void {
+    const loose = argv.slice(own);
+    if (loose.length === 0) return;
+    throw usageError(
+      `Unexpected arguments: ${loose.join(' ')}`,
+      `What is for Codex goes after "--": ${this.config.bin} ${this.id?.replaceAll(':', ' ')} -- ${loose.join(' ')}`,
+    );
   }
 
   private splitOffCodexArguments(): string[] {

@@ -78,6 +78,7 @@ A fallback continues the same thread: when Codex has begun its work, the next ac
   };
 
   static override takesCodexArguments = true;
+  static override strict = false;
 
   async run(): Promise<void> {
     const {flags, store} = this;

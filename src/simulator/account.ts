@@ -23,7 +23,7 @@ export class SimulatedAccount {
   usedPercentPerRequest: number;
   /** Milliseconds before each event of a stream. */
   eventDelayMs = 0;
-  /** Counts every response request (pre-warms excepted), refused ones too. */
+  /** Counts every response request (pre-warms and side tasks excepted), refused ones too. */
   responseRequests = 0;
   /** Counts refreshes that gave new tokens. */
   refreshes = 0;

@@ -19,7 +19,7 @@ export function answerFromPrompt(prompt: Prompt): Answer {
   const commands = [...text.matchAll(/^\s*shell:\s*(.+)$/gm)].map((match) => match[1] ?? '');
   const next = commands[prompt.toolOutputs.length];
   if (next !== undefined) return {command: next.trim()};
-  if (commands.length > 0) return {text: `Done: ${lastLine(prompt.toolOutputs.at(-1) ?? '')}`};
+  if (commands.length > 0) return {text: `Done: ${lastLine(prompt.toolOutputs.at(-1) ?? '') || 'no output'}`};
   const said = /^\s*say:\s*([\s\S]*)$/.exec(text)?.[1];
   if (said !== undefined) return {text: said};
   const words = /^\s*words:\s*(\d+)/.exec(text)?.[1];

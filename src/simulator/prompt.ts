@@ -56,8 +56,12 @@ function isHarness(item: JsonObject): boolean {
   return Array.isArray(kinds) && !kinds.some((kind) => typeof kind === 'string' && kind.startsWith('user.'));
 }
 
+/** What a command printed, without the report that Codex puts before it. */
 function outputText(output: unknown): string {
-  if (typeof output === 'string') return output;
-  if (Array.isArray(output)) return output.map((part) => stringAt(part, 'text') ?? '').join('');
-  return stringAt(output, 'content') ?? JSON.stringify(output);
+  const text = Array.isArray(output)
+    ? output.map((part) => stringAt(part, 'text') ?? '').join('')
+    : typeof output === 'string'
+      ? output
+      : (stringAt(output, 'content') ?? JSON.stringify(output));
+  return text.replace(/^[\s\S]*?\nOutput:\n/, '');
 }

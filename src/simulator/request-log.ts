@@ -12,7 +12,7 @@ export interface RecordedRequest {
   transport: 'http' | 'sse' | 'websocket';
   /** over which server it came */
   readonly scheme: 'http' | 'https';
-  /** which route answered: responses, prewarm, upgrade, compact, models, usage, accounts-check, refresh… or unknown */
+  /** which route answered: responses, prewarm, upgrade, compact, side, models, usage, accounts-check, refresh… or unknown */
   route: string;
   /** the HTTP method, or the type of a frame such as response.create */
   readonly method: string;

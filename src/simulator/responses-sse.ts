@@ -1,11 +1,9 @@
-import {once} from 'node:events';
 import type {ServerResponse} from 'node:http';
-import {apiError, type ErrorAnswer} from './disturbances.js';
+import {apiError, previousResponseNotFound, type ErrorAnswer} from './disturbances.js';
 import type {Backend} from './backend.js';
 import type {SimulatedAccount} from './account.js';
 import type {Exchange} from './exchange.js';
 import {isObject, objectsAt, stringAt, type JsonObject} from './json.js';
-import {previousResponseNotFound} from './disturbances.js';
 import {rateLimitHeaders} from './rate-limits.js';
 import {ClientGone, type Sink} from './sink.js';
 import {runTurn} from './turn.js';
@@ -53,17 +51,21 @@ class SseSink implements Sink {
     });
   }
 
-  async send(event: JsonObject): Promise<void> {
-    if (this.response.destroyed) throw new ClientGone();
-    const flowing = this.response.write(
-      `event: ${String(event['type'])}\ndata: ${JSON.stringify(event)}\n\n`,
-    );
-    if (flowing) return;
-    const gone = new AbortController();
-    await Promise.race([
-      once(this.response, 'drain', {signal: gone.signal}),
-      once(this.response, 'close', {signal: gone.signal}),
-    ]).finally(() => gone.abort());
+  /** Waits until the event is in the system's hands: a drop that follows takes nothing of it away. */
+  send(event: JsonObject): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const gone = (): void => reject(new ClientGone());
+      if (this.response.destroyed) {
+        gone();
+        return;
+      }
+      this.response.once('close', gone);
+      this.response.write(`event: ${String(event['type'])}\ndata: ${JSON.stringify(event)}\n\n`, (error) => {
+        this.response.off('close', gone);
+        if (error) gone();
+        else resolve();
+      });
+    });
   }
 
   fail(error: ErrorAnswer, headers: Record<string, string>): void {

@@ -8,6 +8,7 @@ import {isObject, objectsAt, parseJson, stringAt, type JsonObject} from './json.
 import {rateLimitHeaders} from './rate-limits.js';
 import type {RecordedRequest} from './request-log.js';
 import {ClientGone, type Sink} from './sink.js';
+import {isSideTask} from './structured.js';
 import {disturb, runTurn, type FinishedTurn, type Turn} from './turn.js';
 import {checkTurnState} from './turn-state.js';
 
@@ -92,7 +93,8 @@ export class ResponsesConnection {
 
   /** generate:false only readies the connection: a response without output, which the first turn names. */
   private async prewarm(turn: Turn, sink: Sink): Promise<FinishedTurn | null> {
-    if (await disturb(turn, sink, 'prewarm', turn.account.responseRequests + 1)) return null;
+    const place = isSideTask(turn.request) ? 'side' : 'prewarm';
+    if (await disturb(turn, sink, place, turn.account.responseRequests + 1)) return null;
     const response = {id: newId('resp'), object: 'response', model: turn.request['model'], output: []};
     turn.record.responseId = response.id;
     try {

@@ -3,11 +3,16 @@ import type {RecordedRequest} from './request-log.js';
 
 /**
  * Where a disturbance meets a request:
- * `request` before anything was answered (the default) · `created` after response.created, before any output ·
- * `output` after output began · `prewarm` a frame with generate:false · `upgrade` the WebSocket's handshake ·
- * `every` any route that takes the account's token.
+ * - `request` before anything was answered (the default)
+ * - `created` after response.created, before any output
+ * - `output` after output began
+ * - `end` after all output, a tool call too, but before response.completed
+ * - `prewarm` a WebSocket frame with generate:false
+ * - `side` a request that Codex makes on its own, for the title of a thread; it meets no other place
+ * - `upgrade` the handshake of a WebSocket
+ * - `every` any request that carries the account's token
  */
-export type Place = 'request' | 'created' | 'output' | 'prewarm' | 'upgrade' | 'every';
+export type Place = 'request' | 'created' | 'output' | 'end' | 'prewarm' | 'side' | 'upgrade' | 'every';
 
 export interface RuleOptions {
   at?: Place;
@@ -72,8 +77,10 @@ export class Script {
   }
 }
 
+const MID_STREAM: ReadonlySet<Place> = new Set(['created', 'output', 'end']);
+
 /** A limit that struck in the middle of one stream refuses the following requests at their start. */
 function placeOf(rule: WaitingRule): Place {
   const lasting = rule.disturbance.kind === 'error' && rule.disturbance.lasting === true;
-  return lasting && rule.fired > 0 && rule.at !== 'every' ? 'request' : rule.at;
+  return lasting && rule.fired > 0 && MID_STREAM.has(rule.at) ? 'request' : rule.at;
 }

@@ -12,6 +12,7 @@ import {rateLimitEvent, rateLimitHeaders} from './rate-limits.js';
 import type {RecordedRequest} from './request-log.js';
 import type {Place} from './script.js';
 import {ClientGone, type Sink} from './sink.js';
+import {answerSchema, fillSchema, isSideTask} from './structured.js';
 import {shellCall} from './tools.js';
 import {issueTurnState} from './turn-state.js';
 
@@ -41,8 +42,9 @@ export interface FinishedTurn {
 export async function runTurn(turn: Turn, sink: Sink): Promise<FinishedTurn | null> {
   const {backend, account, record} = turn;
   if (asksForCompaction(turn.input)) record.route = 'compact';
-  account.responseRequests += 1;
-  const ordinal = account.responseRequests;
+  if (isSideTask(turn.request)) record.route = 'side';
+  const ordinal = account.responseRequests + 1;
+  if (record.route !== 'side') account.responseRequests = ordinal;
   try {
     return await answer(turn, sink, ordinal);
   } catch (error) {
@@ -60,7 +62,11 @@ export async function runTurn(turn: Turn, sink: Sink): Promise<FinishedTurn | nu
 
 async function answer(turn: Turn, sink: Sink, ordinal: number): Promise<FinishedTurn | null> {
   const {backend, account, record} = turn;
-  if (await disturb(turn, sink, 'request', ordinal)) return null;
+  // side tasks come at any moment: they meet no rule that is meant for the user's thread
+  const side = record.route === 'side';
+  const meets = (place: Place): Promise<boolean> | false =>
+    side === (place === 'side') && disturb(turn, sink, place, ordinal);
+  if ((await meets('side')) || (await meets('request'))) return null;
   const foreign = backend.enforceEncryptedContent ? findForeignContent(turn.newInput, account.name) : null;
   if (foreign !== null) {
     const error = invalidEncryptedContent(foreign);
@@ -87,14 +93,15 @@ async function answer(turn: Turn, sink: Sink, ordinal: number): Promise<Finished
   };
   await pace({type: 'response.created', response});
   await pace(rateLimitEvent(account.usage));
-  if (await disturb(turn, sink, 'created', ordinal)) return null;
+  if (await meets('created')) return null;
   let begun = false;
   for (const event of output.events) {
     await pace(event);
     if (begun || !isOutput(event)) continue;
     begun = true;
-    if (await disturb(turn, sink, 'output', ordinal)) return null;
+    if (await meets('output')) return null;
   }
+  if (await meets('end')) return null;
   const usage = countTokens(turn.input, output.items);
   await pace({
     type: 'response.completed',
@@ -129,7 +136,9 @@ function compose(turn: Turn, responseId: string): {items: JsonObject[]; events: 
     return {items: [item], events: itemEvents(item, 0)};
   }
   const prompt = readPrompt(input, request, account.name);
-  const next = backend.answer(prompt) ?? answerFromPrompt(prompt);
+  const next = isSideTask(request)
+    ? {text: 'Simulated task'}
+    : (backend.answer(prompt) ?? answerFromPrompt(prompt));
   const reasoning = reasoningItem(
     sealContent({account: account.name, kind: 'reasoning', responseId, toolOutputs: []}),
   );
@@ -137,10 +146,12 @@ function compose(turn: Turn, responseId: string): {items: JsonObject[]; events: 
     const call = shellCall(next.command, request, input);
     return {items: [reasoning, call], events: [...itemEvents(reasoning, 0), ...itemEvents(call, 1)]};
   }
-  const message = messageItem(next.text);
+  const schema = answerSchema(request);
+  const text = schema === null ? next.text : JSON.stringify(fillSchema(schema, next.text));
+  const message = messageItem(text);
   return {
     items: [reasoning, message],
-    events: [...itemEvents(reasoning, 0), ...messageEvents(message, toPieces(next.text), 1)],
+    events: [...itemEvents(reasoning, 0), ...messageEvents(message, toPieces(text), 1)],
   };
 }
 

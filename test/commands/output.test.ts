@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+
+import {cao} from '../support/cao.js';
+import {Sandbox} from '../support/sandbox.js';
+
+type ErrorValue = {error: {message: string; code: string; exit: number; suggestions: string[]}};
+
+describe('what every command prints', function () {
+  this.timeout(30_000);
+
+  let sandbox: Sandbox;
+
+  before(async () => {
+    sandbox = await Sandbox.create();
+  });
+
+  after(() => sandbox.remove());
+
+  it('gives errors as one JSON value under --json, without the configuration of oclif', async () => {
+    const result = await cao(sandbox, ['list', '--no-such-flag', '--json']);
+    assert.equal(result.exitCode, 2);
+    const {error} = JSON.parse(result.stdout) as ErrorValue;
+    assert.deepEqual(error, {
+      message: 'Nonexistent flag: --no-such-flag',
+      code: 'usage',
+      exit: 2,
+      suggestions: ['See more help with --help'],
+    });
+    assert.equal(result.stderr, '');
+  });
+
+  it('says what to do next in plain errors, on stderr', async () => {
+    const result = await cao(sandbox, ['use', 'nobody']);
+    assert.deepEqual(result, {
+      exitCode: 2,
+      stdout: '',
+      stderr: 'Error: There is no account "nobody".\n  Add it: cao add nobody\n',
+    });
+  });
+
+  it('treats an unknown command as wrong usage, suggests the nearest, and never asks', async () => {
+    const plain = await cao(sandbox, ['curent']);
+    assert.equal(plain.exitCode, 2);
+    assert.match(plain.stderr, /Did you mean: cao current/);
+    const json = JSON.parse((await cao(sandbox, ['nonsense', '--json'])).stdout) as ErrorValue;
+    assert.equal(json.error.exit, 2);
+    assert.deepEqual(json.error.suggestions, ['All commands: cao help']);
+  });
+
+  it('reads --json only before --, where everything is for Codex', async () => {
+    const result = await cao(sandbox, ['run', '--codex', '/bin/true', '--', 'exec', '--json', 'hi']);
+    assert.equal(result.stdout, '');
+    assert.match(result.stderr, /^Error: There is no account yet\./m);
+  });
+
+  it('refuses Codex arguments without -- instead of guessing', async () => {
+    const result = await cao(sandbox, ['run', 'exec', 'hi']);
+    assert.equal(result.exitCode, 2);
+    assert.match(result.stderr, /Unexpected arguments?: /);
+  });
+
+  it('keeps warnings under --json: on stderr, and in the value', async () => {
+    await sandbox.store.add('one');
+    const {writeFile} = await import('node:fs/promises');
+    await writeFile(`${sandbox.dataDir}/settings.json`, '{"run.gateway": "perhaps"}');
+    const result = await cao(sandbox, ['config', 'get', 'run.gateway', '--json']);
+    const value = JSON.parse(result.stdout) as {value: boolean; warnings: string[]};
+    assert.equal(value.value, false);
+    assert.match(value.warnings[0] ?? '', /run\.gateway is not valid/);
+    assert.match(result.stderr, /^Warning: settings\.json/);
+  });
+
+  it('shows help with examples for every command', async () => {
+    const {readFile} = await import('node:fs/promises');
+    const {PROJECT_ROOT} = await import('../support/cao.js');
+    const manifest = JSON.parse(await readFile(`${PROJECT_ROOT}/oclif.manifest.json`, 'utf8')) as {
+      commands: Record<
+        string,
+        {
+          summary?: string;
+          examples?: unknown[];
+          hidden?: boolean;
+          args: Record<string, {ignoreStdin?: boolean}>;
+        }
+      >;
+    };
+    for (const [id, command] of Object.entries(manifest.commands)) {
+      assert.ok(command.summary, `${id} has a summary`);
+      assert.ok((command.examples?.length ?? 0) > 0, `${id} has an example`);
+    }
+  });
+});

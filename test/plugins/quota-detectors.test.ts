@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+
+import type {Context, Outcome, Verdict} from '../../src/extensions/contract.js';
+import {structuredQuotaDetector} from '../../src/plugins/structured-quota/detector.js';
+import {textQuotaDetector} from '../../src/plugins/text-quota/detector.js';
+
+const NOW = Date.UTC(2026, 10, 22, 12);
+
+const context = (settings: Record<string, unknown> = {}): Context => ({
+  signal: new AbortController().signal,
+  homeDir: '/home/nobody',
+  dataDir: '/home/nobody/data',
+  nowMs: NOW,
+  settings,
+  warn: () => undefined,
+});
+
+describe('the structured quota detector', () => {
+  const detect = (outcome: Outcome): Verdict | null => structuredQuotaDetector.detect(outcome, context());
+  const http = (status: number, body: unknown, headers: Record<string, string> = {}): Verdict | null =>
+    detect({source: 'http', status, body, headers});
+  const error = (code: string, more: object = {}): unknown => ({error: {type: code, message: 'm', ...more}});
+
+  it('reads the quota of an account with its reset time, absolute or relative', () => {
+    const at = {resets_at: NOW / 1000 + 600};
+    assert.deepEqual(http(429, error('usage_limit_reached', at)), {
+      kind: 'quota',
+      scope: 'account',
+      reason: 'usage_limit_reached',
+      until: new Date(NOW + 600_000),
+    });
+    const verdict = http(429, error('usage_limit_reached', {resets_in_seconds: 60}));
+    assert.deepEqual(verdict?.kind === 'quota' && verdict.until, new Date(NOW + 60_000));
+    const unknown = http(429, error('usage_limit_reached'));
+    assert.ok(unknown?.kind === 'quota' && !('until' in unknown));
+  });
+
+  it('limits a model alone when another limit than the main one was active', () => {
+    const verdict = http(429, error('usage_limit_reached'), {'x-codex-active-limit': 'codex_max'});
+    assert.deepEqual(verdict, {
+      kind: 'quota',
+      scope: 'model',
+      limitId: 'codex_max',
+      reason: 'usage_limit_reached',
+    });
+    assert.equal(
+      (http(429, error('usage_limit_reached'), {'x-codex-active-limit': 'codex'}) as {scope: string}).scope,
+      'account',
+    );
+  });
+
+  it('tells the limits of a workspace by code and by header', () => {
+    for (const verdict of [
+      http(429, error('organization_spend_limit_exceeded')),
+      http(429, error('usage_limit_reached'), {
+        'x-codex-rate-limit-reached-type': 'workspace_owner_credits_depleted',
+      }),
+    ]) {
+      assert.equal(verdict?.kind === 'quota' && verdict.scope, 'workspace');
+    }
+  });
+
+  const classes: [string, Verdict | null, Verdict['kind']][] = [
+    ['401 token_expired', http(401, error('token_expired')), 'auth'],
+    ['a bare 401', http(401, 'nope'), 'auth'],
+    ['invalid_grant as a plain string', http(400, {error: 'invalid_grant'}), 'auth'],
+    ['402 deactivated_workspace', http(402, {detail: {code: 'deactivated_workspace'}}), 'dead'],
+    ['account_suspended', http(403, {error: {code: 'account_suspended'}}), 'dead'],
+    ['503 server_is_overloaded', http(503, error('server_is_overloaded')), 'overload'],
+    ['a bare 429', http(429, ''), 'overload'],
+    ['a bare 502', http(502, '<html>'), 'overload'],
+    ['cyber_policy', http(400, error('cyber_policy')), 'request'],
+    ['context_length_exceeded', http(400, error('context_length_exceeded')), 'request'],
+    ['any other 400', http(400, error('whatever')), 'request'],
+    ['invalid_encrypted_content', http(400, error('invalid_encrypted_content')), 'affinity'],
+    ['previous_response_not_found', http(400, error('previous_response_not_found')), 'affinity'],
+  ];
+  for (const [what, verdict, kind] of classes) {
+    it(`calls ${what} "${kind}"`, () => assert.equal(verdict?.kind, kind));
+  }
+
+  it('has usage that is not included as a quota without a reset', () => {
+    const verdict = http(429, error('usage_not_included', {resets_at: 1}));
+    assert.deepEqual(verdict, {kind: 'quota', scope: 'account', reason: 'usage_not_included'});
+  });
+
+  it('honours Retry-After of an overload, in seconds and as a date', () => {
+    for (const value of ['7', new Date(NOW + 7000).toUTCString()]) {
+      const verdict = http(503, error('slow_down'), {'retry-after': value});
+      assert.deepEqual(verdict, {kind: 'overload', reason: 'slow_down', retryAfterMs: 7000});
+    }
+  });
+
+  it('says nothing of a success or of a connection that just broke', () => {
+    assert.equal(http(200, {}), null);
+    assert.equal(detect({source: 'websocket'}), null);
+  });
+
+  it('reads a WebSocket error frame as it comes', () => {
+    const frame = {
+      type: 'error',
+      status_code: 429,
+      error: {type: 'usage_limit_reached', resets_in_seconds: 5},
+    };
+    const verdict = detect({source: 'websocket', status: 429, body: frame});
+    assert.equal(verdict?.kind, 'quota');
+  });
+
+  it('reads how a turn ended, with the reset of the window that is full', () => {
+    const verdict = detect({
+      source: 'process',
+      exitCode: 1,
+      turnError: {message: 'm', codexErrorInfo: 'usage_limit_exceeded'},
+      rateLimits: {
+        limit_id: 'codex',
+        primary: {used_percent: 12, window_minutes: 300, resets_at: NOW / 1000 + 10},
+        secondary: {used_percent: 100, window_minutes: 10080, resets_at: NOW / 1000 + 99},
+      },
+    });
+    assert.deepEqual(verdict, {
+      kind: 'quota',
+      scope: 'account',
+      reason: 'usage_limit_exceeded',
+      until: new Date(NOW + 99_000),
+    });
+  });
+
+  it('reads the answer inside a message that Codex has no own words for', () => {
+    const message =
+      'unexpected status 402 Payment Required: {"detail":{"code":"deactivated_workspace"}}, url: https://x.test/';
+    const verdict = detect({source: 'process', exitCode: 1, turnError: {message, codexErrorInfo: 'other'}});
+    assert.deepEqual(verdict, {kind: 'dead', reason: 'deactivated_workspace'});
+  });
+});
+
+describe('the text quota detector', () => {
+  const detect = (outcome: Omit<Outcome, 'source'>, settings = {}): Verdict | null =>
+    textQuotaDetector.detect({source: 'process', ...outcome}, context(settings));
+
+  const wordings = [
+    'You’ve hit your usage limit. Upgrade to Pro, or try again at 2:07 PM.',
+    'Quota exceeded. Check your plan and billing details.',
+    'insufficient credits',
+    'credits exhausted',
+  ];
+  for (const wording of wordings) {
+    it(`knows "${wording}"`, () => {
+      assert.equal(detect({exitCode: 1, outputTail: `hello\nERROR: ${wording}\n`})?.kind, 'quota');
+      const event = JSON.stringify({type: 'turn.failed', error: {message: wording}});
+      assert.equal(detect({exitCode: 1, outputTail: `${event}\n`})?.kind, 'quota');
+      assert.equal(detect({exitCode: 1, turnError: {message: wording, codexErrorInfo: null}})?.kind, 'quota');
+    });
+  }
+
+  it('reads the reset time in local time', () => {
+    const verdict = detect({exitCode: 1, outputTail: 'ERROR: usage limit, try again in 2 hours 5 minutes.'});
+    assert.deepEqual(verdict?.kind === 'quota' && verdict.until, new Date(NOW + 125 * 60_000));
+  });
+
+  it('leaves alone what only mentions a quota', () => {
+    assert.equal(detect({exitCode: 0, outputTail: 'ERROR: quota exceeded'}), null, 'the process succeeded');
+    assert.equal(
+      detect({exitCode: 1, outputTail: 'The quota of the API is 5.\nERROR: no such file\n'}),
+      null,
+    );
+    assert.equal(
+      detect({exitCode: 1, outputTail: 'Let me explain the usage limit.\n'}),
+      null,
+      'no error line',
+    );
+    const failed = {type: 'turn.failed', error: {message: 'stream disconnected'}};
+    const item = {type: 'item.completed', item: {text: 'quota exceeded'}};
+    assert.equal(
+      detect({exitCode: 1, outputTail: `${JSON.stringify(item)}\n${JSON.stringify(failed)}\n`}),
+      null,
+    );
+    assert.equal(
+      detect({exitCode: 1, turnError: {message: 'quota', codexErrorInfo: 'server_overloaded'}}),
+      null,
+      'Codex knows better',
+    );
+  });
+
+  it('takes wordings that the user added', () => {
+    const outcome = {exitCode: 1, outputTail: 'ERROR: budget spent\n'};
+    assert.equal(detect(outcome), null);
+    assert.equal(detect(outcome, {'quota.patterns': ['budget (gone|spent)']})?.kind, 'quota');
+  });
+});
