@@ -75,8 +75,8 @@ export async function runWithFallback(options: RunOptions): Promise<number> {
     }
     const {name} = next.account;
     if (exhausted !== null) {
-      if (!(await agrees(task, name, options))) return exhausted.exitCode;
       notify(`Quota exhausted on ${exhausted.name}. Falling back to: ${name}`);
+      if (!(await agrees(task, name, options))) return exhausted.exitCode;
     }
     notify(`Using account: ${name}`);
     tried.add(name);
@@ -98,8 +98,8 @@ async function agrees(
   name: string,
   {codexArguments, confirm}: RunOptions,
 ): Promise<boolean> {
-  if (!confirm || threadId === null || parseCodexCommandLine(codexArguments).kind !== 'tui') return true;
-  return confirm(`Continue this thread on ${name}?`);
+  if (!confirm || parseCodexCommandLine(codexArguments).kind !== 'tui') return true;
+  return confirm(threadId === null ? `Open Codex on ${name}?` : `Continue this thread on ${name}?`);
 }
 
 /** Runs a task on an account, with its thread in place; once more if the account could not read a part of that. */
