@@ -77,6 +77,13 @@ describe('a fallback that continues the thread, with the real Codex', function (
     // What alpha made itself it can still read.
     assert.ok(last.some((item) => readEncryptedContent(item['encrypted_content'])?.account === 'alpha'));
     assert.equal((await rolloutsIn('alpha')).length, 1);
+    const {threads} = JSON.parse((await world.cao(['threads', '--json'])).stdout) as {
+      threads: {accounts: string[]}[];
+    };
+    assert.deepEqual(
+      threads.map(({accounts}) => accounts),
+      [['alpha', 'gamma', 'beta']],
+    );
   });
 
   it('keeps the flags of the command', async () => {
@@ -207,6 +214,46 @@ describe('a fallback that continues the thread, with the real Codex', function (
       modelRequests().map(({outcome}) => outcome),
       ['answered', 'invalid_encrypted_content', 'answered'],
     );
+  });
+
+  it('continues the newest thread of a folder with cao resume --last, whichever account has it', async () => {
+    await begin('alpha', 'beta');
+    assert.equal((await write(['remember the blue door'])).exitCode, 0);
+    assert.equal((await write(['remember the red door'], ['--account', 'beta'])).exitCode, 0);
+    const elsewhere = await world.exec(['remember nothing']);
+    assert.equal(elsewhere.exitCode, 0);
+
+    const result = await world.cao(['resume', '--last', '--exec', 'recall', '--', '--skip-git-repo-check'], {
+      cwd: work,
+    });
+
+    assert.equal(result.stdout, 'You said "remember the red door"\n', result.stderr);
+    assert.equal(modelRequests().at(-1)?.account, 'alpha');
+    assert.deepEqual(foreignContent(), []);
+    const listed = await world.cao(['threads', '--json']);
+    const {threads} = JSON.parse(listed.stdout) as {threads: {accounts: string[]; firstPrompt: string}[]};
+    assert.deepEqual(
+      threads.map(({firstPrompt, accounts}) => [firstPrompt, accounts]),
+      [
+        ['remember the red door', ['alpha', 'beta']],
+        ['remember nothing', ['alpha']],
+        ['remember the blue door', ['alpha']],
+      ],
+    );
+
+    const byId = await world.cao([
+      'resume',
+      modelRequests()[0]!.threadId!,
+      '--account',
+      'beta',
+      '--exec',
+      'recall',
+      '--',
+      '--skip-git-repo-check',
+      '--json',
+    ]);
+    assert.match(byId.stderr, new RegExp(`In ${work}`));
+    assert.match(byId.stdout, /You said \\"remember the blue door/);
   });
 
   function quotaOnNextTurn(name: string): void {
