@@ -26,6 +26,15 @@ export class DataFolder {
     return join(this.root, 'settings.json');
   }
 
+  get sharingFile(): string {
+    return join(this.root, 'sharing.json');
+  }
+
+  /** What an account had of its own in place of what it shares. */
+  sharingBackup(accountName: string): string {
+    return join(this.root, '.sharing-backup', accountName);
+  }
+
   get gatewayFile(): string {
     return join(this.root, 'gateway.json');
   }

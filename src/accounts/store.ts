@@ -15,6 +15,13 @@ import {
   settingsFileSchema,
 } from './settings.js';
 import {
+  type SharingFile,
+  emptySharing,
+  sharingFileSchema,
+  withRenamed,
+  withoutAccount,
+} from './sharing-file.js';
+import {
   type AccountBlock,
   type AccountStatus,
   type StatusFile,
@@ -40,6 +47,7 @@ export class AccountStore {
   private readonly registryDocument: JsonDocument<RegistryFile>;
   private readonly statusDocument: JsonDocument<StatusFile>;
   private readonly settingsDocument: JsonDocument<Record<string, unknown>>;
+  private readonly sharingDocument: JsonDocument<SharingFile>;
 
   constructor(
     readonly folder: DataFolder,
@@ -63,6 +71,12 @@ export class AccountStore {
       path: folder.settingsFile,
       schema: settingsFileSchema,
       empty: () => ({}),
+    });
+    this.sharingDocument = new JsonDocument({
+      ...shared,
+      path: folder.sharingFile,
+      schema: sharingFileSchema,
+      empty: emptySharing,
     });
   }
 
@@ -150,7 +164,11 @@ export class AccountStore {
         ...current,
         statuses: without(current.statuses, name),
       }));
-      if (!keepFiles) await rm(this.folder.home(name), {recursive: true, force: true});
+      if (!keepFiles) {
+        await this.sharingDocument.updateUnlocked((current) => withoutAccount(current, name));
+        await rm(this.folder.sharingBackup(name), {recursive: true, force: true});
+        await rm(this.folder.home(name), {recursive: true, force: true});
+      }
       return {newDefault: file.default_account};
     });
   }
@@ -177,6 +195,7 @@ export class AccountStore {
         const others = without(current.statuses, from);
         return {...current, statuses: {...others, [to]: statusOf(current.statuses, from)}};
       });
+      await this.sharingDocument.updateUnlocked((current) => withRenamed(current, from, to));
       await this.registryDocument.updateUnlocked((current) => ({
         ...current,
         accounts: current.accounts.map((name) => (name === from ? to : name)),
@@ -264,6 +283,15 @@ export class AccountStore {
       consecutiveFailures: 0,
       lastError: null,
     }));
+  }
+
+  /** What accounts share with another home. */
+  async sharing(): Promise<SharingFile> {
+    return this.sharingDocument.read();
+  }
+
+  async updateSharing(change: (current: SharingFile) => SharingFile): Promise<void> {
+    await this.sharingDocument.update(change);
   }
 
   /** The settings with defaults filled in. */

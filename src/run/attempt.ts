@@ -1,6 +1,5 @@
 import type {Account} from '../accounts/store.js';
 import {hasOption, parseCodexCommandLine, withoutDaemon} from '../codex/arguments.js';
-import {codexEnvironment} from '../codex/environment.js';
 import {type Observed, launchCodex} from '../codex/launch.js';
 import {type RolloutSummary, summarizeRollout} from '../codex/rollout.js';
 import {findRollout} from '../codex/rollout-files.js';
@@ -13,6 +12,7 @@ export type AttemptOptions = {
   binary: string;
   args: readonly string[];
   cwd: string;
+  env: NodeJS.ProcessEnv;
 };
 
 /** One Codex process on one account, over. */
@@ -29,14 +29,14 @@ export type Attempt = {
 };
 
 /** Runs Codex once on an account and gathers, without touching its terminal, how that went. */
-export async function attempt({account, binary, args, cwd}: AttemptOptions): Promise<Attempt> {
+export async function attempt({account, binary, args, cwd, env}: AttemptOptions): Promise<Attempt> {
   const startedAtMs = Date.now();
   const observer = await ThreadObserver.start(account.home, workingFolder(args, cwd));
   try {
     const result = await launchCodex({
       binary,
       args: withoutDaemon(args),
-      env: codexEnvironment(account.home),
+      env,
       cwd,
       observe: observedOutput(args),
       onStart: (pid) => observer.attach(pid),

@@ -1,5 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
+import {accountEnvironment} from '../accounts/environment.js';
 import type {Account, AccountStore} from '../accounts/store.js';
 import {parseCodexCommandLine} from '../codex/arguments.js';
 import {CaoError, ExitCode} from '../errors.js';
@@ -135,7 +136,8 @@ async function runOn(
   {store, decide, binary, cwd, notify}: RunOptions,
 ): Promise<{result: Attempt; quota: boolean}> {
   await store.recordAttempt(account.name, Date.now());
-  const result = await attempt({account, binary, args, cwd});
+  const env = await accountEnvironment(store, account);
+  const result = await attempt({account, binary, args, cwd, env});
   const succeeded = result.exitCode === 0 && result.outcome.turnError === undefined;
   const verdict = succeeded || result.interrupted ? null : await decide(result.outcome);
   await recordAttempt(store, account.name, result, verdict);
