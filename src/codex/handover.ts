@@ -57,8 +57,12 @@ export async function handOver(
   return {kind: 'moved', rollout, keptAside};
 }
 
-/** Takes everything encrypted for some account out of a rollout in place. @returns false when nothing was in it. */
-export async function stripReasoning(rollout: string): Promise<boolean> {
+/**
+ * Takes everything encrypted for some account out of a rollout in place; what was there is kept beside it.
+ *
+ * @returns where it is kept; null when there was nothing to take out.
+ */
+export async function stripReasoning(rollout: string): Promise<string | null> {
   const draft = draftOf(rollout);
   const changed = await writeLines(draft, async (write) => {
     let removed = 0;
@@ -70,9 +74,14 @@ export async function stripReasoning(rollout: string): Promise<boolean> {
     }
     return removed > 0;
   });
-  if (changed) await replace(draft, rollout, rollout);
-  else await rm(draft, {force: true});
-  return changed;
+  if (!changed) {
+    await rm(draft, {force: true});
+    return null;
+  }
+  const original = `${rollout}.original-${Date.now()}`;
+  await copyFile(rollout, original);
+  await replace(draft, rollout, rollout);
+  return original;
 }
 
 /** One fixed name: what a killed hand-over left behind is overwritten by the next. */

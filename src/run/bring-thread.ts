@@ -1,7 +1,7 @@
-import {stat} from 'node:fs/promises';
+import {realpath, stat} from 'node:fs/promises';
 
 import type {Account, AccountStore} from '../accounts/store.js';
-import {handOver} from '../codex/handover.js';
+import {handOver, stripReasoning} from '../codex/handover.js';
 import {lastWrittenAtMs} from '../codex/rollout.js';
 import {findRollout} from '../codex/rollout-files.js';
 import {isThreadBusy} from '../codex/thread-lock.js';
@@ -45,6 +45,8 @@ export async function copiesOf(
 /**
  * Makes the newest state of a thread, whichever account worked on it last, the one in this account's home.
  *
+ * @param writtenBy the account that wrote it last, if that is known: where both share one file, its reasoning is
+ *   taken out of that.
  * @returns null when no account has the thread.
  * @throws CaoError `thread_busy` while a Codex writes it, `thread_sealed` when another account compacted it remotely.
  */
@@ -52,19 +54,32 @@ export async function bringThread(
   store: AccountStore,
   id: string,
   account: Account,
+  writtenBy: string | null = null,
 ): Promise<Brought | null> {
   return withLock(store.folder.threadsLockFile, async () => {
     const copies = await copiesOf(await store.accounts(), id, account.name);
     const [newest] = copies;
     if (!newest) return null;
     const {name} = newest.account;
-    if (name === account.name) return {from: name, rollout: newest.rollout, keptAside: null};
+    if (name === account.name) {
+      const writer = copies.find((copy) => copy.account.name === writtenBy && copy !== newest);
+      const shared = writer !== undefined && (await isSameFile(writer.rollout, newest.rollout));
+      if (shared) {
+        await requireIdle(account, id);
+        await stripReasoning(newest.rollout);
+      }
+      return {from: shared ? writer.account.name : name, rollout: newest.rollout, keptAside: null};
+    }
     for (const owner of [newest.account, account]) await requireIdle(owner, id);
     const result = await handOver({home: newest.account.home, rollout: newest.rollout}, account.home, id);
     if (result.kind === 'sealed') throw sealedThread(id, name, account.name);
     if (result.kind === 'current') return {from: account.name, rollout: result.rollout, keptAside: null};
     return {from: name, rollout: result.rollout, keptAside: result.keptAside};
   });
+}
+
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  return (await realpath(one)) === (await realpath(other));
 }
 
 async function requireIdle({name, home}: Account, id: string): Promise<void> {

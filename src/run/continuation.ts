@@ -11,31 +11,39 @@ export type Task = {
   args: readonly string[];
   /** The thread that must be in the account's home first; null when the command line names none. */
   threadId: string | null;
-  /** The thread is one that this run began or worked on. */
-  continues: boolean;
+  /** The account on which this run last worked on the thread; null when it has not. */
+  writtenBy: string | null;
 };
 
 /** The user's command line as it stands. */
 export function taskAsGiven(args: readonly string[]): Task {
-  return {args, threadId: threadNamedBy(args), continues: false};
+  return {args, threadId: threadNamedBy(args), writtenBy: null};
 }
+
+export type NextOptions = {
+  /** What the attempt ran, and on which account. */
+  task: Task;
+  account: string;
+  /** The user's own command line. */
+  given: readonly string[];
+  mode: Continue;
+  /** Said in a continued thread instead of the user's prompt. */
+  prompt: string;
+};
 
 /**
  * What to run on the next account after an attempt that ended for its quota.
  *
- * @param task what the attempt ran.
- * @param given the user's own command line.
- * @param prompt said in a continued thread instead of the user's prompt.
  * @throws CaoError `work_not_continuable` when work has begun that neither can be continued nor should be repeated.
  */
 export function nextTask(
   attempt: Pick<Attempt, 'summary' | 'thread' | 'outcome'>,
-  {task, given, mode, prompt}: {task: Task; given: readonly string[]; mode: Continue; prompt: string},
+  {task, account, given, mode, prompt}: NextOptions,
 ): Task {
   if (mode === 'never') return taskAsGiven(given);
   const {summary, thread} = attempt;
   const line = parseCodexCommandLine(given);
-  const threadId = thread?.id ?? (task.continues ? task.threadId : null);
+  const threadId = thread?.id ?? (task.writtenBy === null ? null : task.threadId);
   if (threadId === null) {
     if (!workIsSeen(attempt, hasOption(line, '--ephemeral'))) return task;
     throw new CaoError('Work has begun, and it cannot be continued: Codex kept no record of the thread.', {
@@ -48,9 +56,9 @@ export function nextTask(
   // What was typed into the TUI, or piped in, is in the thread alone.
   const cannotRepeat =
     readsPromptFromStdin(line) || (line.kind === 'tui' && positionals(line).length === 0 && summary !== null);
-  const begun = task.continues || summary?.producedOutput === true;
+  const begun = task.writtenBy !== null || summary?.producedOutput === true;
   if (mode === 'auto' && !begun && !cannotRepeat) return task;
-  return {args: resumeArguments(given, threadId, prompt), threadId, continues: true};
+  return {args: resumeArguments(given, threadId, prompt), threadId, writtenBy: account};
 }
 
 /** Where there is no rollout: `codex exec` tells at its end of tokens used, with `--json` of each item. */

@@ -1,5 +1,3 @@
-import {copyFile, rm} from 'node:fs/promises';
-
 import type {Account, AccountStore} from '../accounts/store.js';
 import {stripReasoning} from '../codex/handover.js';
 import {isThreadBusy} from '../codex/thread-lock.js';
@@ -19,17 +17,15 @@ export async function makeReadable(
 ): Promise<boolean> {
   return withLock(store.folder.threadsLockFile, async () => {
     if (await isThreadBusy(home, id)) return false;
-    const backup = `${rollout}.original-${Date.now()}`;
-    await copyFile(rollout, backup);
-    if (!(await stripReasoning(rollout))) {
-      await rm(backup, {force: true});
+    const original = await stripReasoning(rollout);
+    if (original === null) {
       notify(
         `${name} cannot read a part of thread ${id} that another account compacted. Continue it there, or begin anew.`,
       );
       return false;
     }
     notify(
-      `${name} cannot read all of thread ${id}: trying once more without its reasoning (kept in ${backup}).`,
+      `${name} cannot read all of thread ${id}: trying once more without its reasoning (kept in ${original}).`,
     );
     return true;
   });

@@ -85,6 +85,7 @@ export async function runWithFallback(options: RunOptions): Promise<number> {
     if (!quota || result.interrupted || !options.fallback) return result.exitCode;
     task = nextTask(result, {
       task,
+      account: name,
       given: options.codexArguments,
       mode: options.continue,
       prompt: options.continuePrompt,
@@ -109,7 +110,7 @@ async function runTask(
   account: Account,
   options: RunOptions,
 ): Promise<{result: Attempt; quota: boolean}> {
-  if (task.threadId !== null) await prepareThread(task.threadId, account, options);
+  await prepareThread(task, account, options);
   const first = await runOn(account, task.args, options);
   const {thread} = first.result;
   if (first.result.interrupted || thread === null || !hitForeignContent(first.result)) return first;
@@ -117,8 +118,13 @@ async function runTask(
   return runOn(account, task.args, options);
 }
 
-async function prepareThread(id: string, account: Account, {store, notify}: RunOptions): Promise<void> {
-  const brought = await bringThread(store, id, account);
+async function prepareThread(
+  {threadId: id, writtenBy}: Task,
+  account: Account,
+  {store, notify}: RunOptions,
+): Promise<void> {
+  if (id === null) return;
+  const brought = await bringThread(store, id, account, writtenBy);
   if (brought === null) return;
   const {from, keptAside} = brought;
   notify(

@@ -256,6 +256,31 @@ describe('a fallback that continues the thread, with the real Codex', function (
     assert.match(byId.stdout, /You said \\"remember the blue door/);
   });
 
+  it('continues in the one file where accounts share their threads', async () => {
+    await begin('alpha', 'beta');
+    const from = world.sandbox.accountHome('alpha');
+    const shared = await world.cao(['share', '--threads', '--from', from, '--yes']);
+    assert.equal(shared.exitCode, 0, shared.stderr);
+    quotaAfterTool('alpha');
+
+    const result = await write(['shell: echo once >> log; cat log']);
+
+    assert.equal(result.exitCode, 0, result.stderr);
+    assert.doesNotMatch(result.stderr, /trying once more/);
+    assert.equal(await readFile(join(work, 'log'), 'utf8'), 'once\n');
+    const asked = modelRequests();
+    assert.deepEqual(
+      asked.map(({account}) => account),
+      ['alpha', 'alpha', 'beta'],
+    );
+    assert.equal(asked[2]?.threadId, asked[1]?.threadId);
+    assert.match(result.stderr, new RegExp(`Thread ${asked[0]!.threadId!} goes from alpha to beta`));
+    assert.deepEqual(foreignContent(), []);
+    const inBeta = await readdir(world.sandbox.accountHome('beta'));
+    assert.ok(!inBeta.some((name) => name.startsWith('state_')), inBeta.join(' '));
+    assert.equal((await rolloutsIn('beta')).filter((path) => path.endsWith('.jsonl')).length, 1);
+  });
+
   function quotaOnNextTurn(name: string): void {
     world.simulator.account(name).fail(quota({resetsInSeconds: 7200}), OUT_AFTER_A_TOOL);
   }
