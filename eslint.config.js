@@ -7,6 +7,10 @@ const rooms = {
   cli: ['codex', 'extensions', 'ui', 'errors'],
   commands: [
     'base-command',
+    'import-base-command',
+    'plugins-base-command',
+    'import',
+    'plugin-install',
     'run',
     'gateway',
     'extensions',
@@ -18,10 +22,15 @@ const rooms = {
     'errors',
   ],
   hooks: ['extensions', 'plugins', 'accounts', 'ui', 'errors'],
+  'import-base-command': ['base-command', 'import', 'extensions', 'errors'],
+  'plugins-base-command': ['base-command', 'plugin-install', 'extensions', 'errors'],
+  published: ['import-base-command', 'import', 'extensions', 'errors'],
   'base-command': ['extensions', 'accounts', 'codex', 'ui', 'errors'],
-  plugins: ['extensions', 'codex'],
+  plugins: ['extensions', 'codex', 'errors'],
   run: ['gateway', 'extensions', 'accounts', 'codex', 'files', 'errors'],
   gateway: ['extensions', 'accounts', 'codex', 'files', 'errors'],
+  'plugin-install': ['extensions', 'codex', 'files', 'errors'],
+  import: ['extensions', 'accounts', 'codex', 'files', 'errors'],
   extensions: ['accounts', 'codex', 'files', 'errors'],
   demo: ['simulator', 'accounts', 'codex', 'errors'],
   simulator: ['codex', 'errors'],
@@ -32,7 +41,7 @@ const rooms = {
   errors: [],
 };
 
-const files = ['cli', 'base-command', 'errors'];
+const files = ['cli', 'base-command', 'import-base-command', 'plugins-base-command', 'errors'];
 const folders = Object.keys(rooms).filter((room) => !files.includes(room));
 
 function selector(room) {
@@ -56,7 +65,7 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     plugins: {boundaries},
     settings: {
-      'import/resolver': {typescript: {alwaysTryTypes: true}},
+      'import/resolver': {[import.meta.dirname + '/eslint-resolver.cjs']: {}},
       'boundaries/elements': folders.map((type) => ({type, pattern: `src/${type}`, partialMatch: false})),
       'boundaries/files': files.map((category) => ({
         category,

@@ -10,7 +10,7 @@ import {redact, redactValue} from './codex/redact.js';
 import {usageError} from './errors.js';
 import type {Context} from './extensions/contract.js';
 import {oclifSource} from './extensions/oclif-source.js';
-import {ExtensionRegistry} from './extensions/registry.js';
+import {ExtensionRegistry, describeProblem} from './extensions/registry.js';
 
 export type CommandFlags<T extends typeof Command> = Interfaces.InferredFlags<
   (typeof BaseCommand)['baseFlags'] & T['flags']
@@ -109,8 +109,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** The extensions of all plugins and built-ins; problems become warnings. */
   protected get extensions(): ExtensionRegistry {
     this.extensionRegistry ??= new ExtensionRegistry(oclifSource(this.config), (problem) => {
-      const what = problem.id === null ? problem.kind : `${problem.kind} "${problem.id}"`;
-      this.warn(`${what} of ${problem.package}: ${problem.message} (left out; see: cao doctor)`);
+      this.warn(describeProblem(problem));
     });
     return this.extensionRegistry;
   }

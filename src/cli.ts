@@ -1,8 +1,10 @@
 import {dirname} from 'node:path';
 
+import {Config} from '@oclif/core/config';
 import {run} from '@oclif/core/run';
 
 import {redact, redactValue} from './codex/redact.js';
+import {addUserPlugins} from './extensions/load-plugins.js';
 import {type ErrorEnvelope, describeError} from './ui/error-envelope.js';
 
 /**
@@ -15,7 +17,9 @@ export async function main(argv: string[], binFolder: string): Promise<never> {
   const root = dirname(binFolder);
   let exit: number;
   try {
-    await run(argv, {root, userPlugins: process.env['CAO_SAFE_MODE'] !== '1'});
+    const config = await Config.load({root, userPlugins: false});
+    await addUserPlugins(config);
+    await run(argv, config);
     exit = exitCodeSoFar();
   } catch (error) {
     exit = report(describeError(error), wantsJson(argv));

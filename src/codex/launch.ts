@@ -1,8 +1,10 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {constants} from 'node:os';
+import {setTimeout as sleep} from 'node:timers/promises';
 
 import {CaoError, messageOf} from '../errors.js';
 import {OutputTail} from './output-tail.js';
+import type {ReplayableInput} from './replayable-input.js';
 
 /** Which output is looked at while it goes on its way; the other one is Codex's own descriptor. */
 export type Observed = 'stdout' | 'stderr' | null;
@@ -13,6 +15,8 @@ export type LaunchOptions = {
   env: NodeJS.ProcessEnv;
   cwd?: string;
   observe: Observed;
+  /** What Codex reads; this process's own stdin unless given. */
+  input?: ReplayableInput;
   /** Joins Codex's stdout to stderr, for commands whose own stdout is data. */
   stdoutToStderr?: boolean;
   /** Told the process id as soon as there is one. */
@@ -28,6 +32,9 @@ export type LaunchResult = {
   outputTail: string | undefined;
 };
 
+/** Long enough for a pipe that is still being emptied. */
+const QUIET_OUTPUT_MS = 1000;
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /**
@@ -39,17 +46,23 @@ export async function launchCodex(options: LaunchOptions): Promise<LaunchResult>
   const child = spawn(options.binary, [...options.args], {
     env: options.env,
     ...(options.cwd === undefined ? {} : {cwd: options.cwd}),
-    stdio: ['inherit', stdoutOf(options), options.observe === 'stderr' ? 'pipe' : 'inherit'],
+    stdio: [
+      options.input ? 'pipe' : 'inherit',
+      stdoutOf(options),
+      options.observe === 'stderr' ? 'pipe' : 'inherit',
+    ],
     // A .cmd shim of npm can only be run by the shell on Windows.
     shell: process.platform === 'win32' && /\.(?:cmd|bat)$/i.test(options.binary),
   });
   if (child.pid !== undefined) options.onStart?.(child.pid);
   const tail = observe(child, options.observe);
+  const stopFeeding = child.stdin ? options.input?.feed(child.stdin) : undefined;
   const signals = passSignalsTo(child);
   try {
     const exitCode = await exitOf(child, options.binary);
     return {exitCode, interrupted: signals.received(), outputTail: tail?.text()};
   } finally {
+    stopFeeding?.();
     signals.stop();
   }
 }
@@ -97,7 +110,21 @@ function exitOf(child: ChildProcess, binary: string): Promise<number> {
         }),
       );
     });
-    // `close`, not `exit`: the last bytes of an observed output may come after the exit.
+    // Not `exit`: the last bytes of an observed output may come after it. But a process that Codex left running may
+    // hold that output open for good, so once it has been quiet for a while it is let go.
+    child.once('exit', () => void releaseQuietOutput(child));
     child.once('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 1)));
   });
+}
+
+async function releaseQuietOutput(child: ChildProcess): Promise<void> {
+  const output = child.stdout ?? child.stderr;
+  if (!output) return;
+  let quietSinceMs = Date.now();
+  const onData = (): void => void (quietSinceMs = Date.now());
+  output.on('data', onData);
+  while (!output.destroyed && !output.readableEnded) {
+    if (!output.isPaused() && Date.now() - quietSinceMs > QUIET_OUTPUT_MS) output.destroy();
+    await sleep(QUIET_OUTPUT_MS / 4);
+  }
 }

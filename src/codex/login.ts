@@ -3,11 +3,10 @@ import {basename, dirname, join} from 'node:path';
 
 import {CaoError, hasErrorCode} from '../errors.js';
 import {writePrivateFile} from '../files/atomic-write.js';
-import {withLock} from '../files/lock.js';
 import {authFilePath, isLoggedIn, readAuthFile} from './auth-file.js';
 import {codexEnvironment} from './environment.js';
 import {launchCodex} from './launch.js';
-import {refreshLockPath} from './refresh.js';
+import {withLoginLock} from './refresh.js';
 
 /** A login that was killed leaves its fresh home behind; after this long nobody is still signing in there. */
 const ABANDONED_AFTER_MS = 3_600_000;
@@ -52,7 +51,7 @@ export async function loginSafely(options: LoginOptions): Promise<void> {
       throw loginFailed(accountName, result.interrupted, isLoggedIn(await readAuthFile(home)));
     }
     const auth = await readFile(authFilePath(fresh));
-    await withLock(refreshLockPath(home), () => writePrivateFile(authFilePath(home), auth));
+    await withLoginLock(home, () => writePrivateFile(authFilePath(home), auth));
   } finally {
     await rm(fresh, {recursive: true, force: true, maxRetries: 5});
   }

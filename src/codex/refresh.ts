@@ -45,19 +45,15 @@ export async function freshLogin(options: RefreshOptions): Promise<CodexAuth> {
   const {home, accountName} = options;
   const current = await requireLogin(home, accountName);
   if (isGood(current, options)) return current;
-  return withLock(
-    refreshLockPath(home),
-    async () => {
-      const latest = await requireLogin(home, accountName);
-      return isGood(latest, options) ? latest : refresh(latest, options);
-    },
-    {timeoutMs: REQUEST_TIMEOUT_MS * 2},
-  );
+  return withLoginLock(home, async () => {
+    const latest = await requireLogin(home, accountName);
+    return isGood(latest, options) ? latest : refresh(latest, options);
+  });
 }
 
-/** The lock under which the `auth.json` of a home is replaced. */
-export function refreshLockPath(home: string): string {
-  return join(home, 'cao-refresh.lock');
+/** Runs `work` while nobody refreshes the login of this home: for whoever replaces the login itself. */
+export async function withLoginLock<T>(home: string, work: () => Promise<T>): Promise<T> {
+  return withLock(join(home, 'cao-refresh.lock'), work, {timeoutMs: REQUEST_TIMEOUT_MS * 2});
 }
 
 function isGood(auth: CodexAuth, {reason, nowMs = Date.now()}: RefreshOptions): boolean {

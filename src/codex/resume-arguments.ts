@@ -31,15 +31,6 @@ export function canResume({kind, nested}: CodexCommandLine): boolean {
   return (kind === 'exec' && nested !== 'review') || kind === 'tui';
 }
 
-/** Whether `codex exec` reads its prompt, or a part of it, from stdin: it can be read once only. */
-export function readsPromptFromStdin(line: CodexCommandLine): boolean {
-  if (line.kind !== 'exec') return false;
-  const words = positionals(line);
-  const prompt =
-    line.nested === 'resume' || line.nested === 'fork' ? words[hasOption(line, '--last') ? 0 : 1] : words[0];
-  return prompt === undefined || prompt === '-';
-}
-
 /**
  * The command line that continues a thread in place of one that wrote it: the same options, `resume`, the id and a
  * prompt. Options keep their side of the subcommand, since `-s`, `-C`, `--add-dir` and others are not taken after

@@ -1,7 +1,9 @@
 import {Flags} from '@oclif/core';
 
 import {BaseCommand} from '../base-command.js';
+import {parseCodexCommandLine} from '../codex/arguments.js';
 import {findCodex} from '../codex/binary.js';
+import {ReplayableInput} from '../codex/replayable-input.js';
 import {usageError} from '../errors.js';
 import {verdictBy} from '../extensions/verdict.js';
 import type {Continue} from '../run/continuation.js';
@@ -84,12 +86,15 @@ A fallback continues the same thread: when Codex has begun its work, the next ac
     const {flags, store} = this;
     const waitMs = this.waitMs();
     const settings = await store.settings();
+    const codexArguments =
+      this.codexArguments[0] === 'codex' ? this.codexArguments.slice(1) : this.codexArguments;
     process.exitCode = await runWithFallback({
       store,
       decide: verdictBy(this.extensions, this.extensionContext(settings)),
       binary: await findCodex(flags.codex),
-      codexArguments: this.codexArguments[0] === 'codex' ? this.codexArguments.slice(1) : this.codexArguments,
+      codexArguments,
       cwd: process.cwd(),
+      ...(this.readsPipedInput(codexArguments) ? {input: new ReplayableInput(process.stdin)} : {}),
       ...(flags.account === undefined ? {} : {account: flags.account}),
       fallback: flags.fallback,
       continue: continueMode(flags),
@@ -109,6 +114,12 @@ A fallback continues the same thread: when Codex has begun its work, the next ac
       const next = argv[at + 1];
       return word === '--wait' && (next === undefined || !isDuration(next)) ? `--wait=${DEFAULT_WAIT}` : word;
     });
+  }
+
+  /** Only "codex exec" reads a pipe, and only a run that may go on elsewhere needs it twice. */
+  private readsPipedInput(codexArguments: readonly string[]): boolean {
+    const {kind} = parseCodexCommandLine(codexArguments);
+    return kind === 'exec' && this.flags.fallback && !process.stdin.isTTY;
   }
 
   private waitMs(): number | null {

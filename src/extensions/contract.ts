@@ -93,6 +93,8 @@ export type AccountDraft = {
   active?: boolean;
   /** Where it was read, for messages. */
   from: string;
+  /** The files that hold this login, inside the source; what `--move` renames away. */
+  files?: string[];
 };
 
 /** An entry that could not be read; the import goes on. */
@@ -106,6 +108,8 @@ export type ReadOptions = {
   source: string;
   /** `--current`: the name of the active account where the source does not say. */
   current?: string;
+  /** What the user gave to the flags that the importer's own command adds. */
+  flags?: Readonly<Record<string, unknown>>;
 };
 
 export type Importer = ExtensionBase & {

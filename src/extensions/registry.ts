@@ -1,4 +1,5 @@
 import {EXTENSION_HOOKS, type ExtensionKind, type ExtensionOf} from './contract.js';
+import type {UserPlugin} from './user-plugins.js';
 import {extensionShapeProblem} from './validate.js';
 
 /** An extension with the package that brought it. */
@@ -8,8 +9,16 @@ export type Registered<K extends ExtensionKind> = {
   builtIn: boolean;
 };
 
-/** What went wrong with a package's extensions; shown as a warning and by `cao doctor`. */
-export type ExtensionProblem = {package: string; kind: ExtensionKind; id: string | null; message: string};
+/**
+ * What went wrong with a package's extensions; shown as a warning and by `cao doctor`. `kind` is null for a problem of
+ * the package as a whole.
+ */
+export type ExtensionProblem = {
+  package: string;
+  kind: ExtensionKind | null;
+  id: string | null;
+  message: string;
+};
 
 /** What one package answered to one hook: its extensions, or why there are none. */
 export type HookAnswer = {
@@ -18,16 +27,29 @@ export type HookAnswer = {
   answer: {ok: true; value: unknown} | {ok: false; message: string};
 };
 
-/** Asks every package for its extensions of one kind. The host gives the one over oclif's hooks. */
-export type ExtensionSource = (
-  hook: (typeof EXTENSION_HOOKS)[ExtensionKind],
-  kind: ExtensionKind,
-) => Promise<HookAnswer[]>;
+/** Where extensions come from. The host gives the one over oclif's packages. */
+export type ExtensionSource = {
+  /** Asks every package for its extensions of one kind. */
+  ask(hook: (typeof EXTENSION_HOOKS)[ExtensionKind]): Promise<HookAnswer[]>;
+  /** The user's plugins, as far as they can be judged without running them. */
+  packages(): Promise<readonly UserPlugin[]>;
+};
+
+/** An extension as `cao extensions` lists it. */
+export type ListedExtension = {
+  kind: ExtensionKind;
+  id: string;
+  summary: string;
+  package: string;
+  version: string | null;
+  builtIn: boolean;
+};
 
 /** Gathers the extensions of all packages, once a kind, and keeps a bad one from harming any command. */
 export class ExtensionRegistry {
   private readonly gathered = new Map<ExtensionKind, Promise<readonly Registered<ExtensionKind>[]>>();
   private readonly found: ExtensionProblem[] = [];
+  private inspected: Promise<readonly ListedExtension[]> | undefined;
 
   constructor(
     private readonly source: ExtensionSource,
@@ -44,6 +66,33 @@ export class ExtensionRegistry {
     return (await pending) as unknown as readonly Registered<K>[];
   }
 
+  /**
+   * Asks every package for everything, and judges the packages themselves: afterwards {@link problems} is complete.
+   *
+   * @returns all extensions, by kind.
+   */
+  async inspect(): Promise<readonly ListedExtension[]> {
+    this.inspected ??= this.inspectOnce();
+    return this.inspected;
+  }
+
+  private async inspectOnce(): Promise<readonly ListedExtension[]> {
+    const packages = await this.source.packages();
+    for (const {name, problems} of packages) {
+      for (const message of problems) this.report({package: name, kind: null, id: null, message});
+    }
+    const kinds = Object.keys(EXTENSION_HOOKS) as ExtensionKind[];
+    const listed = await Promise.all(
+      kinds.map(async (kind) =>
+        (await this.all(kind)).map(({extension: {id, summary}, package: packageName, builtIn}) => {
+          const version = packages.find(({name}) => name === packageName)?.version ?? null;
+          return {kind, id, summary, package: packageName, version, builtIn};
+        }),
+      ),
+    );
+    return listed.flat();
+  }
+
   /** Problems met so far. */
   get problems(): readonly ExtensionProblem[] {
     return this.found;
@@ -55,7 +104,7 @@ export class ExtensionRegistry {
   }
 
   private async gather(kind: ExtensionKind): Promise<readonly Registered<ExtensionKind>[]> {
-    const answers = await this.source(EXTENSION_HOOKS[kind], kind);
+    const answers = await this.source.ask(EXTENSION_HOOKS[kind]);
     // A built-in's id is taken before any plugin's, so that no plugin can stand in for it.
     const builtIns = answers.filter((answer) => answer.builtIn);
     const plugins = answers.filter((answer) => !answer.builtIn);
@@ -105,4 +154,11 @@ export class ExtensionRegistry {
 function idOf(value: unknown): string | null {
   const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : null;
   return typeof id === 'string' ? id : null;
+}
+
+/** A problem in one sentence. */
+export function describeProblem({package: packageName, kind, id, message}: ExtensionProblem): string {
+  if (kind === null) return `plugin ${packageName}: ${message}`;
+  const what = id === null ? kind : `${kind} "${id}"`;
+  return `${what} of ${packageName}: ${message} (left out; see: cao doctor)`;
 }

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 
-import {API_VERSION, type ExtensionKind, type Verdict} from './contract.js';
+import {API_VERSION, type ExtensionKind, type Finding, type Verdict} from './contract.js';
 
 const aFunction = z.custom<(...args: never[]) => unknown>(
   (value) => typeof value === 'function',
@@ -50,6 +50,23 @@ export function checkVerdict(value: unknown): Verdict | null {
   const problem = problemOf(verdictSchema, value);
   if (problem !== null) throw new Error(`not a verdict: ${problem}`);
   return value as Verdict;
+}
+
+const findingsSchema = z.array(
+  z.object({
+    code: z.string().regex(/^[a-z0-9_]+$/, 'must be lower snake case'),
+    severity: z.enum(['warn', 'error']),
+    account: z.string().nullable(),
+    message: z.string(),
+    fix: z.string().optional(),
+  }),
+);
+
+/** @returns the findings of a doctor check. @throws Error when they are none. */
+export function checkFindings(value: unknown): Finding[] {
+  const problem = problemOf(findingsSchema, value);
+  if (problem !== null) throw new Error(`not a list of findings: ${problem}`);
+  return value as Finding[];
 }
 
 function problemOf(schema: z.ZodType, value: unknown): string | null {

@@ -4,6 +4,7 @@ import {type Observed, launchCodex} from '../codex/launch.js';
 import {type RolloutSummary, summarizeRollout} from '../codex/rollout.js';
 import {findRollout} from '../codex/rollout-files.js';
 import {threadResumedBy} from '../codex/resume-arguments.js';
+import type {ReplayableInput} from '../codex/replayable-input.js';
 import {ThreadObserver, type WrittenThread} from '../codex/thread-observer.js';
 import type {Outcome} from '../extensions/contract.js';
 
@@ -13,6 +14,8 @@ export type AttemptOptions = {
   args: readonly string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
+  /** Piped input that a later attempt must get again. */
+  input?: ReplayableInput;
 };
 
 /** One Codex process on one account, over. */
@@ -29,7 +32,7 @@ export type Attempt = {
 };
 
 /** Runs Codex once on an account and gathers, without touching its terminal, how that went. */
-export async function attempt({account, binary, args, cwd, env}: AttemptOptions): Promise<Attempt> {
+export async function attempt({account, binary, args, cwd, env, input}: AttemptOptions): Promise<Attempt> {
   const startedAtMs = Date.now();
   const observer = await ThreadObserver.start(account.home, workingFolder(args, cwd));
   try {
@@ -39,6 +42,7 @@ export async function attempt({account, binary, args, cwd, env}: AttemptOptions)
       env,
       cwd,
       observe: observedOutput(args),
+      ...(input === undefined ? {} : {input}),
       onStart: (pid) => observer.attach(pid),
     });
     const thread = (await observer.stop()).at(-1) ?? (await threadNamed(args, account.home));

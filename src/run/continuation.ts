@@ -1,5 +1,5 @@
 import {hasOption, parseCodexCommandLine, positionals} from '../codex/arguments.js';
-import {canResume, readsPromptFromStdin, resumeArguments, threadNamedBy} from '../codex/resume-arguments.js';
+import {canResume, resumeArguments, threadNamedBy} from '../codex/resume-arguments.js';
 import {CaoError} from '../errors.js';
 import type {Attempt} from './attempt.js';
 
@@ -53,9 +53,8 @@ export function nextTask(
   }
   // A review changes nothing, and can only be made as a whole.
   if (!canResume(line)) return taskAsGiven(given);
-  // What was typed into the TUI, or piped in, is in the thread alone.
-  const cannotRepeat =
-    readsPromptFromStdin(line) || (line.kind === 'tui' && positionals(line).length === 0 && summary !== null);
+  // What was typed into the TUI is in the thread alone.
+  const cannotRepeat = line.kind === 'tui' && positionals(line).length === 0 && summary !== null;
   const begun = task.writtenBy !== null || summary?.producedOutput === true;
   if (mode === 'auto' && !begun && !cannotRepeat) return task;
   return {args: resumeArguments(given, threadId, prompt), threadId, writtenBy: account};

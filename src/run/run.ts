@@ -4,6 +4,7 @@ import {accountEnvironment} from '../accounts/environment.js';
 import type {Account, AccountStore} from '../accounts/store.js';
 import {parseCodexCommandLine} from '../codex/arguments.js';
 import {CaoError, ExitCode} from '../errors.js';
+import type {ReplayableInput} from '../codex/replayable-input.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
 import {type Attempt, attempt} from './attempt.js';
 import {bringThread} from './bring-thread.js';
@@ -20,6 +21,8 @@ export type RunOptions = {
   /** For Codex, as the user gave them. */
   codexArguments: readonly string[];
   cwd: string;
+  /** Piped input, given to each attempt anew; absent where Codex reads the terminal. */
+  input?: ReplayableInput;
   /** Tried first, even while it cools down: naming it is asking for it. */
   account?: string;
   fallback: boolean;
@@ -111,11 +114,11 @@ async function runTask(
   options: RunOptions,
 ): Promise<{result: Attempt; quota: boolean}> {
   await prepareThread(task, account, options);
-  const first = await runOn(account, task.args, options);
+  const first = await runOn(task, account, options);
   const {thread} = first.result;
   if (first.result.interrupted || thread === null || !hitForeignContent(first.result)) return first;
   if (!(await makeReadable(thread, account, options))) return first;
-  return runOn(account, task.args, options);
+  return runOn(task, account, options);
 }
 
 async function prepareThread(
@@ -137,13 +140,15 @@ async function prepareThread(
 }
 
 async function runOn(
+  task: Task,
   account: Account,
-  args: readonly string[],
-  {store, decide, binary, cwd, notify}: RunOptions,
+  {store, decide, binary, cwd, input, notify}: RunOptions,
 ): Promise<{result: Attempt; quota: boolean}> {
   await store.recordAttempt(account.name, Date.now());
   const env = await accountEnvironment(store, account);
-  const result = await attempt({account, binary, args, cwd, env});
+  // A thread that goes on has the user's input in it already.
+  const again = input && task.writtenBy === null ? {input} : {};
+  const result = await attempt({account, binary, args: task.args, cwd, env, ...again});
   const succeeded = result.exitCode === 0 && result.outcome.turnError === undefined;
   const verdict = succeeded || result.interrupted ? null : await decide(result.outcome);
   await recordAttempt(store, account.name, result, verdict);

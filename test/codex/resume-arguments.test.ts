@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {parseCodexCommandLine} from '../../src/codex/arguments.js';
-import {
-  readsPromptFromStdin,
-  resumeArguments,
-  threadNamedBy,
-  threadResumedBy,
-} from '../../src/codex/resume-arguments.js';
+import {resumeArguments, threadNamedBy, threadResumedBy} from '../../src/codex/resume-arguments.js';
 
 const ID = '01a2054d-ffdb-7790-bf0d-3e89d8c89a0a';
 
@@ -55,16 +49,6 @@ describe('resuming in place of a command line', () => {
     assert.equal(threadResumedBy(['resume', ID]), ID);
     for (const other of ['resume --last', 'resume my-name', `exec ${ID}`, `exec resume --last ${ID}`]) {
       assert.equal(threadNamedBy(other.split(' ')), null);
-    }
-  });
-
-  it('tells a prompt that comes by stdin', () => {
-    const reads = (given: string) => readsPromptFromStdin(parseCodexCommandLine(given.split(' ')));
-    for (const given of ['exec', 'exec -', 'exec --json', `exec resume ${ID} -`, 'exec resume --last']) {
-      assert.equal(reads(given), true, given);
-    }
-    for (const given of ['exec do', `exec resume ${ID} do`, 'exec resume --last do', '-m x']) {
-      assert.equal(reads(given), false, given);
     }
   });
 });

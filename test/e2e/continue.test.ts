@@ -139,20 +139,21 @@ describe('a fallback that continues the thread, with the real Codex', function (
     assert.equal(await readFile(join(work, 'log'), 'utf8'), 'once\nonce\n');
   });
 
-  it('continues with --continue, and where the prompt came by stdin, though nothing had happened', async () => {
+  it('continues with --continue, though nothing had happened', async () => {
     await begin('alpha', 'beta');
-    for (const [args, flags, input] of [
-      [['remember this'], ['--continue'], ''],
-      [['-'], [], 'remember this'],
-    ] as const) {
-      world.simulator.account('alpha').reset();
-      await world.sandbox.store.recordSuccess('alpha', Date.now());
-      world.simulator.account('alpha').fail(quota(), {times: 1});
-      await world.sandbox.store.setSetting('run.continuePrompt', 'recall');
-      const result = await write([...args], [...flags], input);
-      assert.equal(result.exitCode, 0, result.stderr);
-      assert.match(result.stdout, /You said "remember this/);
-    }
+    world.simulator.account('alpha').fail(quota(), {times: 1});
+    await world.sandbox.store.setSetting('run.continuePrompt', 'recall');
+    const result = await write(['remember this'], ['--continue']);
+    assert.equal(result.stdout, 'You said "remember this"\n', result.stderr);
+  });
+
+  it('does not give a prompt that came by stdin again to a thread that has it', async () => {
+    await begin('alpha', 'beta');
+    quotaAfterTool('alpha');
+    const result = await write(['-'], [], 'shell: echo once >> log; cat log');
+    assert.equal(result.exitCode, 0, result.stderr);
+    assert.equal(result.stdout, 'Answer from beta: Continue where you stopped.\n');
+    assert.equal(await readFile(join(work, 'log'), 'utf8'), 'once\n');
   });
 
   it('says that a remotely compacted thread cannot move, and offers --restart', async () => {

@@ -277,6 +277,15 @@ describe('cao run with the real Codex', function () {
     assert.doesNotMatch(env.stdout, /OPENAI_API_KEY|CODEX_ACCESS_TOKEN/);
   });
 
+  it('gives piped input to the next account from its beginning', async () => {
+    world = await SimulatedAccounts.create('alpha', 'beta');
+    world.simulator.account('alpha').fail(quota());
+    const result = await world.exec(['-'], {input: `say: ${'piped '.repeat(20_000)}end`});
+    assert.equal(result.exitCode, 0, result.stderr.slice(-500));
+    assert.equal(result.stdout, `${'piped '.repeat(20_000)}end\n`);
+    assert.deepEqual(world.answeredBy, ['alpha', 'beta']);
+  });
+
   it('passes the output of codex exec on byte for byte', async () => {
     world = await SimulatedAccounts.create('alpha');
     const args = ['exec', '--skip-git-repo-check', '--color', 'always', 'words: 200'];

@@ -18,7 +18,7 @@ describe('the extension registry', () => {
   const registry = (...answers: HookAnswer[]): ExtensionRegistry => {
     problems.length = 0;
     return new ExtensionRegistry(
-      () => Promise.resolve(answers),
+      {ask: () => Promise.resolve(answers), packages: () => Promise.resolve([])},
       (problem) => problems.push(problem),
     );
   };

@@ -1,2 +1,0 @@
-/** The published entry `codex-account-orchestrator/plugin`. */
-export * from './contract.js';

@@ -1,0 +1,9 @@
+import type {Importer} from '../extensions/contract.js';
+import {codexAuthImporter} from '../plugins/importers/codex-auth.js';
+import {layoutImporter} from '../plugins/importers/layout-importer.js';
+import {LAYOUTS} from '../plugins/importers/layouts.js';
+
+/** The built-in importers. */
+export default function importers(): Importer[] {
+  return [codexAuthImporter, ...LAYOUTS.map(layoutImporter)];
+}

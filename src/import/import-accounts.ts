@@ -1,0 +1,218 @@
+import {access} from 'node:fs/promises';
+
+import type {AccountStore} from '../accounts/store.js';
+import {isLoggedIn, readAuthFile, writeAuthFile} from '../codex/auth-file.js';
+import {withLoginLock} from '../codex/refresh.js';
+import {CaoError, messageOf, usageError} from '../errors.js';
+import type {Context, Importer} from '../extensions/contract.js';
+import {withDeadline} from '../extensions/deadline.js';
+import {toAccountName} from './account-name.js';
+import {moveAway} from './move-away.js';
+import {type Step, planImport} from './plan.js';
+import {type Draft, type SourceContent, readSource} from './read-source.js';
+
+export type ImportOptions = {
+  /** The folder or file; the importer's own default unless given. */
+  source?: string;
+  /** Replace logins that accounts have already. */
+  overwrite: boolean;
+  /** The active account, where the source does not say. */
+  current?: string;
+  /** Make this account the default. */
+  defaultName?: string;
+  dryRun: boolean;
+  /** Rename what was imported away, so that only `cao` goes on using those logins. */
+  move: boolean;
+  flags?: Record<string, unknown>;
+};
+
+export type ImportedEntry = {
+  /** The account; null for an entry that is none. */
+  name: string | null;
+  from: string;
+  result: 'imported' | 'skipped' | 'error';
+  reason: string | null;
+};
+
+export type ImportResult = {
+  importer: string;
+  source: string;
+  dryRun: boolean;
+  imported: number;
+  skipped: number;
+  errors: number;
+  accounts: ImportedEntry[];
+  defaultAccount: string | null;
+  /** What `--move` renamed, by its new name. */
+  moved: string[];
+};
+
+/**
+ * Takes accounts over from another tool. The importer only reads; which account an entry is, and every write, is
+ * decided here. One bad entry never stops the others.
+ *
+ * @throws CaoError `source_not_found`; `usage` for a `defaultName` that will not be an account.
+ */
+export async function importAccounts(
+  importer: Importer,
+  options: ImportOptions,
+  {store, contextFor}: {store: AccountStore; contextFor: (signal: AbortSignal, nowMs: number) => Context},
+): Promise<ImportResult> {
+  const nowMs = Date.now();
+  const context = contextFor(new AbortController().signal, nowMs);
+  const source = options.source ?? (await withDeadline(2000, () => importer.defaultSource(context)));
+  await requireSource(importer, source);
+  const {current, flags} = options;
+  const content = await readSource(
+    importer,
+    {source, ...(current === undefined ? {} : {current}), ...(flags === undefined ? {} : {flags})},
+    contextFor,
+  );
+  const steps = await planImport(store, content.drafts, options);
+  const before = await store.registry();
+  const defaultAccount = chooseDefault(steps, before, options.defaultName);
+  const entries = options.dryRun
+    ? steps.map((step) => entryOf(step))
+    : await writeAll(store, steps, defaultAccount);
+  const moved = options.move && !options.dryRun ? await move(content, steps, entries, source, context) : [];
+  if (!options.dryRun && !options.move) warnOfSharedTokens(steps, context);
+  return {
+    importer: importer.id,
+    source,
+    dryRun: options.dryRun,
+    ...totals([...entries, ...problemEntries(content), ...supersededEntries(steps)]),
+    defaultAccount: options.dryRun ? defaultAccount : (await store.registry()).defaultAccount,
+    moved,
+  };
+}
+
+async function requireSource(importer: Importer, source: string): Promise<void> {
+  const present = await access(source).then(
+    () => true,
+    () => false,
+  );
+  if (present) return;
+  throw new CaoError(`There is nothing to import: ${source} does not exist.`, {
+    code: 'source_not_found',
+    suggestions: [`Say where it is: cao import ${importer.id} --source PATH`, 'See what is here: cao import'],
+  });
+}
+
+/** The one asked for; else the source's active account where there is no default yet. Null leaves it as it is. */
+function chooseDefault(
+  steps: readonly Step[],
+  before: {defaultAccount: string | null; accounts: string[]},
+  asked: string | undefined,
+): string | null {
+  if (asked === undefined) {
+    if (before.defaultAccount !== null) return null;
+    return (steps.find(({draft}) => draft.active) ?? steps[0])?.name ?? null;
+  }
+  const wanted = toAccountName(asked);
+  const name =
+    steps.find(({draft}) => draft.proposedName === asked)?.name ??
+    [...steps.map((step) => step.name), ...before.accounts].find((known) => known === wanted);
+  if (name !== undefined) return name;
+  throw usageError(
+    `"${asked}" is neither an account nor among those to import.`,
+    `To import: ${steps.map((step) => step.name).join(', ') || 'none'}`,
+  );
+}
+
+async function writeAll(
+  store: AccountStore,
+  steps: readonly Step[],
+  defaultAccount: string | null,
+): Promise<ImportedEntry[]> {
+  const entries: ImportedEntry[] = [];
+  for (const step of steps) {
+    try {
+      if (step.write) await write(store, step.name, step.draft);
+      entries.push(entryOf(step));
+    } catch (error) {
+      entries.push({name: step.name, from: step.draft.from, result: 'error', reason: messageOf(error)});
+    }
+  }
+  if (defaultAccount !== null && (await store.registry()).accounts.includes(defaultAccount)) {
+    await store.setDefault(defaultAccount);
+  }
+  return entries;
+}
+
+async function write(store: AccountStore, name: string, {auth}: Draft): Promise<void> {
+  const home = store.folder.home(name);
+  const {created} = await store.add(name);
+  try {
+    await withLoginLock(home, () => writeAuthFile(home, auth));
+  } catch (error) {
+    // Only what this import made is taken back.
+    if (created) await store.remove(name, {keepFiles: isLoggedIn(await readAuthFile(home))});
+    throw error;
+  }
+  await store.recordLogin(name);
+}
+
+function entryOf(step: Step): ImportedEntry {
+  const {name, draft} = step;
+  return step.write
+    ? {name, from: draft.from, result: 'imported', reason: null}
+    : {name, from: draft.from, result: 'skipped', reason: step.reason};
+}
+
+function problemEntries({problems}: SourceContent): ImportedEntry[] {
+  return problems.map(({problem, from}) => ({name: null, from, result: 'error', reason: problem}));
+}
+
+function supersededEntries(steps: readonly Step[]): ImportedEntry[] {
+  return steps.flatMap(({name, draft}) =>
+    draft.superseded.map(({from}): ImportedEntry => ({
+      name,
+      from,
+      result: 'skipped',
+      reason: `the same login as ${draft.from}, whose tokens are not older`,
+    })),
+  );
+}
+
+function totals(
+  accounts: ImportedEntry[],
+): Pick<ImportResult, 'imported' | 'skipped' | 'errors' | 'accounts'> {
+  const count = (result: ImportedEntry['result']): number =>
+    accounts.filter((entry) => entry.result === result).length;
+  return {imported: count('imported'), skipped: count('skipped'), errors: count('error'), accounts};
+}
+
+/** A file goes only when everything in it is in `cao` now: the rest would be lost to its tool. */
+async function move(
+  {drafts, problems}: SourceContent,
+  steps: readonly Step[],
+  entries: readonly ImportedEntry[],
+  source: string,
+  context: Context,
+): Promise<string[]> {
+  const done = new Set(
+    steps.filter((_, index) => entries[index]?.result === 'imported').map(({draft}) => draft),
+  );
+  const filesOf = (draft: Draft): string[] => [
+    ...draft.files,
+    ...draft.superseded.flatMap(({files}) => files),
+  ];
+  const staying = new Set(drafts.filter((draft) => !done.has(draft)).flatMap(filesOf));
+  const wanted = drafts.filter((draft) => done.has(draft)).flatMap(filesOf);
+  const going = wanted.filter(
+    (file) => !staying.has(file) && !problems.some(({from}) => from.startsWith(`${file} (`)),
+  );
+  const left = new Set(wanted.filter((file) => !going.includes(file)));
+  for (const file of left) context.warn(`${file} stays where it is: not everything in it was imported.`);
+  const {moved, failed} = await moveAway(going, {source, homeDir: context.homeDir, nowMs: context.nowMs});
+  for (const {file, reason} of failed) context.warn(`${file} could not be moved away: ${reason}.`);
+  return moved;
+}
+
+function warnOfSharedTokens(steps: readonly Step[], context: Context): void {
+  if (!steps.some((step) => step.write && step.draft.auth.tokens?.refresh_token)) return;
+  context.warn(
+    'Refresh tokens work once. If the other tool goes on using these logins, it and cao will log each other out: ' +
+      'stop using it for them, or import with --move, which renames its files away.',
+  );
+}

@@ -1,0 +1,42 @@
+import {realpath, rename} from 'node:fs/promises';
+import {basename, dirname, join, sep} from 'node:path';
+
+import {messageOf} from '../errors.js';
+
+/**
+ * Renames files of a source, so that the tool they belong to no longer holds logins that `cao` uses now.
+ *
+ * @param source only files inside it are touched, and the login of Codex itself beside it or in `~/.codex`.
+ * @returns the new paths, and why the others stayed.
+ */
+export async function moveAway(
+  files: readonly string[],
+  {source, homeDir, nowMs}: {source: string; homeDir: string; nowMs: number},
+): Promise<{moved: string[]; failed: {file: string; reason: string}[]}> {
+  const moved: string[] = [];
+  const failed: {file: string; reason: string}[] = [];
+  for (const file of new Set(files)) {
+    const target = `${file}.moved-to-cao-${nowMs}`;
+    try {
+      if (!(await mayMove(file, source, homeDir))) throw new Error('it is not inside the source');
+      await rename(file, target);
+      moved.push(target);
+    } catch (error) {
+      failed.push({file, reason: messageOf(error)});
+    }
+  }
+  return {moved, failed};
+}
+
+/** Looked at by its folder: the file itself may be a link, which is what gets renamed then. */
+async function mayMove(file: string, source: string, homeDir: string): Promise<boolean> {
+  const root = await realpath(source);
+  const folder = await realpath(dirname(file));
+  const real = join(folder, basename(file));
+  if (real === root || real.startsWith(root + sep)) return true;
+  if (basename(file) !== 'auth.json') return false;
+  const codexHomes = await Promise.all(
+    [dirname(source), join(homeDir, '.codex')].map((path) => realpath(path).catch(() => null)),
+  );
+  return codexHomes.includes(folder);
+}

@@ -1,0 +1,94 @@
+import {open, readdir, realpath, stat} from 'node:fs/promises';
+import {basename, dirname, join, sep} from 'node:path';
+
+/** No login is larger; whatever is larger was not written by the tool it is taken for. */
+export const LARGEST_FILE_BYTES = 5 * 1024 * 1024;
+
+/** Why one entry of a source cannot be read, in words that quote nothing of its content. */
+export class EntryProblem extends Error {}
+
+/** Reads files of one source: regular ones of a sane size that really lie inside it, wherever links point. */
+export class SourceReader {
+  private constructor(
+    /** The source as it was named, for messages. */
+    readonly source: string,
+    /** Nothing outside this real path is read. */
+    private readonly root: string,
+    /** Set where the source is one file. */
+    readonly onlyFile: string | null,
+  ) {}
+
+  /** @returns null when there is nothing at `source`. */
+  static async open(source: string): Promise<SourceReader | null> {
+    const root = await realpath(source).catch(() => null);
+    if (root === null) return null;
+    const isFolder = (await stat(root)).isDirectory();
+    return new SourceReader(isFolder ? source : dirname(source), root, isFolder ? null : basename(source));
+  }
+
+  path(...parts: string[]): string {
+    return join(this.source, ...parts);
+  }
+
+  /** The entries of the source's folder, or of one below it, in the order of their names. */
+  async list(): Promise<{name: string; isFolder: boolean; isFile: boolean; isLink: boolean}[]> {
+    if (this.onlyFile !== null) {
+      return [{name: this.onlyFile, isFolder: false, isFile: true, isLink: false}];
+    }
+    const entries = await readdir(this.root, {withFileTypes: true});
+    return entries
+      .map((entry) => ({
+        name: entry.name,
+        isFolder: entry.isDirectory(),
+        isFile: entry.isFile(),
+        isLink: entry.isSymbolicLink(),
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async has(...parts: string[]): Promise<boolean> {
+    return (await realpath(this.path(...parts)).catch(() => null)) !== null;
+  }
+
+  /** @throws EntryProblem */
+  async json(...parts: string[]): Promise<unknown> {
+    const text = await this.text(...parts);
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      // The parser's own message quotes the text, and the text holds tokens.
+      throw new EntryProblem(text.trim() === '' ? 'is empty' : 'is not JSON (cut off?)');
+    }
+  }
+
+  /** @throws EntryProblem */
+  async text(...parts: string[]): Promise<string> {
+    const path = this.path(...parts);
+    const real = await realpath(path).catch(() => {
+      throw new EntryProblem('does not exist');
+    });
+    if (real !== this.root && !real.startsWith(this.root + sep)) {
+      throw new EntryProblem('leads out of the source through a link');
+    }
+    return readRegularFile(real);
+  }
+}
+
+/** @throws EntryProblem for anything but a readable regular file of at most {@link LARGEST_FILE_BYTES}. */
+export async function readRegularFile(path: string): Promise<string> {
+  // Looked at before it is opened: opening a pipe would wait for a writer.
+  const before = await stat(path).catch(() => {
+    throw new EntryProblem('does not exist');
+  });
+  if (!before.isFile()) throw new EntryProblem('is not a regular file');
+  const file = await open(path, 'r').catch(() => {
+    throw new EntryProblem('cannot be read');
+  });
+  try {
+    const {size} = await file.stat();
+    if (size > LARGEST_FILE_BYTES) throw new EntryProblem('is larger than 5 MB');
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
