@@ -34,6 +34,24 @@ export class DataFolder {
     return join(this.root, 'gateway.secret');
   }
 
+  /** What each account has left, as last told. */
+  get usageFile(): string {
+    return join(this.root, 'usage.json');
+  }
+
+  get usageLockFile(): string {
+    return join(this.root, '.usage.lock');
+  }
+
+  /** Usage and switches over time. */
+  get historyFile(): string {
+    return join(this.root, 'history.jsonl');
+  }
+
+  get historyLockFile(): string {
+    return join(this.root, '.history.lock');
+  }
+
   /** Of gateways without a terminal of their own. The dots in these names keep them clear of account names. */
   get gatewayLogFile(): string {
     return join(this.root, 'gateway.log');
@@ -53,7 +71,7 @@ export class DataFolder {
     return join(this.root, `gateway.${port}.pid`);
   }
 
-  /** The one lock under which the files above are written. */
+  /** The lock under which the files of accounts and settings are written. */
   get lockFile(): string {
     return join(this.root, '.lock');
   }

@@ -5,7 +5,7 @@ import {join, resolve} from 'node:path';
 import {readHomeConfig} from '../accounts/homes.js';
 import type {AccountStore} from '../accounts/store.js';
 import {readToml} from '../codex/config-toml.js';
-import {findDaemon} from '../codex/daemon.js';
+import {runningDaemons} from '../codex/daemon.js';
 import {asText} from '../codex/record.js';
 import {readAuthFile} from '../codex/auth-file.js';
 import {writePrivateFile} from '../files/atomic-write.js';
@@ -90,7 +90,15 @@ export async function enableGateway(options: EnableOptions): Promise<EnableResul
           directRoute: before.route ?? (await directRoute(home)),
         });
   const running = (await probe(url, await gatewaySecret(store.folder))) === 'ours';
-  return {home, configFile, changed, route, shim, daemonPid: await findDaemon(home), running};
+  return {
+    home,
+    configFile,
+    changed,
+    route,
+    shim,
+    daemonPid: (await runningDaemons(home))[0]?.pid ?? null,
+    running,
+  };
 }
 
 /** Takes the route, the shim and the trust out again. */
@@ -116,7 +124,14 @@ export async function disableGateway({store, onProblem, ...options}: RouteOption
     trustedHomes: current.trustedHomes.filter((trusted) => trusted !== home),
   }));
   const shim = (await removeShim(homedir())) ? 'removed' : null;
-  return {home, configFile, changed, route: null, shim, daemonPid: await findDaemon(home)};
+  return {
+    home,
+    configFile,
+    changed,
+    route: null,
+    shim,
+    daemonPid: (await runningDaemons(home))[0]?.pid ?? null,
+  };
 }
 
 function homeOf(home: string | undefined): string {

@@ -14,7 +14,8 @@ import {verdictBy} from '../../src/extensions/verdict.js';
 import {structuredQuotaDetector} from '../../src/plugins/structured-quota/detector.js';
 import {sampleContext, sampleDoctorContext, sampleReport} from '../../src/published/samples.js';
 import {FIXTURES} from '../support/packages.js';
-import {Sandbox} from '../support/run-cao.js';
+import {cao, type CaoResult} from '../support/cao.js';
+import {Sandbox} from '../support/sandbox.js';
 
 /** What the user is told of each bad plugin. */
 const BAD: Record<string, RegExp> = {
@@ -33,19 +34,21 @@ const BAD: Record<string, RegExp> = {
 describe('bad plugins, installed for real', function () {
   this.timeout(180_000);
   let sandbox: Sandbox;
+  const run = (args: string[], env: Record<string, string> = {}): Promise<CaoResult> =>
+    cao(sandbox, args, {env});
 
   before(async () => {
     sandbox = await Sandbox.create();
     for (const name of ['good', 'console-log', ...Object.keys(BAD)]) {
-      const {code, stderr} = await sandbox.cao(['plugins', 'install', join(FIXTURES, name), '--yes']);
-      assert.equal(code, 0, stderr);
+      const {exitCode, stderr} = await run(['plugins', 'install', join(FIXTURES, name), '--yes']);
+      assert.equal(exitCode, 0, stderr);
     }
   });
   after(() => sandbox.remove());
 
   it('are each named, and keep nobody else from working', async () => {
-    const {code, stdout, stderr} = await sandbox.cao(['extensions', '--json']);
-    assert.equal(code, 0, stderr);
+    const {exitCode, stdout, stderr} = await run(['extensions', '--json']);
+    assert.equal(exitCode, 0, stderr);
     const {extensions, problems} = JSON.parse(stdout) as {
       extensions: ListedExtension[];
       problems: ExtensionProblem[];
@@ -61,23 +64,23 @@ describe('bad plugins, installed for real', function () {
   });
 
   it('print nothing on stdout', async () => {
-    const {stdout, stderr} = await sandbox.cao(['extensions']);
+    const {stdout, stderr} = await run(['extensions']);
     assert.doesNotMatch(stdout, /printed/);
     assert.match(stderr, /\[cao-fixture-console-log\] printed while loading/);
   });
 
   it('are not even loaded by a command that needs none', async () => {
-    const {code, stdout, stderr} = await sandbox.cao(['plugins', '--json']);
-    assert.equal(code, 0);
+    const {exitCode, stdout, stderr} = await run(['plugins', '--json']);
+    assert.equal(exitCode, 0);
     assert.doesNotMatch(stderr, /printed|the hook has a bug|init hook has a bug/);
     assert.equal((JSON.parse(stdout) as unknown[]).length, Object.keys(BAD).length + 2);
-    const current = await sandbox.cao(['current']);
+    const current = await run(['current']);
     assert.match(current.stderr, /^Error: There is no account yet\./);
   });
 
   it('are left out with CAO_SAFE_MODE=1', async () => {
-    const {code, stdout, stderr} = await sandbox.cao(['extensions', '--json'], {CAO_SAFE_MODE: '1'});
-    assert.equal(code, 0);
+    const {exitCode, stdout, stderr} = await run(['extensions', '--json'], {CAO_SAFE_MODE: '1'});
+    assert.equal(exitCode, 0);
     assert.equal(stderr, '');
     const {extensions, problems} = JSON.parse(stdout) as {extensions: ListedExtension[]; problems: unknown[]};
     assert.ok(extensions.length > 0 && extensions.every(({builtIn}) => builtIn));
@@ -85,9 +88,9 @@ describe('bad plugins, installed for real', function () {
   });
 
   it('can be removed', async () => {
-    const {code, stderr} = await sandbox.cao(['plugins', 'uninstall', 'cao-fixture-init-error']);
-    assert.equal(code, 0, stderr);
-    assert.doesNotMatch((await sandbox.cao(['plugins'])).stdout, /init-error/);
+    const {exitCode, stderr} = await run(['plugins', 'uninstall', 'cao-fixture-init-error']);
+    assert.equal(exitCode, 0, stderr);
+    assert.doesNotMatch((await run(['plugins'])).stdout, /init-error/);
   });
 });
 

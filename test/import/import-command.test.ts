@@ -5,7 +5,8 @@ import {dirname, join} from 'node:path';
 import {parseAuth} from '../../src/codex/auth-file.js';
 import {identityOf} from '../../src/codex/identity.js';
 import type {ImportResult} from '../../src/import/import-accounts.js';
-import {REPOSITORY, Sandbox} from '../support/run-cao.js';
+import {PROJECT_ROOT, cao, type CaoResult} from '../support/cao.js';
+import {Sandbox} from '../support/sandbox.js';
 
 type Expected = {
   fixture: string;
@@ -83,6 +84,8 @@ const LAYOUTS: Expected[] = [
 
 describe('cao import', () => {
   let sandbox: Sandbox;
+  const run = (args: string[], env: Record<string, string> = {}): Promise<CaoResult> =>
+    cao(sandbox, args, {env});
 
   beforeEach(async () => {
     sandbox = await Sandbox.create();
@@ -93,8 +96,8 @@ describe('cao import', () => {
     it(`takes over the good entries of ${fixture}, names the bad ones and changes nothing else`, async () => {
       await useFixture(sandbox, fixture);
       const before = await contents(sandbox.home);
-      const {code, stdout, stderr} = await sandbox.cao(['import', source, '--json']);
-      assert.equal(code, 0, stderr);
+      const {exitCode, stdout, stderr} = await run(['import', source, '--json']);
+      assert.equal(exitCode, 0, stderr);
       const result = JSON.parse(stdout) as ImportResult;
       assert.deepEqual(await owners(sandbox), accounts);
       const errors = result.accounts.filter((entry) => entry.result === 'error');
@@ -103,7 +106,7 @@ describe('cao import', () => {
       assert.equal(result.errors, problems.length, told);
       assert.equal(result.imported, Object.keys(accounts).length);
       assert.equal(result.skipped, skipped);
-      assert.equal((await sandbox.cao(['current'])).stdout.trim(), defaultAccount);
+      assert.equal((await run(['current'])).stdout.trim(), defaultAccount);
       assert.deepEqual(await contents(sandbox.home, sandbox.dataDir), before);
       assert.doesNotMatch(stdout + stderr, /rt-[a-z]+-|eyJ/);
     });
@@ -111,7 +114,7 @@ describe('cao import', () => {
 
   it('writes whole, private logins with every key the source had, and the live tokens of the active one', async () => {
     await useFixture(sandbox, 'codex-auth-files');
-    await sandbox.cao(['import', 'codex-auth']);
+    await run(['import', 'codex-auth']);
     const file = join(sandbox.dataDir, 'home', 'auth.json');
     const auth = JSON.parse(await readFile(file, 'utf8')) as Record<string, Record<string, unknown>>;
     assert.deepEqual(auth['agent_identity'], {kept: true});
@@ -123,19 +126,19 @@ describe('cao import', () => {
 
   it('ends with a summary line and warns once of refresh tokens that two tools share', async () => {
     await useFixture(sandbox, 'codex-auth-v2');
-    const {stdout, stderr} = await sandbox.cao(['import', 'codex-auth']);
+    const {stdout, stderr} = await run(['import', 'codex-auth']);
     assert.match(stdout, /\nImported: 2, skipped: 0, errors: 1\n$/);
     assert.equal(stderr.match(/Refresh tokens work once/g)?.length, 1);
   });
 
   it('skips what is here already, and replaces it with --overwrite', async () => {
     await useFixture(sandbox, 'caam');
-    await sandbox.cao(['import', 'caam']);
-    const again = await sandbox.cao(['import', 'caam']);
+    await run(['import', 'caam']);
+    const again = await run(['import', 'caam']);
     assert.match(again.stdout, /Imported: 0, skipped: 2, errors: 1/);
     const file = join(sandbox.dataDir, 'ann', 'auth.json');
     await writeFile(file, (await readFile(file, 'utf8')).replace('rt-ann-a', 'rt-ann-z'));
-    const replaced = await sandbox.cao(['import', 'caam', '--overwrite']);
+    const replaced = await run(['import', 'caam', '--overwrite']);
     assert.match(replaced.stdout, /Imported: 2, skipped: 0, errors: 1/);
     assert.match(await readFile(file, 'utf8'), /rt-ann-a/);
     assert.deepEqual(await owners(sandbox), {ann: 'user-ann', 'bob-smith': 'user-bob'});
@@ -143,14 +146,14 @@ describe('cao import', () => {
 
   it('knows an account by its identity under another name, and gives a stranger of the same name a new one', async () => {
     await useFixture(sandbox, 'codex-home');
-    await sandbox.cao(['import', 'codex-home']);
+    await run(['import', 'codex-home']);
     const own = join(sandbox.dataDir, 'own');
     await cp(join(own, 'auth.json'), join(await folder(sandbox, '.prodex/profiles/renamed'), 'auth.json'));
     await cp(
-      join(REPOSITORY, 'test/fixtures/import/caam/.local/share/caam/vault/codex/ann/auth.json'),
+      join(PROJECT_ROOT, 'test/fixtures/import/caam/.local/share/caam/vault/codex/ann/auth.json'),
       join(await folder(sandbox, '.prodex/profiles/own'), 'auth.json'),
     );
-    const {stdout} = await sandbox.cao(['import', 'prodex']);
+    const {stdout} = await run(['import', 'prodex']);
     assert.match(stdout, /Imported: 1, skipped: 1, errors: 0/);
     assert.deepEqual(await owners(sandbox), {own: 'user-own', 'own-2': 'user-ann'});
   });
@@ -158,8 +161,8 @@ describe('cao import', () => {
   it('writes nothing with --dry-run', async () => {
     await useFixture(sandbox, 'prodex');
     const before = await contents(sandbox.home);
-    const {stdout, code} = await sandbox.cao(['import', 'prodex', '--dry-run']);
-    assert.equal(code, 0);
+    const {stdout, exitCode} = await run(['import', 'prodex', '--dry-run']);
+    assert.equal(exitCode, 0);
     assert.match(stdout, /Would import ann from .*\n[^]*Imported: 2, skipped: 0, errors: 1/);
     assert.deepEqual(await contents(sandbox.home), before);
   });
@@ -167,19 +170,19 @@ describe('cao import', () => {
   it('takes --source, --default and --current', async () => {
     await useFixture(sandbox, 'codex-lb');
     const source = join(sandbox.home, '.codex-lb/accounts');
-    const first = await sandbox.cao(['import', 'prodex', '--source', source, '--current', 'bob smith']);
-    assert.equal(first.code, 0, first.stderr);
-    assert.equal((await sandbox.cao(['current'])).stdout, 'bob-smith\n');
-    await sandbox.cao(['import', 'prodex', '--source', source, '--default', 'ann']);
-    assert.equal((await sandbox.cao(['current'])).stdout, 'ann\n');
-    const unknown = await sandbox.cao(['import', 'prodex', '--source', source, '--default', 'nobody']);
-    assert.equal(unknown.code, 2);
+    const first = await run(['import', 'prodex', '--source', source, '--current', 'bob smith']);
+    assert.equal(first.exitCode, 0, first.stderr);
+    assert.equal((await run(['current'])).stdout, 'bob-smith\n');
+    await run(['import', 'prodex', '--source', source, '--default', 'ann']);
+    assert.equal((await run(['current'])).stdout, 'ann\n');
+    const unknown = await run(['import', 'prodex', '--source', source, '--default', 'nobody']);
+    assert.equal(unknown.exitCode, 2);
     assert.match(unknown.stderr, /"nobody" is neither an account nor among those to import/);
   });
 
   it('renames with --move the files whose logins are all imported, and only those', async () => {
     await useFixture(sandbox, 'codex-auth-files');
-    const {stdout, stderr} = await sandbox.cao(['import', 'codex-auth', '--move']);
+    const {stdout, stderr} = await run(['import', 'codex-auth', '--move']);
     assert.doesNotMatch(stderr, /Refresh tokens work once/);
     assert.equal(stdout.match(/Moved away: /g)?.length, 5, stdout);
     const names = await readdir(join(sandbox.home, '.codex/accounts'));
@@ -187,14 +190,14 @@ describe('cao import', () => {
     assert.ok(names.some((name) => /^work\.json\.moved-to-cao-\d+$/.test(name)));
     assert.ok(!(await readdir(join(sandbox.home, '.codex'))).includes('auth.json'));
     await useFixture(sandbox, 'codex-switcher');
-    const partly = await sandbox.cao(['import', 'codex-switcher', '--move']);
+    const partly = await run(['import', 'codex-switcher', '--move']);
     assert.match(partly.stderr, /accounts\.json stays where it is: not everything in it was imported/);
     assert.deepEqual(await readdir(join(sandbox.home, '.codex-switcher')), ['accounts.json']);
   });
 
   it('reads nothing larger than 5 MB, nothing through links that lead out, nothing that is no file', async () => {
     const profiles = await folder(sandbox, '.prodex/profiles');
-    const good = join(REPOSITORY, 'test/fixtures/import/codex-home/.codex/auth.json');
+    const good = join(PROJECT_ROOT, 'test/fixtures/import/codex-home/.codex/auth.json');
     await cp(good, join(await folder(sandbox, 'elsewhere'), 'auth.json'));
     await symlink(join(sandbox.home, 'elsewhere'), join(profiles, 'linked-folder'));
     await folder(sandbox, '.prodex/profiles/linked-file');
@@ -204,11 +207,11 @@ describe('cao import', () => {
     await writeFile(huge, await readFile(good));
     await truncate(huge, 5 * 1024 * 1024 + 1);
     await cp(
-      join(REPOSITORY, 'test/fixtures/import/caam/.local/share/caam/vault/codex/ann/auth.json'),
+      join(PROJECT_ROOT, 'test/fixtures/import/caam/.local/share/caam/vault/codex/ann/auth.json'),
       join(await folder(sandbox, '.prodex/profiles/ann\u001b[31m'), 'auth.json'),
     );
-    const {stdout, stderr, code} = await sandbox.cao(['import', 'prodex']);
-    assert.equal(code, 0, stderr);
+    const {stdout, stderr, exitCode} = await run(['import', 'prodex']);
+    assert.equal(exitCode, 0, stderr);
     assert.deepEqual(await owners(sandbox), {'ann-31m': 'user-ann'});
     assert.match(stderr, /huge\/auth\.json: is larger than 5 MB/);
     assert.match(stderr, /linked-folder\/auth\.json: leads out of the source/);
@@ -220,8 +223,8 @@ describe('cao import', () => {
   it('lists the sources and what each holds here', async () => {
     await useFixture(sandbox, 'opencode');
     await useFixture(sandbox, 'codex-auth-v2');
-    const {stdout, code} = await sandbox.cao(['import', '--json']);
-    assert.equal(code, 0);
+    const {stdout, exitCode} = await run(['import', '--json']);
+    assert.equal(exitCode, 0);
     const found = (JSON.parse(stdout) as {id: string; found: {accounts: number} | null}[]).filter(
       (s) => s.found,
     );
@@ -232,29 +235,29 @@ describe('cao import', () => {
         ['opencode', 1],
       ],
     );
-    assert.match((await sandbox.cao(['import'])).stdout, /caam +not found/);
+    assert.match((await run(['import'])).stdout, /caam +not found/);
   });
 
   it('says what to do about an unknown source, a missing one and flags without one', async () => {
-    const unknown = await sandbox.cao(['import', 'nonsense']);
-    assert.equal(unknown.code, 2);
+    const unknown = await run(['import', 'nonsense']);
+    assert.equal(unknown.exitCode, 2);
     assert.match(unknown.stderr, /The sources are: codex-auth, codex-home/);
-    const missing = await sandbox.cao(['import', 'codex-auth', '--json']);
-    assert.equal(missing.code, 1);
+    const missing = await run(['import', 'codex-auth', '--json']);
+    assert.equal(missing.exitCode, 1);
     assert.equal((JSON.parse(missing.stdout) as {error: {code: string}}).error.code, 'source_not_found');
-    assert.equal((await sandbox.cao(['import', '--overwrite'])).code, 2);
+    assert.equal((await run(['import', '--overwrite'])).exitCode, 2);
   });
 
   it('exits 1 when there were only errors', async () => {
     await writeFile(join(await folder(sandbox, '.codex'), 'auth.json'), '{"tokens":');
-    const {code, stdout} = await sandbox.cao(['import', 'codex-home']);
-    assert.equal(code, 1);
+    const {exitCode, stdout} = await run(['import', 'codex-home']);
+    assert.equal(exitCode, 1);
     assert.match(stdout, /Imported: 0, skipped: 0, errors: 1/);
   });
 });
 
 async function useFixture(sandbox: Sandbox, name: string): Promise<void> {
-  await cp(join(REPOSITORY, 'test/fixtures/import', name), sandbox.home, {recursive: true});
+  await cp(join(PROJECT_ROOT, 'test/fixtures/import', name), sandbox.home, {recursive: true});
 }
 
 async function folder(sandbox: Sandbox, path: string): Promise<string> {

@@ -4,12 +4,15 @@ import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import type {ListedExtension} from '../../src/extensions/registry.js';
-import {FIXTURES, FakeRegistry, SAMPLE, changedFixture, npmPack} from '../support/packages.js';
-import {type CaoResult, REPOSITORY, Sandbox, runProcess} from '../support/run-cao.js';
+import {FIXTURES, FakeRegistry, SAMPLE, changedFixture, npmPack, pluginsFolder} from '../support/packages.js';
+import {PROJECT_ROOT, cao, type CaoResult, execute} from '../support/cao.js';
+import {Sandbox} from '../support/sandbox.js';
 
 describe('cao plugins', function () {
   this.timeout(120_000);
   let sandbox: Sandbox;
+  const run = (args: string[], env: Record<string, string> = {}): Promise<CaoResult> =>
+    cao(sandbox, args, {env});
 
   beforeEach(async () => {
     sandbox = await Sandbox.create();
@@ -18,15 +21,15 @@ describe('cao plugins', function () {
 
   /** The extensions of plugins, by id. */
   async function installed(): Promise<string[]> {
-    const {stdout} = await sandbox.cao(['extensions', '--json']);
+    const {stdout} = await run(['extensions', '--json']);
     const {extensions} = JSON.parse(stdout) as {extensions: ListedExtension[]};
     return extensions.filter(({builtIn}) => !builtIn).map(({id}) => id);
   }
 
-  async function refused(spec: string, env: NodeJS.ProcessEnv, expected: RegExp): Promise<CaoResult> {
+  async function refused(spec: string, env: Record<string, string>, expected: RegExp): Promise<CaoResult> {
     const startedAt = Date.now();
-    const result = await sandbox.cao(['plugins', 'install', spec, '--yes'], env);
-    assert.equal(result.code, 1, result.stderr);
+    const result = await run(['plugins', 'install', spec, '--yes'], env);
+    assert.equal(result.exitCode, 1, result.stderr);
     assert.match(result.stderr, expected);
     assert.ok(Date.now() - startedAt < 30_000, 'within seconds');
     assert.deepEqual(await installed(), []);
@@ -35,28 +38,28 @@ describe('cao plugins', function () {
 
   it('installs the sample plugin from its packed tarball, and takes it out again', async () => {
     const tarball = await npmPack(sandbox, SAMPLE);
-    const result = await sandbox.cao(['plugins', 'install', tarball, '--yes', '--json']);
-    assert.equal(result.code, 0, result.stderr);
+    const result = await run(['plugins', 'install', tarball, '--yes', '--json']);
+    assert.equal(result.exitCode, 0, result.stderr);
     assert.deepEqual(JSON.parse(result.stdout), {
       name: 'cao-plugin-csv-report',
       version: '1.0.0',
-      root: join(sandbox.pluginsDir, 'node_modules', 'cao-plugin-csv-report'),
+      root: join(pluginsFolder(sandbox), 'node_modules', 'cao-plugin-csv-report'),
     });
-    assert.match((await sandbox.cao(['extensions'])).stdout, /csv {2}\(cao-plugin-csv-report 1\.0\.0\)/);
-    assert.match((await sandbox.cao(['plugins'])).stdout, /^cao-plugin-csv-report 1\.0\.0\n$/);
-    const removed = await sandbox.cao(['plugins', 'uninstall', 'cao-plugin-csv-report']);
-    assert.equal(removed.code, 0, removed.stderr);
+    assert.match((await run(['extensions'])).stdout, /csv {2}\(cao-plugin-csv-report 1\.0\.0\)/);
+    assert.match((await run(['plugins'])).stdout, /^cao-plugin-csv-report 1\.0\.0\n$/);
+    const removed = await run(['plugins', 'uninstall', 'cao-plugin-csv-report']);
+    assert.equal(removed.exitCode, 0, removed.stderr);
     assert.deepEqual(await installed(), []);
-    assert.deepEqual(await readdir(join(sandbox.pluginsDir, 'packages')), []);
+    assert.deepEqual(await readdir(join(pluginsFolder(sandbox), 'packages')), []);
   });
 
   it('asks once before a package from outside the registry, and without a terminal wants --yes', async () => {
     const folder = join(FIXTURES, 'good');
-    const unasked = await sandbox.cao(['plugins', 'install', folder]);
-    assert.equal(unasked.code, 2);
+    const unasked = await run(['plugins', 'install', folder]);
+    assert.equal(unasked.exitCode, 2);
     assert.match(unasked.stderr, /not from the npm registry[^]*--yes/);
-    assert.equal((await sandbox.cao(['plugins', 'install', folder, '--yes'])).code, 0);
-    assert.equal((await sandbox.cao(['plugins', 'install', folder])).code, 0);
+    assert.equal((await run(['plugins', 'install', folder, '--yes'])).exitCode, 0);
+    assert.equal((await run(['plugins', 'install', folder])).exitCode, 0);
     assert.deepEqual(await installed(), ['good']);
   });
 
@@ -84,18 +87,18 @@ describe('cao plugins', function () {
 
   it('runs install scripts only with --allow-scripts', async () => {
     const mark = join(sandbox.home, 'script-ran');
-    await sandbox.cao(['plugins', 'install', join(FIXTURES, 'install-script'), '--yes']);
+    await run(['plugins', 'install', join(FIXTURES, 'install-script'), '--yes']);
     await assert.rejects(access(mark));
-    await sandbox.cao(['plugins', 'install', join(FIXTURES, 'install-script'), '--allow-scripts']);
+    await run(['plugins', 'install', join(FIXTURES, 'install-script'), '--allow-scripts']);
     await access(mark);
   });
 
   it('keeps the working version when installing it again fails', async () => {
     const folder = await changedFixture(sandbox, 'good', {});
-    await sandbox.cao(['plugins', 'install', folder, '--yes']);
+    await run(['plugins', 'install', folder, '--yes']);
     await rm(join(folder, 'oclif.manifest.json'));
-    const again = await sandbox.cao(['plugins', 'install', folder]);
-    assert.equal(again.code, 1);
+    const again = await run(['plugins', 'install', folder]);
+    assert.equal(again.exitCode, 1);
     assert.deepEqual(await installed(), ['good']);
   });
 
@@ -110,22 +113,22 @@ describe('cao plugins', function () {
     it('installs by name, updates, and keeps what works when an update is bad', async () => {
       const env = {npm_config_registry: registry.url};
       await registry.publish('cao-fixture-good', '1.0.0', await npmPack(sandbox, join(FIXTURES, 'good')));
-      const first = await sandbox.cao(['plugins', 'install', 'cao-fixture-good'], env);
-      assert.equal(first.code, 0, first.stderr);
+      const first = await run(['plugins', 'install', 'cao-fixture-good'], env);
+      assert.equal(first.exitCode, 0, first.stderr);
       assert.match(first.stdout, /Installed cao-fixture-good 1\.0\.0/);
 
       // Its manifest still is of version 1.0.0.
       const bad = await changedFixture(sandbox, 'good', {version: '2.0.0'});
       await registry.publish('cao-fixture-good', '2.0.0', await npmPack(sandbox, bad));
-      const failed = await sandbox.cao(['plugins', 'update'], env);
-      assert.equal(failed.code, 1);
+      const failed = await run(['plugins', 'update'], env);
+      assert.equal(failed.exitCode, 1);
       assert.match(failed.stderr, /cao-fixture-good stays at 1\.0\.0: .*another version/);
       assert.deepEqual(await installed(), ['good']);
 
       const good = await changedFixture(sandbox, 'good', {version: '1.0.0-rc.1'});
       await registry.publish('cao-fixture-good', '1.0.0-rc.1', await npmPack(sandbox, good));
-      const updated = await sandbox.cao(['plugins', 'update', 'cao-fixture-good', '--json'], env);
-      assert.equal(updated.code, 0, updated.stderr);
+      const updated = await run(['plugins', 'update', 'cao-fixture-good', '--json'], env);
+      assert.equal(updated.exitCode, 0, updated.stderr);
       assert.match(updated.stdout, /"to": "1\.0\.0-rc\.1"/);
     });
 
@@ -138,25 +141,25 @@ describe('cao plugins', function () {
   });
 
   it('links a folder, broken or not, and unlinks it', async () => {
-    const linked = await sandbox.cao(['plugins', 'link', join(FIXTURES, 'no-manifest')]);
-    assert.equal(linked.code, 0, linked.stderr);
+    const linked = await run(['plugins', 'link', join(FIXTURES, 'no-manifest')]);
+    assert.equal(linked.exitCode, 0, linked.stderr);
     assert.match(linked.stderr, /no oclif\.manifest\.json/);
     assert.deepEqual(await installed(), ['no-manifest']);
-    const inspected = await sandbox.cao(['plugins', 'inspect', 'cao-fixture-no-manifest']);
+    const inspected = await run(['plugins', 'inspect', 'cao-fixture-no-manifest']);
     assert.match(inspected.stdout, /report-formatter no-manifest: a fixture\n {2}problem/);
-    assert.equal((await sandbox.cao(['plugins', 'unlink', join(FIXTURES, 'no-manifest')])).code, 0);
+    assert.equal((await run(['plugins', 'unlink', join(FIXTURES, 'no-manifest')])).exitCode, 0);
     assert.deepEqual(await installed(), []);
-    const unknown = await sandbox.cao(['plugins', 'uninstall', 'never-installed']);
-    assert.equal(unknown.code, 1);
+    const unknown = await run(['plugins', 'uninstall', 'never-installed']);
+    assert.equal(unknown.exitCode, 1);
     assert.match(unknown.stderr, /There is no plugin "never-installed"/);
   });
 
   it('gives an importer a command of its own, with its flags', async () => {
-    await sandbox.cao(['plugins', 'install', join(FIXTURES, 'import-command'), '--yes']);
+    await run(['plugins', 'install', join(FIXTURES, 'import-command'), '--yes']);
     await mkdir(join(sandbox.home, 'fixture'));
-    const help = await sandbox.cao(['import', 'fixture', '--help']);
+    const help = await run(['import', 'fixture', '--help']);
     assert.match(help.stdout, /--label/);
-    const {stdout, stderr} = await sandbox.cao(['import', 'fixture', '--label', 'mine']);
+    const {stdout, stderr} = await run(['import', 'fixture', '--label', 'mine']);
     assert.match(stdout, /Imported mine from .*\nImported: 1, skipped: 0, errors: 1/);
     assert.match(stderr, /reading the fixture/);
     const auth = JSON.parse(await readFile(join(sandbox.dataDir, 'mine', 'auth.json'), 'utf8')) as {
@@ -164,7 +167,7 @@ describe('cao plugins', function () {
     };
     assert.deepEqual(auth.kept, [1, {two: 2}]);
     // The same importer, asked through its thread by the command that knows no plugin.
-    const [source] = JSON.parse((await sandbox.cao(['import', '--json'])).stdout) as {id: string}[];
+    const [source] = JSON.parse((await run(['import', '--json'])).stdout) as {id: string}[];
     assert.equal(source?.id, 'fixture');
   });
 
@@ -172,8 +175,8 @@ describe('cao plugins', function () {
     const copy = join(sandbox.home, 'csv');
     await cp(SAMPLE, copy, {recursive: true});
     await mkdir(join(copy, 'node_modules'));
-    await symlink(REPOSITORY, join(copy, 'node_modules', 'codex-account-orchestrator'));
-    const {code, stdout} = await runProcess('npm', ['test', '--silent'], {cwd: copy, env: sandbox.env});
-    assert.equal(code, 0, stdout);
+    await symlink(PROJECT_ROOT, join(copy, 'node_modules', 'codex-account-orchestrator'));
+    const {exitCode, stdout} = await execute('npm', ['test', '--silent'], sandbox, {cwd: copy});
+    assert.equal(exitCode, 0, stdout);
   });
 });

@@ -4,19 +4,25 @@ import {type Server, createServer} from 'node:http';
 import {type AddressInfo} from 'node:net';
 import {join} from 'node:path';
 
-import {REPOSITORY, type Sandbox, runProcess} from './run-cao.js';
+import {PROJECT_ROOT, execute} from './cao.js';
+import type {Sandbox} from './sandbox.js';
 
-export const FIXTURES = join(REPOSITORY, 'test', 'fixtures', 'plugins');
-export const SAMPLE = join(REPOSITORY, 'examples', 'cao-plugin-csv-report');
+export const FIXTURES = join(PROJECT_ROOT, 'test', 'fixtures', 'plugins');
+export const SAMPLE = join(PROJECT_ROOT, 'examples', 'cao-plugin-csv-report');
+
+/** Where oclif keeps the plugins of a sandbox. */
+export function pluginsFolder(sandbox: Sandbox): string {
+  return join(sandbox.home, 'xdg-data', 'cao');
+}
 
 /** Packs a package as its author would. @returns the tarball. */
 export async function npmPack(sandbox: Sandbox, folder: string): Promise<string> {
-  const {code, stdout, stderr} = await runProcess(
+  const {exitCode, stdout, stderr} = await execute(
     'npm',
     ['pack', folder, '--ignore-scripts', '--silent', '--pack-destination', sandbox.home],
-    {cwd: sandbox.home, env: sandbox.env},
+    sandbox,
   );
-  if (code !== 0) throw new Error(stderr);
+  if (exitCode !== 0) throw new Error(stderr);
   return join(sandbox.home, stdout.trim());
 }
 

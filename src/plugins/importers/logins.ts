@@ -15,9 +15,6 @@ export type LooseTokens = {
   lastRefresh?: string | null;
 };
 
-/** Makes Codex take the login for one that is due for a refresh. */
-const LONG_AGO = '1970-01-01T00:00:00.000Z';
-
 /** A value that is a whole `auth.json`, with every key it has. @throws EntryProblem */
 export function wholeAuth(value: unknown): Auth {
   const auth = asRecord(value);
@@ -29,15 +26,14 @@ export function wholeAuth(value: unknown): Auth {
 
 /**
  * An `auth.json` out of single tokens. Codex cannot read one without an id token; where a tool keeps none, the
- * access token stands in for it (it carries the same claims), and without that an expired, unsigned one: either way
- * Codex or `cao` gets real ones with the first refresh, which `last_refresh` makes due at once.
+ * access token stands in for it (it carries the same claims), and without that an expired, unsigned one. A login
+ * without a `last_refresh` is refreshed by Codex at once, and real tokens take their place.
  *
  * @throws EntryProblem when there is neither an access nor a refresh token.
  */
 export function authFromTokens(tokens: LooseTokens): Auth {
   const {accessToken, refreshToken, accountId} = tokens;
   if (accessToken === null && refreshToken === null) throw new EntryProblem('holds no login');
-  const complete = tokens.idToken !== null && accessToken !== null;
   const readableAccess = accessToken !== null && decodeJwtClaims(accessToken) !== null ? accessToken : null;
   const standIn = readableAccess ?? expiredToken(accountId, tokens.email ?? null);
   return wholeAuth({
@@ -49,7 +45,7 @@ export function authFromTokens(tokens: LooseTokens): Auth {
       refresh_token: refreshToken ?? '',
       ...(accountId === null ? {} : {account_id: accountId}),
     },
-    last_refresh: tokens.lastRefresh ?? (complete ? null : LONG_AGO),
+    last_refresh: tokens.lastRefresh ?? null,
   });
 }
 
