@@ -11,8 +11,10 @@ import {readAuthFile} from '../codex/auth-file.js';
 import {writePrivateFile} from '../files/atomic-write.js';
 import {ensurePrivateFolder} from '../files/private-folder.js';
 import {gatewayUrl, readGatewayConfig, updateGatewayConfig} from './config.js';
+import {probe} from './probe.js';
 import {addRoute, removeRoute, routeIn} from './route-edit.js';
 import {routesDocument} from './routes-file.js';
+import {gatewaySecret} from './secret.js';
 import {installShim, removeShim} from './shim.js';
 
 export type RouteOptions = {
@@ -41,8 +43,13 @@ export type RouteResult = {
   daemonPid: number | null;
 };
 
+export type EnableResult = RouteResult & {
+  /** Whether the gateway answers where Codex is now sent. */
+  running: boolean;
+};
+
 /** Sends the plain `codex` of a home through the gateway, and lets that home's login use it. */
-export async function enableGateway(options: EnableOptions): Promise<RouteResult> {
+export async function enableGateway(options: EnableOptions): Promise<EnableResult> {
   const {store, onProblem, shimFor} = options;
   const home = homeOf(options.home);
   const config = await readGatewayConfig(store.folder, onProblem);
@@ -82,7 +89,16 @@ export async function enableGateway(options: EnableOptions): Promise<RouteResult
           secretFile: store.folder.gatewaySecretFile,
           directRoute: before.route ?? (await directRoute(home)),
         });
-  return {home, configFile, changed, route, shim, daemonPid: (await runningDaemons(home))[0]?.pid ?? null};
+  const running = (await probe(url, await gatewaySecret(store.folder))) === 'ours';
+  return {
+    home,
+    configFile,
+    changed,
+    route,
+    shim,
+    daemonPid: (await runningDaemons(home))[0]?.pid ?? null,
+    running,
+  };
 }
 
 /** Takes the route, the shim and the trust out again. */

@@ -26,7 +26,7 @@ import type {GatewayContext} from './server-context.js';
 import {readThreads, writeThreads} from './state-file.js';
 import type {Strategy} from './strategies.js';
 import {TurnStates} from './turn-states.js';
-import {Upstream} from './upstream.js';
+import {MOST_HEADER_BYTES, Upstream} from './upstream.js';
 import {WebSocketProxy} from './websocket-upgrade.js';
 
 /** How long running turns may take to finish when the gateway stops. */
@@ -101,7 +101,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ],
   });
   const sockets = new WebSocketProxy(context);
-  const server = createServer({requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 65_000});
+  const server = createServer({
+    // Turns take as long as they take; the attempts have their own time-outs.
+    requestTimeout: 0,
+    headersTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: MOST_HEADER_BYTES,
+  });
   server.timeout = 0;
   const port = await listen(server, config);
   const url = gatewayUrl(config.bindAddress, port);

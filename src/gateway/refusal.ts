@@ -34,7 +34,10 @@ export type Exhaustion = {
  * to do.
  */
 export function allOut({accounts, modelUntil, trouble, quotaMet}: Exhaustion, nowMs: number): Refusal {
-  const waiting = accounts.some(({state}) => ['cooldown', 'exhausted', 'reserved'].includes(state));
+  const waiting = accounts.some(
+    ({name, state}) =>
+      ['cooldown', 'exhausted', 'reserved'].includes(state) || (modelUntil(name) ?? 0) > nowMs,
+  );
   const first = earliestReturn(accounts, modelUntil, nowMs);
   if (first !== null && (waiting || quotaMet)) {
     const seconds = Math.max(1, Math.ceil((first.atMs - nowMs) / 1000));

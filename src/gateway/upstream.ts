@@ -10,6 +10,9 @@ export const IDLE_FACTOR = 2.5;
 /** However lively it is, no request takes longer. */
 export const TOTAL_TIMEOUT_MS = 60 * 60_000;
 
+/** Tokens and turn states make headers longer than Node's 16 KiB allow for. */
+export const MOST_HEADER_BYTES = 128 * 1024;
+
 /** The backend's answer, its body as it comes: compressed where the backend compressed it. */
 export type UpstreamResponse = {status: number; headers: RawHeaders; body: Readable};
 
@@ -25,6 +28,7 @@ export class Upstream {
       connect: {timeout: Math.min(timeoutMs, 30_000)},
       keepAliveTimeout: 30_000,
       pipelining: 1,
+      maxHeaderSize: MOST_HEADER_BYTES,
     });
   }
 

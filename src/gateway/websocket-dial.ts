@@ -6,6 +6,7 @@ import WebSocket from 'ws';
 
 import {type RawHeaders, pairs} from './headers.js';
 import {MOST_BODY_BYTES} from './request-body.js';
+import {MOST_HEADER_BYTES} from './upstream.js';
 
 const MOST_REFUSAL_BYTES = 1024 * 1024;
 
@@ -39,6 +40,7 @@ export function dial(options: {
       perMessageDeflate: false,
       maxPayload: MOST_BODY_BYTES,
       followRedirects: false,
+      maxHeaderSize: MOST_HEADER_BYTES,
       agent: secure ? agents.https : agents.http,
     });
     let answer: IncomingMessage | undefined;

@@ -196,6 +196,23 @@ describe('the gateway over HTTP', () => {
     await outputOf(await world.post(say('hi', {model: 'gpt-5.5'})));
     await outputOf(await world.post(say('hi', {model: 'gpt-6-luna'})));
     assert.deepEqual(world.asked, ['a', 'b', 'a', 'b']);
+    world.simulator.account('b').fail(quota({limit: {id: 'luna', name: 'Luna'}}), {when});
+    for (const time of ['first', 'again']) {
+      const response = await world.post(say('hi', {model: 'gpt-6-luna'}));
+      assert.equal(response.status, 429, time);
+    }
+  });
+
+  it("forwards with the client's own credentials, and switches nothing, when told to", async () => {
+    world = await World.create({config: {overrideAuth: false}});
+    const headers = {
+      authorization: `Bearer ${await world.accessToken('b')}`,
+      'chatgpt-account-id': 'workspace-b',
+    };
+    await outputOf(await world.post(say('hi'), headers));
+    world.simulator.account('b').fail(quota());
+    assert.equal((await world.post(say('hi'), headers)).status, 429);
+    assert.deepEqual(world.asked, ['b', 'b']);
   });
 
   it('moves a stream that fails with a quota before any output', async () => {

@@ -3,7 +3,7 @@ import {homedir} from 'node:os';
 import {Flags} from '@oclif/core';
 
 import {BaseCommand} from '../../base-command.js';
-import {type RouteResult, enableGateway} from '../../gateway/enable.js';
+import {type EnableResult, enableGateway} from '../../gateway/enable.js';
 import {codexForShim} from '../../gateway/shim.js';
 
 export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
@@ -33,7 +33,7 @@ export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
     }),
   };
 
-  async run(): Promise<RouteResult> {
+  async run(): Promise<EnableResult> {
     const {flags} = this;
     const result = await enableGateway({
       store: this.store,
@@ -42,7 +42,7 @@ export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
       ...(flags['base-url'] === undefined ? {} : {baseUrl: flags['base-url'].href}),
       ...(flags.shim ? {shimFor: await codexForShim(homedir(), flags.codex)} : {}),
     });
-    const {configFile, changed, route, shim, daemonPid} = result;
+    const {configFile, changed, route, shim, daemonPid, running} = result;
     this.log(
       changed
         ? `Codex of ${result.home} now goes through ${route ?? ''} (in ${configFile}). Undo it: cao gateway disable`
@@ -56,6 +56,8 @@ export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
       this.warn(
         `A Codex daemon (pid ${daemonPid}) of this home keeps its old settings until it is restarted.`,
       );
+    if (!running)
+      this.warn('The gateway does not answer there yet, and Codex needs it: cao gateway start --detach');
     return result;
   }
 }
