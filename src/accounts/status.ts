@@ -53,11 +53,13 @@ export type QuotaRecord = {
 };
 
 /** After a turn or response that succeeded: whatever was held against the account is over. */
-export function afterSuccess(status: AccountStatus, atMs: number): AccountStatus {
+export function afterSuccess(status: AccountStatus, atMs: number, startedAtMs: number): AccountStatus {
+  // What began before the quota ran out says nothing of the time after.
+  const isNews = (status.lastQuotaAtMs ?? 0) < startedAtMs;
   return {
     ...status,
     lastSuccessAtMs: atMs,
-    cooldownUntilMs: null,
+    cooldownUntilMs: isNews ? null : status.cooldownUntilMs,
     consecutiveFailures: 0,
     lastError: null,
     blocked: null,

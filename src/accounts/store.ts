@@ -239,8 +239,9 @@ export class AccountStore {
     await this.updateStatus(name, (status) => ({...status, lastAttemptAtMs: atMs}));
   }
 
-  async recordSuccess(name: string, atMs: number): Promise<void> {
-    await this.updateStatus(name, (status) => afterSuccess(status, atMs));
+  /** @param startedAtMs when what succeeded began; a quota met since then is not forgotten. */
+  async recordSuccess(name: string, atMs: number, startedAtMs = atMs): Promise<void> {
+    await this.updateStatus(name, (status) => afterSuccess(status, atMs, startedAtMs));
   }
 
   /** An ordinary failure: counted, but no reason to pass the account over. */

@@ -7,7 +7,8 @@ import {ReplayableInput} from '../codex/replayable-input.js';
 import {usageError} from '../errors.js';
 import {verdictBy} from '../extensions/verdict.js';
 import type {Continue} from '../run/continuation.js';
-import {runWithFallback} from '../run/run.js';
+import {runThroughGateway} from '../run/run-through-gateway.js';
+import {type RunOptions, runWithFallback} from '../run/run.js';
 import {waitForAccount} from '../run/wait.js';
 import {confirmOnTerminal} from '../ui/confirm.js';
 import {Countdown} from '../ui/countdown.js';
@@ -37,6 +38,10 @@ A fallback continues the same thread: when Codex has begun its work, the next ac
       command: '<%= config.bin %> <%= command.id %> --wait 3h -- exec "fix the tests"',
     },
     {
+      description: 'Switch accounts without ending the session.',
+      command: '<%= config.bin %> <%= command.id %> --gateway',
+    },
+    {
       description: 'Use one account only.',
       command: '<%= config.bin %> <%= command.id %> --account work --no-fallback -- exec "say hi"',
     },
@@ -60,6 +65,15 @@ A fallback continues the same thread: when Codex has begun its work, the next ac
     restart: Flags.boolean({
       description: 'on a fallback, always run the same command again from its beginning',
       exclusive: ['continue'],
+    }),
+    gateway: Flags.boolean({
+      description:
+        'switch accounts inside the living session, through a gateway (default: the setting run.gateway)',
+      allowNo: true,
+    }),
+    'gateway-url': Flags.string({
+      description: 'the gateway to use (default: the configured one if it runs, else one for this run alone)',
+      helpValue: 'URL',
     }),
     'max-passes': Flags.integer({
       description: 'how often to go through the list of accounts',
@@ -88,9 +102,10 @@ A fallback continues the same thread: when Codex has begun its work, the next ac
     const settings = await store.settings();
     const codexArguments =
       this.codexArguments[0] === 'codex' ? this.codexArguments.slice(1) : this.codexArguments;
-    process.exitCode = await runWithFallback({
+    const decide = verdictBy(this.extensions, this.extensionContext(settings));
+    const options: RunOptions = {
       store,
-      decide: verdictBy(this.extensions, this.extensionContext(settings)),
+      decide,
       binary: await findCodex(flags.codex),
       codexArguments,
       cwd: process.cwd(),
@@ -105,7 +120,26 @@ A fallback continues the same thread: when Codex has begun its work, the next ac
       ...(waitMs === null ? {} : {waitFor: this.waiter(Date.now() + waitMs)}),
       notify: (line) => this.logToStderr('%s', line),
       describeReset,
+    };
+    const through = flags.gateway ?? (flags['gateway-url'] !== undefined || settings['run.gateway']);
+    process.exitCode = through ? await this.throughGateway(options) : await runWithFallback(options);
+  }
+
+  private async throughGateway(options: RunOptions): Promise<number> {
+    const url = this.flags['gateway-url'];
+    // Loaded here: a run without a gateway does not pay for it.
+    const {openGatewayForRun} = await import('../gateway/open-for-run.js');
+    const gateway = await openGatewayForRun({
+      store: this.store,
+      decide: options.decide,
+      ...(url === undefined ? {} : {url}),
+      onProblem: (problem) => this.warn(problem),
     });
+    try {
+      return await runThroughGateway(options, gateway);
+    } finally {
+      await gateway.close();
+    }
   }
 
   /** `--wait` without a duration stands for the default: oclif has no optional values. */

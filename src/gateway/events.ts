@@ -1,3 +1,4 @@
+import type {Journal} from './journal.js';
 import type {Verdict} from '../extensions/contract.js';
 import type {GatewayLog} from './log.js';
 import type {Metrics} from './metrics.js';
@@ -23,6 +24,7 @@ export class GatewayEvents {
   constructor(
     private readonly log: GatewayLog,
     readonly metrics: Metrics,
+    private readonly journal: Journal,
   ) {}
 
   served({transport, what, thread, account, status, durationMs, note}: Served): void {
@@ -36,6 +38,7 @@ export class GatewayEvents {
   switched(move: {thread: string | null; from: string; to: string; reason: string}): void {
     this.switches += 1;
     this.metrics.switched(move.reason);
+    this.journal.switched(move.from, move.to, move.reason, Date.now());
     this.log.line(`switch thread=${shortThread(move.thread)} ${move.from} -> ${move.to} (${move.reason})`);
   }
 

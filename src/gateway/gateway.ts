@@ -4,7 +4,6 @@ import type {Duplex} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import type {AccountStore} from '../accounts/store.js';
-import type {RateLimitWindow} from '../codex/rate-limits.js';
 import {CaoError, hasErrorCode, messageOf} from '../errors.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
 import {Affinity} from './affinity.js';
@@ -15,6 +14,7 @@ import {GatewayEvents} from './events.js';
 import {FrontDoor} from './front-door.js';
 import {isLoopback} from './host-guard.js';
 import {sendRefusal} from './incoming.js';
+import {Journal} from './journal.js';
 import {LiveAccounts} from './live-accounts.js';
 import type {GatewayLog} from './log.js';
 import {LoginCache} from './login-cache.js';
@@ -38,8 +38,6 @@ export type GatewayOptions = {
   config: GatewayConfig;
   strategy: Strategy;
   log: GatewayLog;
-  /** What responses say of an account's rate limits; `atMs` in milliseconds since the epoch. */
-  onUsage?: (accountName: string, windows: RateLimitWindow[], atMs: number) => void;
   /** Where tokens are refreshed; by default as Codex itself would. */
   tokenUrl?: string;
 };
@@ -60,8 +58,9 @@ export type Gateway = {
 /** @throws CaoError `port_in_use` when something else listens there. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const {store, config, log, decide} = options;
-  const events = new GatewayEvents(log, new Metrics());
   const problem = (text: string): void => events.problem(text);
+  const journal = new Journal(store, problem);
+  const events = new GatewayEvents(log, new Metrics(), journal);
   const logins = new LoginCache();
   const accounts = new LiveAccounts(store, problem);
   const pool = new AccountPool({
@@ -70,7 +69,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     strategy: options.strategy,
     reserve: config.reserve,
     cooldownMs: config.cooldownSeconds * 1000,
-    ...(options.onUsage ? {onUsage: options.onUsage} : {}),
+    onUsage: (name, windows, atMs) => journal.usage(name, windows, atMs),
   });
   const affinity = new Affinity();
   affinity.import(await readThreads(store.folder));
@@ -111,7 +110,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   server.timeout = 0;
   const port = await listen(server, config);
   const url = gatewayUrl(config.bindAddress, port);
-  const running = new RunningGateway({server, sockets, context, accounts, store, log});
+  const running = new RunningGateway({server, sockets, context, accounts, journal, store, log});
   const door = new FrontDoor({
     context,
     clients,
@@ -138,6 +137,7 @@ type Parts = {
   sockets: WebSocketProxy;
   context: GatewayContext;
   accounts: LiveAccounts;
+  journal: Journal;
   store: AccountStore;
   log: GatewayLog;
 };
@@ -187,7 +187,7 @@ class RunningGateway {
   }
 
   private async shutDown(drainMs: number): Promise<void> {
-    const {server, sockets, context, accounts, log} = this.parts;
+    const {server, sockets, context, accounts, journal, log} = this.parts;
     server.close();
     server.closeIdleConnections();
     for (const session of sockets.sessions) session.drain();
@@ -199,7 +199,7 @@ class RunningGateway {
     for (const session of sockets.sessions) session.terminate();
     server.closeAllConnections();
     clearInterval(this.saving);
-    await accounts.flush();
+    await Promise.all([accounts.flush(), journal.flush()]);
     await this.saveThreads();
     await context.upstream.close();
     context.events.stopped();

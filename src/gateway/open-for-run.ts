@@ -2,7 +2,7 @@ import type {AccountStore} from '../accounts/store.js';
 import {CaoError} from '../errors.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
 import {gatewayUrl, readGatewayConfig} from './config.js';
-import {type GatewayOptions, startGateway} from './gateway.js';
+import {startGateway} from './gateway.js';
 import {RotatingLog} from './log.js';
 import {probe} from './probe.js';
 import {gatewaySecret} from './secret.js';
@@ -24,7 +24,6 @@ export type OpenGatewayOptions = {
   /** A gateway that the user named (`--gateway-url`). */
   url?: string;
   signal?: AbortSignal;
-  onUsage?: GatewayOptions['onUsage'];
   onProblem: (problem: string) => void;
 };
 
@@ -38,7 +37,7 @@ const DRAIN_MS = 500;
  * @throws CaoError `not_our_gateway` when something else answers at the named address.
  */
 export async function openGatewayForRun(options: OpenGatewayOptions): Promise<OpenGateway> {
-  const {store, decide, onProblem, onUsage, signal} = options;
+  const {store, decide, onProblem, signal} = options;
   signal?.throwIfAborted();
   const config = await readGatewayConfig(store.folder, onProblem);
   const secret = await gatewaySecret(store.folder);
@@ -63,7 +62,6 @@ export async function openGatewayForRun(options: OpenGatewayOptions): Promise<Op
     config: {...config, bindAddress: '127.0.0.1', port: 0},
     strategy: settings['gateway.strategy'],
     log: new RotatingLog(store.folder.gatewayLogFile),
-    ...(onUsage ? {onUsage} : {}),
   });
   return {
     url: gateway.url,

@@ -109,13 +109,9 @@ export class AccountPool {
     this.options.accounts.change(name, (status) => ({...status, lastAttemptAtMs: atMs}));
   }
 
-  /** @param startedAtMs a request that began before the quota was gone does not bring it back. */
+  /** @param startedAtMs when the request began. */
   succeeded(name: string, startedAtMs: number, nowMs = Date.now()): void {
-    this.options.accounts.change(name, (status) =>
-      (status.lastQuotaAtMs ?? 0) >= startedAtMs
-        ? {...status, lastSuccessAtMs: nowMs}
-        : afterSuccess(status, nowMs),
-    );
+    this.options.accounts.change(name, (status) => afterSuccess(status, nowMs, startedAtMs));
   }
 
   failed(name: string, reason: string): void {

@@ -3,7 +3,7 @@ import {CaoError, usageError} from '../errors.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
 import {type GatewayConfig, gatewayUrl} from './config.js';
 import {removePid, startDetached, writePid} from './detach.js';
-import {type GatewayOptions, startGateway} from './gateway.js';
+import {startGateway} from './gateway.js';
 import {RotatingLog, streamLog} from './log.js';
 import {probe} from './probe.js';
 import {gatewaySecret} from './secret.js';
@@ -16,21 +16,19 @@ export type ForegroundOptions = {
   decide: DecideVerdict;
   /** Where to log; null for the data folder's file. */
   output: NodeJS.WritableStream | null;
-  onUsage?: GatewayOptions['onUsage'];
 };
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Runs a gateway until a signal or `cao gateway stop`; a second signal does not wait for running turns. */
 export async function runForeground(options: ForegroundOptions): Promise<void> {
-  const {store, config, strategy, decide, output, onUsage} = options;
+  const {store, config, strategy, decide, output} = options;
   const gateway = await startGateway({
     store,
     config,
     strategy,
     decide,
     log: output ? streamLog(output) : new RotatingLog(store.folder.gatewayLogFile),
-    ...(onUsage ? {onUsage} : {}),
   });
   let asked = false;
   const onSignal = (): void => {

@@ -20,6 +20,8 @@ export type AttemptOptions = {
 
 /** One Codex process on one account, over. */
 export type Attempt = {
+  /** Milliseconds since the epoch. */
+  startedAtMs: number;
   exitCode: number;
   /** A signal to this process ended it: the user's will, never a reason to go on elsewhere. */
   interrupted: boolean;
@@ -48,7 +50,14 @@ export async function attempt({account, binary, args, cwd, env, input}: AttemptO
     const thread = (await observer.stop()).at(-1) ?? (await threadNamed(args, account.home));
     const summary = thread ? await summarizeRollout(thread.rollout, startedAtMs).catch(() => null) : null;
     const {exitCode, interrupted, outputTail} = result;
-    return {exitCode, interrupted, thread, summary, outcome: outcomeOf(exitCode, summary, outputTail)};
+    return {
+      startedAtMs,
+      exitCode,
+      interrupted,
+      thread,
+      summary,
+      outcome: outcomeOf(exitCode, summary, outputTail),
+    };
   } finally {
     await observer.stop();
   }

@@ -17,9 +17,12 @@ export async function candidates(store: AccountStore, first: string | undefined)
   );
 }
 
+/** When an account comes free, milliseconds since the epoch. */
+export type Reset = {name: string; untilMs: number};
+
 /** The cooldown that ends first; null when no account is merely waiting. */
-export function earliestReset(all: readonly Candidate[]): {name: string; untilMs: number} | null {
-  return all.reduce<{name: string; untilMs: number} | null>((earliest, {account, availability}) => {
+export function earliestReset(all: readonly Candidate[]): Reset | null {
+  return all.reduce<Reset | null>((earliest, {account, availability}) => {
     if (availability.state !== 'cooldown') return earliest;
     return earliest === null || availability.untilMs < earliest.untilMs
       ? {name: account.name, untilMs: availability.untilMs}

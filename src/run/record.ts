@@ -1,5 +1,7 @@
+import {appendHistory} from '../accounts/history.js';
 import {workspaceMembers} from '../accounts/identities.js';
 import type {AccountStore} from '../accounts/store.js';
+import {windowsFromRollout} from '../codex/rate-limits.js';
 import type {Verdict} from '../extensions/contract.js';
 import type {Attempt} from './attempt.js';
 
@@ -9,14 +11,26 @@ export const DEFAULT_COOLDOWN_MS = 15 * 60_000;
 /** A reset time in the past (a clock that is off) must not make two accounts take turns without a pause. */
 const SHORTEST_COOLDOWN_MS = 1000;
 
+/** Writes down that the work went from one account to the next. */
+export async function recordFallback(
+  store: AccountStore,
+  from: string,
+  to: string,
+  reason: string,
+): Promise<void> {
+  await appendHistory(store.folder, [{kind: 'switch', atMs: Date.now(), from, to, reason, by: 'run'}]);
+}
+
 /** Writes into the data folder what an attempt has shown of its account. */
 export async function recordAttempt(
   store: AccountStore,
   name: string,
-  {exitCode, interrupted, outcome}: Attempt,
+  {startedAtMs, exitCode, interrupted, outcome}: Attempt,
   verdict: Verdict | null,
 ): Promise<void> {
   const nowMs = Date.now();
+  const windows = windowsFromRollout(outcome.rateLimits);
+  if (windows.length > 0) await store.usage.recordUsage(name, windows, 'rollout', nowMs);
   if (verdict?.kind === 'quota') {
     const untilMs = Math.max(
       verdict.until?.getTime() ?? nowMs + DEFAULT_COOLDOWN_MS,
@@ -33,7 +47,7 @@ export async function recordAttempt(
   } else if (verdict?.kind === 'auth' || verdict?.kind === 'dead') {
     await store.recordBlocked(name, {kind: verdict.kind, reason: verdict.reason, atMs: nowMs});
   } else if (exitCode === 0 && outcome.turnError === undefined) {
-    await store.recordSuccess(name, nowMs);
+    await store.recordSuccess(name, nowMs, startedAtMs);
   } else if (!interrupted) {
     await store.recordFailure(
       name,

@@ -3,17 +3,18 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {accountEnvironment} from '../accounts/environment.js';
 import type {Account, AccountStore} from '../accounts/store.js';
 import {parseCodexCommandLine} from '../codex/arguments.js';
-import {CaoError, ExitCode} from '../errors.js';
 import type {ReplayableInput} from '../codex/replayable-input.js';
+import type {Verdict} from '../extensions/contract.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
 import {type Attempt, attempt} from './attempt.js';
 import {bringThread} from './bring-thread.js';
-import {type Candidate, candidates, earliestReset} from './candidates.js';
+import {type Candidate, candidates} from './candidates.js';
 import {type Continue, type Task, hitForeignContent, nextTask, taskAsGiven} from './continuation.js';
 import {makeReadable} from './make-readable.js';
-import {recordAttempt} from './record.js';
+import {recordAttempt, recordFallback} from './record.js';
+import {type StandstillOptions, announceSkipped, noAccounts, waitOrGiveUp} from './standstill.js';
 
-export type RunOptions = {
+export type RunOptions = StandstillOptions & {
   store: AccountStore;
   decide: DecideVerdict;
   /** The Codex program, found already. */
@@ -34,14 +35,10 @@ export type RunOptions = {
   maxPasses: number;
   /** Pause between two passes. */
   retryDelayMs: number;
-  /** Wait for a reset instead of giving up; true when an account came free. Absent: give up. */
-  waitFor?: (reset: {name: string; untilMs: number}) => Promise<boolean>;
   /** Asks a person whether to go on with the screen on another account. Absent: nobody is there to be asked. */
   confirm?: (question: string) => Promise<boolean>;
   /** One line for the user, on stderr. */
   notify: (line: string) => void;
-  /** When every account is out, how its earliest reset reads. */
-  describeReset: (reset: {name: string; untilMs: number}) => string;
 };
 
 /**
@@ -58,13 +55,13 @@ export async function runWithFallback(options: RunOptions): Promise<number> {
   const skipped = new Set<string>();
   let tried = new Set<string>();
   let pass = 1;
-  let exhausted: {name: string; exitCode: number} | null = null;
+  let exhausted: {name: string; exitCode: number; reason: string} | null = null;
   let task = taskAsGiven(options.codexArguments);
   for (;;) {
     const all = await candidates(store, options.account);
     if (all.length === 0) throw noAccounts();
     const next = all.find((candidate) => !tried.has(candidate.account.name) && mayRun(candidate, options));
-    announceSkipped(all, skipped, options);
+    announceSkipped(all, skipped, notify);
     if (!next) {
       if (pass < options.maxPasses && tried.size > 0) {
         pass += 1;
@@ -81,11 +78,12 @@ export async function runWithFallback(options: RunOptions): Promise<number> {
     if (exhausted !== null) {
       notify(`Quota exhausted on ${exhausted.name}. Falling back to: ${name}`);
       if (!(await agrees(task, name, options))) return exhausted.exitCode;
+      await recordFallback(store, exhausted.name, name, exhausted.reason);
     }
     notify(`Using account: ${name}`);
     tried.add(name);
-    const {result, quota} = await runTask(task, next.account, options);
-    if (!quota || result.interrupted || !options.fallback) return result.exitCode;
+    const {result, verdict} = await runTask(task, next.account, options);
+    if (verdict?.kind !== 'quota' || result.interrupted || !options.fallback) return result.exitCode;
     task = nextTask(result, {
       task,
       account: name,
@@ -93,9 +91,12 @@ export async function runWithFallback(options: RunOptions): Promise<number> {
       mode: options.continue,
       prompt: options.continuePrompt,
     });
-    exhausted = {name, exitCode: result.exitCode};
+    exhausted = {name, exitCode: result.exitCode, reason: verdict.reason};
   }
 }
+
+/** An attempt with what its failure means; null for a success, or one that is nobody's fault. */
+type Judged = {result: Attempt; verdict: Verdict | null};
 
 /** Somebody at the screen has just left it and may be done; without anybody there is nothing to ask. */
 async function agrees(
@@ -108,11 +109,7 @@ async function agrees(
 }
 
 /** Runs a task on an account, with its thread in place; once more if the account could not read a part of that. */
-async function runTask(
-  task: Task,
-  account: Account,
-  options: RunOptions,
-): Promise<{result: Attempt; quota: boolean}> {
+async function runTask(task: Task, account: Account, options: RunOptions): Promise<Judged> {
   await prepareThread(task, account, options);
   const first = await runOn(task, account, options);
   const {thread} = first.result;
@@ -121,10 +118,11 @@ async function runTask(
   return runOn(task, account, options);
 }
 
-async function prepareThread(
+/** Brings the thread of a task to the account's home, when it is elsewhere or newer elsewhere. */
+export async function prepareThread(
   {threadId: id, writtenBy}: Task,
   account: Account,
-  {store, notify}: RunOptions,
+  {store, notify}: Pick<RunOptions, 'store' | 'notify'>,
 ): Promise<void> {
   if (id === null) return;
   const brought = await bringThread(store, id, account, writtenBy);
@@ -143,7 +141,7 @@ async function runOn(
   task: Task,
   account: Account,
   {store, decide, binary, cwd, input, notify}: RunOptions,
-): Promise<{result: Attempt; quota: boolean}> {
+): Promise<Judged> {
   await store.recordAttempt(account.name, Date.now());
   const env = await accountEnvironment(store, account);
   // A thread that goes on has the user's input in it already.
@@ -156,49 +154,10 @@ async function runOn(
     notify(`${account.name} needs a new login (${verdict.reason}): cao add ${account.name}`);
   if (verdict?.kind === 'dead')
     notify(`${account.name} is out of use (${verdict.reason}) until it is logged in again.`);
-  return {result, quota: verdict?.kind === 'quota'};
+  return {result, verdict};
 }
 
 /** The account that the user named runs whatever its state, as long as it is logged in at all. */
 function mayRun({account, availability}: Candidate, {account: named}: RunOptions): boolean {
   return availability.state === 'ready' || (account.name === named && availability.state !== 'needs-login');
-}
-
-function announceSkipped(all: readonly Candidate[], skipped: Set<string>, {notify}: RunOptions): void {
-  for (const {account, availability} of all) {
-    if (skipped.has(account.name)) continue;
-    if (availability.state === 'needs-login') {
-      notify(`Skipping ${account.name}: ${availability.reason}. Log in: cao add ${account.name}`);
-    } else if (availability.state === 'quarantined') {
-      notify(
-        `Skipping ${account.name}: ${availability.reason}. Bring it back with a new login: cao add ${account.name}`,
-      );
-    } else {
-      continue;
-    }
-    skipped.add(account.name);
-  }
-}
-
-async function waitOrGiveUp(all: readonly Candidate[], options: RunOptions): Promise<void> {
-  const reset = earliestReset(all);
-  if (reset === null) {
-    throw new CaoError('No account can be used: each one needs a login.', {
-      code: 'no_usable_account',
-      suggestions: all.map(({account}) => `Log in: cao add ${account.name}`).slice(0, 3),
-    });
-  }
-  if (options.waitFor && (await options.waitFor(reset))) return;
-  throw new CaoError(`Every account is out of quota. ${options.describeReset(reset)}`, {
-    code: 'all_accounts_out',
-    exit: ExitCode.tempFail,
-    suggestions: ['Wait for it: cao run --wait -- …', 'Or add another account: cao add NAME'],
-  });
-}
-
-function noAccounts(): CaoError {
-  return new CaoError('There is no account yet.', {
-    code: 'no_accounts',
-    suggestions: ['Add one: cao add NAME', 'Or take them over from another tool: cao import'],
-  });
 }

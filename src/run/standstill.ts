@@ -1,0 +1,60 @@
+import {CaoError, ExitCode} from '../errors.js';
+import {type Candidate, type Reset, earliestReset} from './candidates.js';
+
+/** What may be done when no account is free. */
+export type StandstillOptions = {
+  /** Wait for a reset instead of giving up; true when an account came free. Absent: give up. */
+  waitFor?: (reset: Reset) => Promise<boolean>;
+  /** How the earliest reset reads. */
+  describeReset: (reset: Reset) => string;
+};
+
+/** One line, once a run, for each account that is passed over until somebody logs in. */
+export function announceSkipped(
+  all: readonly Candidate[],
+  skipped: Set<string>,
+  notify: (line: string) => void,
+): void {
+  for (const {account, availability} of all) {
+    if (skipped.has(account.name)) continue;
+    if (availability.state === 'needs-login') {
+      notify(`Skipping ${account.name}: ${availability.reason}. Log in: cao add ${account.name}`);
+    } else if (availability.state === 'quarantined') {
+      notify(
+        `Skipping ${account.name}: ${availability.reason}. Bring it back with a new login: cao add ${account.name}`,
+      );
+    } else {
+      continue;
+    }
+    skipped.add(account.name);
+  }
+}
+
+/**
+ * Waits for the earliest reset.
+ *
+ * @throws CaoError `all_accounts_out` (exit 75) or, with nothing to wait for, `no_usable_account`.
+ */
+export async function waitOrGiveUp(all: readonly Candidate[], options: StandstillOptions): Promise<void> {
+  const reset = earliestReset(all);
+  if (reset === null) {
+    throw new CaoError('No account can be used: each one needs a login.', {
+      code: 'no_usable_account',
+      suggestions: all.map(({account}) => `Log in: cao add ${account.name}`).slice(0, 3),
+    });
+  }
+  if (options.waitFor && (await options.waitFor(reset))) return;
+  throw new CaoError(`Every account is out of quota. ${options.describeReset(reset)}`, {
+    code: 'all_accounts_out',
+    exit: ExitCode.tempFail,
+    suggestions: ['Wait for it: cao run --wait -- …', 'Or add another account: cao add NAME'],
+  });
+}
+
+/** For a data folder without accounts. */
+export function noAccounts(): CaoError {
+  return new CaoError('There is no account yet.', {
+    code: 'no_accounts',
+    suggestions: ['Add one: cao add NAME', 'Or take them over from another tool: cao import'],
+  });
+}
