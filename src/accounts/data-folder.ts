@@ -26,6 +26,15 @@ export class DataFolder {
     return join(this.root, 'settings.json');
   }
 
+  get sharingFile(): string {
+    return join(this.root, 'sharing.json');
+  }
+
+  /** What an account had of its own in place of what it shares. */
+  sharingBackup(accountName: string): string {
+    return join(this.root, '.sharing-backup', accountName);
+  }
+
   get gatewayFile(): string {
     return join(this.root, 'gateway.json');
   }
@@ -74,6 +83,11 @@ export class DataFolder {
   /** The lock under which the files of accounts and settings are written. */
   get lockFile(): string {
     return join(this.root, '.lock');
+  }
+
+  /** Held while a thread goes from one home to another. */
+  get threadsLockFile(): string {
+    return join(this.root, '.threads.lock');
   }
 
   /** The account's own CODEX_HOME. */

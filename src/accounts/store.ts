@@ -15,6 +15,13 @@ import {
   settingsFileSchema,
 } from './settings.js';
 import {
+  type SharingFile,
+  emptySharing,
+  sharingFileSchema,
+  withRenamed,
+  withoutAccount,
+} from './sharing-file.js';
+import {
   type AccountBlock,
   type AccountStatus,
   type QuotaRecord,
@@ -39,6 +46,7 @@ export class AccountStore {
   private readonly registryDocument: JsonDocument<RegistryFile>;
   private readonly statusDocument: JsonDocument<StatusFile>;
   private readonly settingsDocument: JsonDocument<Record<string, unknown>>;
+  private readonly sharingDocument: JsonDocument<SharingFile>;
 
   /** What each account has left. */
   readonly usage: UsageStore;
@@ -66,6 +74,12 @@ export class AccountStore {
       path: folder.settingsFile,
       schema: settingsFileSchema,
       empty: () => ({}),
+    });
+    this.sharingDocument = new JsonDocument({
+      ...shared,
+      path: folder.sharingFile,
+      schema: sharingFileSchema,
+      empty: emptySharing,
     });
   }
 
@@ -154,7 +168,11 @@ export class AccountStore {
         statuses: without(current.statuses, name),
       }));
       await this.usage.remove(name);
-      if (!keepFiles) await rm(this.folder.home(name), {recursive: true, force: true});
+      if (!keepFiles) {
+        await this.sharingDocument.updateUnlocked((current) => withoutAccount(current, name));
+        await rm(this.folder.sharingBackup(name), {recursive: true, force: true});
+        await rm(this.folder.home(name), {recursive: true, force: true});
+      }
       return {newDefault: file.default_account};
     });
   }
@@ -182,6 +200,7 @@ export class AccountStore {
         return {...current, statuses: {...others, [to]: statusOf(current.statuses, from)}};
       });
       await this.usage.rename(from, to);
+      await this.sharingDocument.updateUnlocked((current) => withRenamed(current, from, to));
       await this.registryDocument.updateUnlocked((current) => ({
         ...current,
         accounts: current.accounts.map((name) => (name === from ? to : name)),
@@ -248,6 +267,15 @@ export class AccountStore {
       consecutiveFailures: 0,
       lastError: null,
     }));
+  }
+
+  /** What accounts share with another home. */
+  async sharing(): Promise<SharingFile> {
+    return this.sharingDocument.read();
+  }
+
+  async updateSharing(change: (current: SharingFile) => SharingFile): Promise<void> {
+    await this.sharingDocument.update(change);
   }
 
   /** The settings with defaults filled in. */

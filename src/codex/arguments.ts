@@ -50,6 +50,8 @@ export type CodexCommandLine = {
   nested: string | null;
   /** Options and arguments in order, without the subcommands' own names. */
   arguments: CodexArgument[];
+  /** How many of the arguments stand before the subcommand; all of them where there is none. */
+  leading: number;
 };
 
 /** Reads a Codex command line, as far as it must be understood; nothing is judged right or wrong here. */
@@ -58,6 +60,7 @@ export function parseCodexCommandLine(argv: readonly string[]): CodexCommandLine
   let subcommand: string | null = null;
   let nested: string | null = null;
   let onlyPositionals = false;
+  let leading: number | null = null;
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] ?? '';
     if (!onlyPositionals && word === '--') {
@@ -68,6 +71,7 @@ export function parseCodexCommandLine(argv: readonly string[]): CodexCommandLine
       at = next - 1;
     } else if (!onlyPositionals && subcommand === null && noPositional(found) && SUBCOMMANDS.has(word)) {
       subcommand = LONG_NAMES[word] ?? word;
+      leading = found.length;
     } else if (
       !onlyPositionals &&
       subcommand === 'exec' &&
@@ -80,7 +84,13 @@ export function parseCodexCommandLine(argv: readonly string[]): CodexCommandLine
       found.push({kind: 'positional', value: word});
     }
   }
-  return {kind: kindOf(subcommand, found), subcommand, nested, arguments: found};
+  return {
+    kind: kindOf(subcommand, found),
+    subcommand,
+    nested,
+    arguments: found,
+    leading: leading ?? found.length,
+  };
 }
 
 const LONG_NAMES: Readonly<Record<string, string>> = {e: 'exec', a: 'apply'};

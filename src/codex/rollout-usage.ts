@@ -1,7 +1,7 @@
 import {windowsFromRollout} from './rate-limits.js';
 import {asRecord, asText} from './record.js';
 import {parseRolloutLine} from './rollout.js';
-import {newestRollouts, readPart} from './rollout-files.js';
+import {newestRollouts, readPart} from './recent-rollouts.js';
 import {type UsageReading, readCredits} from './usage-answer.js';
 
 const MOST_ROLLOUTS = 5;

@@ -1,7 +1,7 @@
-import {createReadStream} from 'node:fs';
 import {open} from 'node:fs/promises';
-import {createInterface} from 'node:readline';
 
+import {hasErrorCode} from '../errors.js';
+import {readLines} from '../files/lines.js';
 import {asRecord, asText} from './record.js';
 
 /** One line of a rollout. `payload.type` names what it is about. */
@@ -41,9 +41,8 @@ export function threadIdOfRollout(path: string): string | null {
 
 /** The lines of a rollout, whole ones only: Codex may be writing the last. Unreadable lines are left out. */
 export async function* readRollout(path: string): AsyncGenerator<RolloutLine> {
-  const lines = createInterface({input: createReadStream(path, 'utf8'), crlfDelay: Infinity});
-  for await (const line of lines) {
-    const parsed = parseRolloutLine(line);
+  for await (const {bytes} of readLines(path)) {
+    const parsed = parseRolloutLine(bytes.toString('utf8'));
     if (parsed) yield parsed;
   }
 }
@@ -68,23 +67,38 @@ export function parseRolloutLine(line: string): RolloutLine | null {
 
 /** Reads the first line alone. @returns null when it is not a `session_meta`. */
 export async function readSessionMeta(path: string): Promise<SessionMeta | null> {
-  const file = await open(path, 'r').catch(() => null);
-  if (!file) return null;
   try {
-    for await (const line of file.readLines()) {
-      const parsed = parseRolloutLine(line);
+    for await (const {bytes} of readLines(path)) {
+      const parsed = parseRolloutLine(bytes.toString('utf8'));
       const id = asText(parsed?.payload['id']);
       if (parsed?.type !== 'session_meta' || id === null) return null;
-      return {
-        id,
-        cwd: asText(parsed.payload['cwd']),
-        startedAtMs: parsed.timestampMs,
-        payload: parsed.payload,
-      };
+      const {payload, timestampMs} = parsed;
+      return {id, cwd: asText(payload['cwd']), startedAtMs: timestampMs, payload};
     }
-    return null;
+  } catch (error) {
+    if (!hasErrorCode(error, 'ENOENT', 'EACCES', 'EISDIR')) throw error;
+  }
+  return null;
+}
+
+const TAIL_BYTES = 1 << 17;
+
+/** The time of the last readable line, milliseconds since the epoch; 0 when there is none. Reads the end alone. */
+export async function lastWrittenAtMs(path: string): Promise<number> {
+  const file = await open(path, 'r');
+  try {
+    const {size} = await file.stat();
+    // A line may be longer than any guess; most are not.
+    for (let length = TAIL_BYTES; ; length *= 8) {
+      const from = Math.max(0, size - length);
+      const {buffer, bytesRead} = await file.read(Buffer.alloc(size - from), 0, size - from, from);
+      const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
+      const last = lines.reverse().find((line) => (parseRolloutLine(line)?.timestampMs ?? 0) > 0);
+      if (last !== undefined) return parseRolloutLine(last)?.timestampMs ?? 0;
+      if (from === 0) return 0;
+    }
   } finally {
-    await file.close().catch(() => undefined);
+    await file.close();
   }
 }
 

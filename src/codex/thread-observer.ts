@@ -1,9 +1,10 @@
 import {type FSWatcher, watch} from 'node:fs';
-import {mkdir, readdir, realpath, stat} from 'node:fs/promises';
+import {mkdir, realpath, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {openFilesOf} from './open-files.js';
 import {readSessionMeta, threadIdOfRollout} from './rollout.js';
+import {rolloutsOf} from './rollout-files.js';
 
 /** A thread that a process wrote. */
 export type WrittenThread = {id: string; rollout: string};
@@ -92,10 +93,7 @@ export class ThreadObserver {
 
 /** Rollouts of a home written to since `sinceMs`. */
 export async function rolloutsTouchedSince(home: string, sinceMs: number): Promise<string[]> {
-  const entries = await readdir(join(home, 'sessions'), {recursive: true}).catch(() => []);
-  const rollouts = entries
-    .filter((entry) => threadIdOfRollout(entry) !== null)
-    .map((entry) => join(home, 'sessions', entry));
+  const rollouts = (await rolloutsOf(home)).map(({path}) => path);
   const touched = await Promise.all(
     rollouts.map(async (path) => ((await stat(path).catch(() => null))?.mtimeMs ?? 0) >= sinceMs),
   );

@@ -6,11 +6,14 @@ import {findCodex} from '../codex/binary.js';
 import {ReplayableInput} from '../codex/replayable-input.js';
 import {usageError} from '../errors.js';
 import {verdictBy} from '../extensions/verdict.js';
+import type {Continue} from '../run/continuation.js';
 import {runWithFallback} from '../run/run.js';
 import {waitForAccount} from '../run/wait.js';
+import {confirmOnTerminal} from '../ui/confirm.js';
 import {Countdown} from '../ui/countdown.js';
 import {isDuration, parseDuration} from '../ui/duration-flag.js';
-import {formatDuration, formatLocalTime} from '../ui/times.js';
+import {describeReset} from '../ui/reset-time.js';
+import {formatLocalTime} from '../ui/times.js';
 
 const DEFAULT_WAIT = '12h';
 
@@ -19,7 +22,9 @@ export default class Run extends BaseCommand<typeof Run> {
 
   static override description = `Everything after "--" is for Codex. Codex owns the terminal, and its exit code is returned; 75 means that every account is out.
 
-Accounts are tried in order, the default first; accounts that cool down or need a login are passed over. Only a used-up quota makes a run fall back: any other failure is returned as it is.`;
+Accounts are tried in order, the default first; accounts that cool down or need a login are passed over. Only a used-up quota makes a run fall back: any other failure is returned as it is.
+
+A fallback continues the same thread: when Codex has begun its work, the next account gets the thread and is told to go on ("cao config get run.continuePrompt"), so that no edit or command is repeated. When nothing had happened yet, the same command is run again. --continue and --restart force the one or the other.`;
 
   static override examples = [
     {description: 'Open Codex on the default account.', command: '<%= config.bin %> <%= command.id %>'},
@@ -47,6 +52,14 @@ Accounts are tried in order, the default first; accounts that cool down or need 
       description: 'go on with the next account when the quota is gone',
       allowNo: true,
       default: true,
+    }),
+    continue: Flags.boolean({
+      description: 'on a fallback, always continue the thread (default: when it has begun its work)',
+      exclusive: ['restart'],
+    }),
+    restart: Flags.boolean({
+      description: 'on a fallback, always run the same command again from its beginning',
+      exclusive: ['continue'],
     }),
     'max-passes': Flags.integer({
       description: 'how often to go through the list of accounts',
@@ -84,12 +97,14 @@ Accounts are tried in order, the default first; accounts that cool down or need 
       ...(this.readsPipedInput(codexArguments) ? {input: new ReplayableInput(process.stdin)} : {}),
       ...(flags.account === undefined ? {} : {account: flags.account}),
       fallback: flags.fallback,
+      continue: continueMode(flags),
+      continuePrompt: settings['run.continuePrompt'],
+      ...(this.interactive ? {confirm: confirmOnTerminal} : {}),
       maxPasses: flags['max-passes'],
       retryDelayMs: flags['retry-delay'] * 1000,
       ...(waitMs === null ? {} : {waitFor: this.waiter(Date.now() + waitMs)}),
       notify: (line) => this.logToStderr('%s', line),
-      describeReset: ({name, untilMs}) =>
-        `The earliest reset: ${name} at ${formatLocalTime(untilMs)} (in ${formatDuration(untilMs - Date.now())}).`,
+      describeReset,
     });
   }
 
@@ -135,4 +150,9 @@ Accounts are tried in order, the default first; accounts that cool down or need 
       }
     };
   }
+}
+
+function continueMode(flags: {continue: boolean; restart: boolean}): Continue {
+  if (flags.restart) return 'never';
+  return flags.continue ? 'always' : 'auto';
 }

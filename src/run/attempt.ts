@@ -1,8 +1,9 @@
 import type {Account} from '../accounts/store.js';
 import {hasOption, parseCodexCommandLine, withoutDaemon} from '../codex/arguments.js';
-import {codexEnvironment} from '../codex/environment.js';
 import {type Observed, launchCodex} from '../codex/launch.js';
 import {type RolloutSummary, summarizeRollout} from '../codex/rollout.js';
+import {findRollout} from '../codex/rollout-files.js';
+import {threadResumedBy} from '../codex/resume-arguments.js';
 import type {ReplayableInput} from '../codex/replayable-input.js';
 import {ThreadObserver, type WrittenThread} from '../codex/thread-observer.js';
 import type {Outcome} from '../extensions/contract.js';
@@ -12,6 +13,7 @@ export type AttemptOptions = {
   binary: string;
   args: readonly string[];
   cwd: string;
+  env: NodeJS.ProcessEnv;
   /** Piped input that a later attempt must get again. */
   input?: ReplayableInput;
 };
@@ -30,26 +32,33 @@ export type Attempt = {
 };
 
 /** Runs Codex once on an account and gathers, without touching its terminal, how that went. */
-export async function attempt({account, binary, args, cwd, input}: AttemptOptions): Promise<Attempt> {
+export async function attempt({account, binary, args, cwd, env, input}: AttemptOptions): Promise<Attempt> {
   const startedAtMs = Date.now();
   const observer = await ThreadObserver.start(account.home, workingFolder(args, cwd));
   try {
     const result = await launchCodex({
       binary,
       args: withoutDaemon(args),
-      env: codexEnvironment(account.home),
+      env,
       cwd,
       observe: observedOutput(args),
       ...(input === undefined ? {} : {input}),
       onStart: (pid) => observer.attach(pid),
     });
-    const thread = (await observer.stop()).at(-1) ?? null;
+    const thread = (await observer.stop()).at(-1) ?? (await threadNamed(args, account.home));
     const summary = thread ? await summarizeRollout(thread.rollout, startedAtMs).catch(() => null) : null;
     const {exitCode, interrupted, outputTail} = result;
     return {exitCode, interrupted, thread, summary, outcome: outcomeOf(exitCode, summary, outputTail)};
   } finally {
     await observer.stop();
   }
+}
+
+/** Where open files cannot be seen: a command line that resumes a thread by its id has written that one. */
+async function threadNamed(args: readonly string[], home: string): Promise<WrittenThread | null> {
+  const id = threadResumedBy(args);
+  const rollout = id === null ? null : await findRollout(home, id);
+  return id === null || rollout === null ? null : {id, rollout};
 }
 
 function outcomeOf(

@@ -1,11 +1,16 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import type {AccountStore} from '../accounts/store.js';
+import {accountEnvironment} from '../accounts/environment.js';
+import type {Account, AccountStore} from '../accounts/store.js';
+import {parseCodexCommandLine} from '../codex/arguments.js';
 import {CaoError, ExitCode} from '../errors.js';
 import type {ReplayableInput} from '../codex/replayable-input.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
 import {type Attempt, attempt} from './attempt.js';
+import {bringThread} from './bring-thread.js';
 import {type Candidate, candidates, earliestReset} from './candidates.js';
+import {type Continue, type Task, hitForeignContent, nextTask, taskAsGiven} from './continuation.js';
+import {makeReadable} from './make-readable.js';
 import {recordAttempt} from './record.js';
 
 export type RunOptions = {
@@ -21,12 +26,18 @@ export type RunOptions = {
   /** Tried first, even while it cools down: naming it is asking for it. */
   account?: string;
   fallback: boolean;
+  /** Whether a fallback continues the thread or begins anew. */
+  continue: Continue;
+  /** Said to the next account when it continues a thread. */
+  continuePrompt: string;
   /** How often the list of accounts is gone through. */
   maxPasses: number;
   /** Pause between two passes. */
   retryDelayMs: number;
   /** Wait for a reset instead of giving up; true when an account came free. Absent: give up. */
   waitFor?: (reset: {name: string; untilMs: number}) => Promise<boolean>;
+  /** Asks a person whether to go on with the screen on another account. Absent: nobody is there to be asked. */
+  confirm?: (question: string) => Promise<boolean>;
   /** One line for the user, on stderr. */
   notify: (line: string) => void;
   /** When every account is out, how its earliest reset reads. */
@@ -34,10 +45,12 @@ export type RunOptions = {
 };
 
 /**
- * Runs Codex on the first account that is free, and on the next when its quota is gone.
+ * Runs Codex on the first account that is free, and on the next when its quota is gone. Work that has begun goes on
+ * in its thread, which is brought to the next account; otherwise the same command is run again.
  *
  * @returns the exit code of the last Codex process.
- * @throws CaoError `all_accounts_out` (exit 75), `no_accounts`, `no_usable_account`.
+ * @throws CaoError `all_accounts_out` (exit 75), `no_accounts`, `no_usable_account`, and those of a thread that
+ *   cannot be continued: `thread_sealed`, `thread_busy`, `work_not_continuable`.
  */
 export async function runWithFallback(options: RunOptions): Promise<number> {
   const {store, notify} = options;
@@ -45,7 +58,8 @@ export async function runWithFallback(options: RunOptions): Promise<number> {
   const skipped = new Set<string>();
   let tried = new Set<string>();
   let pass = 1;
-  let exhausted: string | null = null;
+  let exhausted: {name: string; exitCode: number} | null = null;
+  let task = taskAsGiven(options.codexArguments);
   for (;;) {
     const all = await candidates(store, options.account);
     if (all.length === 0) throw noAccounts();
@@ -64,27 +78,77 @@ export async function runWithFallback(options: RunOptions): Promise<number> {
       continue;
     }
     const {name} = next.account;
-    if (exhausted !== null) notify(`Quota exhausted on ${exhausted}. Falling back to: ${name}`);
+    if (exhausted !== null) {
+      notify(`Quota exhausted on ${exhausted.name}. Falling back to: ${name}`);
+      if (!(await agrees(task, name, options))) return exhausted.exitCode;
+    }
     notify(`Using account: ${name}`);
     tried.add(name);
-    const {result, quota} = await runOn(next, options);
+    const {result, quota} = await runTask(task, next.account, options);
     if (!quota || result.interrupted || !options.fallback) return result.exitCode;
-    if (result.summary?.producedOutput) {
-      notify(
-        `Quota exhausted on ${name}. Thread ${result.thread?.id} has begun its work, so it is not repeated elsewhere.`,
-      );
-      return result.exitCode;
-    }
-    exhausted = name;
+    task = nextTask(result, {
+      task,
+      account: name,
+      given: options.codexArguments,
+      mode: options.continue,
+      prompt: options.continuePrompt,
+    });
+    exhausted = {name, exitCode: result.exitCode};
   }
 }
 
+/** Somebody at the screen has just left it and may be done; without anybody there is nothing to ask. */
+async function agrees(
+  {threadId}: Task,
+  name: string,
+  {codexArguments, confirm}: RunOptions,
+): Promise<boolean> {
+  if (!confirm || parseCodexCommandLine(codexArguments).kind !== 'tui') return true;
+  return confirm(threadId === null ? `Open Codex on ${name}?` : `Continue this thread on ${name}?`);
+}
+
+/** Runs a task on an account, with its thread in place; once more if the account could not read a part of that. */
+async function runTask(
+  task: Task,
+  account: Account,
+  options: RunOptions,
+): Promise<{result: Attempt; quota: boolean}> {
+  await prepareThread(task, account, options);
+  const first = await runOn(task, account, options);
+  const {thread} = first.result;
+  if (first.result.interrupted || thread === null || !hitForeignContent(first.result)) return first;
+  if (!(await makeReadable(thread, account, options))) return first;
+  return runOn(task, account, options);
+}
+
+async function prepareThread(
+  {threadId: id, writtenBy}: Task,
+  account: Account,
+  {store, notify}: RunOptions,
+): Promise<void> {
+  if (id === null) return;
+  const brought = await bringThread(store, id, account, writtenBy);
+  if (brought === null) return;
+  const {from, keptAside} = brought;
+  notify(
+    from === account.name
+      ? `Thread ${id} continues on ${account.name}.`
+      : `Thread ${id} goes from ${from} to ${account.name}.`,
+  );
+  if (keptAside !== null)
+    notify(`${account.name} had another, older state of it, which is kept in ${keptAside}`);
+}
+
 async function runOn(
-  {account}: Candidate,
-  {store, decide, binary, codexArguments, cwd, input, notify}: RunOptions,
+  task: Task,
+  account: Account,
+  {store, decide, binary, cwd, input, notify}: RunOptions,
 ): Promise<{result: Attempt; quota: boolean}> {
   await store.recordAttempt(account.name, Date.now());
-  const result = await attempt({account, binary, args: codexArguments, cwd, ...(input ? {input} : {})});
+  const env = await accountEnvironment(store, account);
+  // A thread that goes on has the user's input in it already.
+  const again = input && task.writtenBy === null ? {input} : {};
+  const result = await attempt({account, binary, args: task.args, cwd, env, ...again});
   const succeeded = result.exitCode === 0 && result.outcome.turnError === undefined;
   const verdict = succeeded || result.interrupted ? null : await decide(result.outcome);
   await recordAttempt(store, account.name, result, verdict);

@@ -1,0 +1,42 @@
+import {open, readFile, stat} from 'node:fs/promises';
+import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+
+const LOOK_AGAIN_MS = 50;
+
+/** A Codex that has just ended frees its lock a moment after its parent. */
+const PATIENCE_MS = 1500;
+
+/**
+ * Whether a Codex process has this thread of this home open for writing: it then holds a lock on
+ * `thread-writer-locks/<id>.lock`. A lock file that a killed process left behind is not held.
+ */
+export async function isThreadBusy(home: string, id: string, patienceMs = PATIENCE_MS): Promise<boolean> {
+  const path = join(home, 'thread-writer-locks', `${id}.lock`);
+  const deadlineMs = Date.now() + patienceMs;
+  while (await isHeld(path)) {
+    if (Date.now() >= deadlineMs) return true;
+    await sleep(LOOK_AGAIN_MS);
+  }
+  return false;
+}
+
+async function isHeld(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  if (!found) return false;
+  // Codex locks by flock(2), which on Linux no fcntl lock meets; the kernel lists both.
+  if (process.platform === 'linux') {
+    const locks = await readFile('/proc/locks', 'utf8').catch(() => '');
+    return new RegExp(`:${found.ino} `).test(locks);
+  }
+  const {tryLock, unlock} = await import('fs-native-extensions');
+  const file = await open(path, 'r+').catch(() => null);
+  if (!file) return false;
+  try {
+    if (!tryLock(file.fd)) return true;
+    unlock(file.fd);
+    return false;
+  } finally {
+    await file.close();
+  }
+}

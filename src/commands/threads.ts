@@ -1,0 +1,33 @@
+import {Flags} from '@oclif/core';
+
+import {BaseCommand} from '../base-command.js';
+import {type Thread, listThreads, threadsIn} from '../run/threads.js';
+import {threadTable} from '../ui/thread-table.js';
+
+export default class Threads extends BaseCommand<typeof Threads> {
+  static override summary = 'List the Codex threads of all accounts, the newest first.';
+  static override description =
+    'A thread that went from one account to another is listed once, with all of them; the one that holds its newest state comes first.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    {
+      description: 'Those of the current folder.',
+      command: '<%= config.bin %> <%= command.id %> --here',
+    },
+    '<%= config.bin %> <%= command.id %> --json',
+  ];
+  static override flags = {
+    here: Flags.boolean({description: 'only threads of the current folder'}),
+    limit: Flags.integer({description: 'only the newest N', helpValue: 'N', min: 1}),
+  };
+  static override enableJsonFlag = true;
+
+  async run(): Promise<{threads: Thread[]}> {
+    const all = await listThreads(this.store);
+    const chosen = this.flags.here ? await threadsIn(all, process.cwd()) : all;
+    const threads = chosen.slice(0, this.flags.limit);
+    if (threads.length === 0) this.log('No threads yet.');
+    else for (const line of threadTable(threads)) this.log('%s', line);
+    return {threads};
+  }
+}

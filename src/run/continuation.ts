@@ -1,0 +1,75 @@
+import {hasOption, parseCodexCommandLine, positionals} from '../codex/arguments.js';
+import {canResume, resumeArguments, threadNamedBy} from '../codex/resume-arguments.js';
+import {CaoError} from '../errors.js';
+import type {Attempt} from './attempt.js';
+
+/** What a fallback does with work that has begun: `auto` continues it if there is any. */
+export type Continue = 'auto' | 'always' | 'never';
+
+/** What the next account is to run: the user's own command line, or a resume of the thread that it began. */
+export type Task = {
+  args: readonly string[];
+  /** The thread that must be in the account's home first; null when the command line names none. */
+  threadId: string | null;
+  /** The account on which this run last worked on the thread; null when it has not. */
+  writtenBy: string | null;
+};
+
+/** The user's command line as it stands. */
+export function taskAsGiven(args: readonly string[]): Task {
+  return {args, threadId: threadNamedBy(args), writtenBy: null};
+}
+
+export type NextOptions = {
+  /** What the attempt ran, and on which account. */
+  task: Task;
+  account: string;
+  /** The user's own command line. */
+  given: readonly string[];
+  mode: Continue;
+  /** Said in a continued thread instead of the user's prompt. */
+  prompt: string;
+};
+
+/**
+ * What to run on the next account after an attempt that ended for its quota.
+ *
+ * @throws CaoError `work_not_continuable` when work has begun that neither can be continued nor should be repeated.
+ */
+export function nextTask(
+  attempt: Pick<Attempt, 'summary' | 'thread' | 'outcome'>,
+  {task, account, given, mode, prompt}: NextOptions,
+): Task {
+  if (mode === 'never') return taskAsGiven(given);
+  const {summary, thread} = attempt;
+  const line = parseCodexCommandLine(given);
+  const threadId = thread?.id ?? (task.writtenBy === null ? null : task.threadId);
+  if (threadId === null) {
+    if (!workIsSeen(attempt, hasOption(line, '--ephemeral'))) return task;
+    throw new CaoError('Work has begun, and it cannot be continued: Codex kept no record of the thread.', {
+      code: 'work_not_continuable',
+      suggestions: ['Run the command anew on the next account, from its beginning: cao run --restart -- …'],
+    });
+  }
+  // A review changes nothing, and can only be made as a whole.
+  if (!canResume(line)) return taskAsGiven(given);
+  // What was typed into the TUI is in the thread alone.
+  const cannotRepeat = line.kind === 'tui' && positionals(line).length === 0 && summary !== null;
+  const begun = task.writtenBy !== null || summary?.producedOutput === true;
+  if (mode === 'auto' && !begun && !cannotRepeat) return task;
+  return {args: resumeArguments(given, threadId, prompt), threadId, writtenBy: account};
+}
+
+/** Where there is no rollout: `codex exec` tells at its end of tokens used, with `--json` of each item. */
+function workIsSeen({outcome}: Pick<Attempt, 'outcome'>, ephemeral: boolean): boolean {
+  if (outcome.outputTail === undefined) return ephemeral;
+  return /tokens used\S*\s*$|"item":\{"id":"[^"]*","type":"(?!error")/m.test(outcome.outputTail);
+}
+
+/** Whether a failed turn says that its account cannot read a part of the thread that another account made. */
+export function hitForeignContent({summary, outcome}: Pick<Attempt, 'summary' | 'outcome'>): boolean {
+  return (
+    summary?.producedOutput !== true &&
+    outcome.turnError?.message.includes('invalid_encrypted_content') === true
+  );
+}
