@@ -3,7 +3,7 @@ import type {IncomingMessage} from 'node:http';
 import type WebSocket from 'ws';
 
 import {windowsFromEvent, windowsFromHeaders} from '../codex/rate-limits.js';
-import {asNumber, asRecord, asText} from '../codex/record.js';
+import {asRecord, asText} from '../codex/record.js';
 import {messageOf} from '../errors.js';
 import type {Outcome} from '../extensions/contract.js';
 import {threadOfHeaders} from './affinity.js';
@@ -12,17 +12,15 @@ import type {Lease} from './credentials.js';
 import {type Refusal, refusal} from './refusal.js';
 import {adapt, frameTurnState} from './sanitize.js';
 import type {GatewayContext} from './server-context.js';
-import {type StreamEvent, eventOf, phaseOf} from './sse.js';
+import {type StreamEvent, phaseOf} from './sse.js';
 import {IDLE_FACTOR, TOTAL_TIMEOUT_MS} from './upstream.js';
 import {type UpstreamSocket, connectUpstream} from './websocket-connect.js';
 import {closeLike, sendOn} from './websocket-flow.js';
+import {frameOutcome, peek} from './websocket-frames.js';
 import {Turn} from './websocket-turn.js';
 
 /** "Service restart": makes Codex connect again and send its whole turn, without a word to the user. */
 const RECONNECT = 1012;
-
-/** Frames begin with their type; so much is read to find it. */
-const PEEK_BYTES = 160;
 
 /** Frames of the client that wait for an earlier one; more than a client in order ever has. */
 const MOST_WAITING = 8;
@@ -374,22 +372,4 @@ export class WebSocketSession {
     clearTimeout(this.idle);
     this.idle = undefined;
   }
-}
-
-function peek(data: Buffer): StreamEvent {
-  const {type} = eventOf(data.toString('latin1', 0, PEEK_BYTES));
-  return type === ''
-    ? eventOf(data.toString('utf8'))
-    : {type, json: () => eventOf(data.toString('utf8')).json()};
-}
-
-/** An `error` frame `{type, status | status_code, error, headers}`, or `response.failed`, for the verdict. */
-function frameOutcome(frame: Record<string, unknown> | null): Outcome {
-  const status = asNumber(frame?.['status']) ?? asNumber(frame?.['status_code']);
-  const headers = Object.fromEntries(
-    Object.entries(asRecord(frame?.['headers']) ?? {}).flatMap(([name, value]) =>
-      ['string', 'number', 'boolean'].includes(typeof value) ? [[name.toLowerCase(), String(value)]] : [],
-    ),
-  );
-  return {source: 'websocket', ...(status === null ? {} : {status}), headers, body: frame};
 }
