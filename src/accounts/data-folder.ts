@@ -34,7 +34,25 @@ export class DataFolder {
     return join(this.root, 'gateway.secret');
   }
 
-  /** The one lock under which the files above are written. */
+  /** What each account has left, as last told. */
+  get usageFile(): string {
+    return join(this.root, 'usage.json');
+  }
+
+  get usageLockFile(): string {
+    return join(this.root, '.usage.lock');
+  }
+
+  /** Usage and switches over time. */
+  get historyFile(): string {
+    return join(this.root, 'history.jsonl');
+  }
+
+  get historyLockFile(): string {
+    return join(this.root, '.history.lock');
+  }
+
+  /** The lock under which the files of accounts and settings are written. */
   get lockFile(): string {
     return join(this.root, '.lock');
   }

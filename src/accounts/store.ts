@@ -22,6 +22,7 @@ import {
   emptyStatusFile,
   statusFileSchema,
 } from './status.js';
+import {UsageStore} from './usage-store.js';
 
 /** One account as it stands in the data folder. */
 export type Account = {name: string; home: string; isDefault: boolean; status: AccountStatus};
@@ -41,10 +42,14 @@ export class AccountStore {
   private readonly statusDocument: JsonDocument<StatusFile>;
   private readonly settingsDocument: JsonDocument<Record<string, unknown>>;
 
+  /** What each account has left. */
+  readonly usage: UsageStore;
+
   constructor(
     readonly folder: DataFolder,
     private readonly onProblem: (problem: string) => void,
   ) {
+    this.usage = new UsageStore(folder, onProblem);
     const shared = {lockPath: folder.lockFile, onProblem};
     this.registryDocument = new JsonDocument({
       ...shared,
@@ -150,6 +155,7 @@ export class AccountStore {
         ...current,
         statuses: without(current.statuses, name),
       }));
+      await this.usage.remove(name);
       if (!keepFiles) await rm(this.folder.home(name), {recursive: true, force: true});
       return {newDefault: file.default_account};
     });
@@ -177,6 +183,7 @@ export class AccountStore {
         const others = without(current.statuses, from);
         return {...current, statuses: {...others, [to]: statusOf(current.statuses, from)}};
       });
+      await this.usage.rename(from, to);
       await this.registryDocument.updateUnlocked((current) => ({
         ...current,
         accounts: current.accounts.map((name) => (name === from ? to : name)),
