@@ -1,5 +1,6 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {constants} from 'node:os';
+import {setTimeout as sleep} from 'node:timers/promises';
 
 import {CaoError, messageOf} from '../errors.js';
 import {OutputTail} from './output-tail.js';
@@ -30,6 +31,9 @@ export type LaunchResult = {
   /** The end of the observed output. */
   outputTail: string | undefined;
 };
+
+/** Long enough for a pipe that is still being emptied. */
+const QUIET_OUTPUT_MS = 1000;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
@@ -106,7 +110,21 @@ function exitOf(child: ChildProcess, binary: string): Promise<number> {
         }),
       );
     });
-    // `close`, not `exit`: the last bytes of an observed output may come after the exit.
+    // Not `exit`: the last bytes of an observed output may come after it. But a process that Codex left running may
+    // hold that output open for good, so once it has been quiet for a while it is let go.
+    child.once('exit', () => void releaseQuietOutput(child));
     child.once('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 1)));
   });
+}
+
+async function releaseQuietOutput(child: ChildProcess): Promise<void> {
+  const output = child.stdout ?? child.stderr;
+  if (!output) return;
+  let quietSinceMs = Date.now();
+  const onData = (): void => void (quietSinceMs = Date.now());
+  output.on('data', onData);
+  while (!output.destroyed && !output.readableEnded) {
+    if (!output.isPaused() && Date.now() - quietSinceMs > QUIET_OUTPUT_MS) output.destroy();
+    await sleep(QUIET_OUTPUT_MS / 4);
+  }
 }

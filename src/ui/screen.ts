@@ -29,6 +29,10 @@ export async function watchScreen(draw: () => Promise<string>, options: WatchOpt
         ended = true;
         resolve();
       };
+      const fail = (error: unknown): void => {
+        ended = true;
+        reject(error instanceof Error ? error : new Error(String(error)));
+      };
       const redraw = (): void => {
         if (drawing || ended) return;
         drawing = true;
@@ -36,7 +40,7 @@ export async function watchScreen(draw: () => Promise<string>, options: WatchOpt
         draw()
           .then((text) => {
             if (!ended) output.write(frame(text, output.rows));
-          }, reject)
+          }, fail)
           .finally(() => {
             drawing = false;
             if (!ended) timer = setTimeout(redraw, everyMs);
