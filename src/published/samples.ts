@@ -31,6 +31,7 @@ export function sampleAccount(parts: Partial<AccountReport> = {}): AccountReport
     cooldownUntilMs: null,
     cooldownUntilIso: null,
     cooldownRemainingMs: null,
+    modelCooldowns: [],
     consecutiveFailures: 0,
     lastError: null,
     accountDir: join(dataDir, 'work'),
