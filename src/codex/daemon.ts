@@ -1,6 +1,8 @@
 import {readFile, readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import {hasErrorCode} from '../errors.js';
+
 /** A Codex app server that works on in the background for one home. */
 export type CodexDaemon = {pid: number; startedAtMs: number};
 
@@ -33,7 +35,8 @@ function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // Another user's process is alive all the same.
+    return hasErrorCode(error, 'EPERM');
   }
 }
