@@ -38,7 +38,7 @@ export function sampleAccount(parts: Partial<AccountReport> = {}): AccountReport
     email: 'ann@example.com',
     plan: 'plus',
     userId: 'user-1',
-    modelCooldowns: {},
+    modelCooldowns: [],
     usage: null,
     ...parts,
   };
