@@ -63,6 +63,26 @@ describe('bad plugins, installed for real', function () {
     assert.ok(extensions.some(({id, builtIn}) => builtIn && id === 'markdown'));
   });
 
+  it('are named by cao doctor', async () => {
+    const {exitCode, stdout} = await run(['doctor', '--json']);
+    assert.equal(exitCode, 2, 'for want of an account');
+    const {issues} = JSON.parse(stdout) as {issues: {code: string; message: string}[]};
+    const told = issues.filter(({code}) => code === 'plugin_broken').map(({message}) => message);
+    for (const name of Object.keys(BAD)) {
+      assert.ok(
+        told.some((message) => message.includes(`cao-fixture-${name}`)),
+        name,
+      );
+    }
+  });
+
+  it('leave the report as it is', async () => {
+    const {exitCode, stdout} = await run(['report', '--format', 'md']);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /^# Codex accounts/);
+    assert.equal((await run(['report', '--format', 'good'])).stdout, 'good 0\n');
+  });
+
   it('print nothing on stdout', async () => {
     const {stdout, stderr} = await run(['extensions']);
     assert.doesNotMatch(stdout, /printed/);

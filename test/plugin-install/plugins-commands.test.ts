@@ -46,6 +46,9 @@ describe('cao plugins', function () {
       root: join(pluginsFolder(sandbox), 'node_modules', 'cao-plugin-csv-report'),
     });
     assert.match((await run(['extensions'])).stdout, /csv {2}\(cao-plugin-csv-report 1\.0\.0\)/);
+    const report = await run(['report', '--format', 'csv']);
+    assert.equal(report.exitCode, 0, report.stderr);
+    assert.match(report.stdout, /^account,default,logged in,/);
     assert.match((await run(['plugins'])).stdout, /^cao-plugin-csv-report 1\.0\.0\n$/);
     const removed = await run(['plugins', 'uninstall', 'cao-plugin-csv-report']);
     assert.equal(removed.exitCode, 0, removed.stderr);
