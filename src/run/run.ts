@@ -118,6 +118,7 @@ async function runTask(
   const {thread} = first.result;
   if (first.result.interrupted || thread === null || !hitForeignContent(first.result)) return first;
   if (!(await makeReadable(thread, account, options))) return first;
+  if (!(await agrees({...task, threadId: thread.id}, account.name, options))) return first;
   return runOn(task, account, options);
 }
 
