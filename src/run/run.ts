@@ -58,7 +58,7 @@ export async function runWithFallback(options: RunOptions): Promise<number> {
   const skipped = new Set<string>();
   let tried = new Set<string>();
   let pass = 1;
-  let exhausted: {name: string; exitCode: number} | null = null;
+  let exhausted: {name: string; result: Attempt} | null = null;
   let task = taskAsGiven(options.codexArguments);
   for (;;) {
     const all = await candidates(store, options.account);
@@ -72,7 +72,7 @@ export async function runWithFallback(options: RunOptions): Promise<number> {
         await sleep(options.retryDelayMs);
         continue;
       }
-      await waitOrGiveUp(all, options);
+      await waitOrGiveUp(all, exhausted?.result.thread?.id ?? task.threadId, options);
       tried = new Set();
       pass = 1;
       continue;
@@ -80,20 +80,20 @@ export async function runWithFallback(options: RunOptions): Promise<number> {
     const {name} = next.account;
     if (exhausted !== null) {
       notify(`Quota exhausted on ${exhausted.name}. Falling back to: ${name}`);
-      if (!(await agrees(task, name, options))) return exhausted.exitCode;
+      task = nextTask(exhausted.result, {
+        task,
+        account: exhausted.name,
+        given: options.codexArguments,
+        mode: options.continue,
+        prompt: options.continuePrompt,
+      });
+      if (!(await agrees(task, name, options))) return exhausted.result.exitCode;
     }
     notify(`Using account: ${name}`);
     tried.add(name);
     const {result, quota} = await runTask(task, next.account, options);
     if (!quota || result.interrupted || !options.fallback) return result.exitCode;
-    task = nextTask(result, {
-      task,
-      account: name,
-      given: options.codexArguments,
-      mode: options.continue,
-      prompt: options.continuePrompt,
-    });
-    exhausted = {name, exitCode: result.exitCode};
+    exhausted = {name, result};
   }
 }
 
@@ -181,7 +181,11 @@ function announceSkipped(all: readonly Candidate[], skipped: Set<string>, {notif
   }
 }
 
-async function waitOrGiveUp(all: readonly Candidate[], options: RunOptions): Promise<void> {
+async function waitOrGiveUp(
+  all: readonly Candidate[],
+  threadId: string | null,
+  options: RunOptions,
+): Promise<void> {
   const reset = earliestReset(all);
   if (reset === null) {
     throw new CaoError('No account can be used: each one needs a login.', {
@@ -193,7 +197,11 @@ async function waitOrGiveUp(all: readonly Candidate[], options: RunOptions): Pro
   throw new CaoError(`Every account is out of quota. ${options.describeReset(reset)}`, {
     code: 'all_accounts_out',
     exit: ExitCode.tempFail,
-    suggestions: ['Wait for it: cao run --wait -- …', 'Or add another account: cao add NAME'],
+    suggestions: [
+      'Wait for it: cao run --wait -- …',
+      ...(threadId === null ? [] : [`Continue the thread later: cao resume ${threadId}`]),
+      'Or add another account: cao add NAME',
+    ],
   });
 }
 
