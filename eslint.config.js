@@ -8,8 +8,10 @@ const rooms = {
   commands: [
     'base-command',
     'import-base-command',
+    'overview-command',
     'plugins-base-command',
     'import',
+    'overview',
     'plugin-install',
     'run',
     'gateway',
@@ -25,8 +27,10 @@ const rooms = {
   'import-base-command': ['base-command', 'import', 'extensions', 'errors'],
   'plugins-base-command': ['base-command', 'plugin-install', 'extensions', 'errors'],
   published: ['import-base-command', 'import', 'extensions', 'errors'],
+  'overview-command': ['base-command', 'overview', 'extensions', 'ui', 'errors'],
   'base-command': ['extensions', 'accounts', 'codex', 'ui', 'errors'],
   plugins: ['extensions', 'codex', 'errors'],
+  overview: ['simulator', 'extensions', 'ui', 'accounts', 'codex', 'files', 'errors'],
   run: ['gateway', 'extensions', 'accounts', 'codex', 'files', 'errors'],
   gateway: ['extensions', 'accounts', 'codex', 'files', 'errors'],
   'plugin-install': ['extensions', 'codex', 'files', 'errors'],
@@ -34,14 +38,21 @@ const rooms = {
   extensions: ['accounts', 'codex', 'files', 'errors'],
   demo: ['simulator', 'accounts', 'codex', 'errors'],
   simulator: ['codex', 'errors'],
-  ui: ['accounts', 'codex', 'errors'],
+  ui: ['extensions', 'accounts', 'codex', 'errors'],
   accounts: ['codex', 'files', 'errors'],
   codex: ['files', 'errors'],
   files: ['errors'],
   errors: [],
 };
 
-const files = ['cli', 'base-command', 'import-base-command', 'plugins-base-command', 'errors'];
+const files = [
+  'cli',
+  'base-command',
+  'import-base-command',
+  'overview-command',
+  'plugins-base-command',
+  'errors',
+];
 const folders = Object.keys(rooms).filter((room) => !files.includes(room));
 
 function selector(room) {

@@ -1,4 +1,4 @@
-import {isLoggedIn, readAuthFile} from '../codex/auth-file.js';
+import {type AuthFileState, isLoggedIn, readAuthFile} from '../codex/auth-file.js';
 import {cooldownRemainingMs} from './status.js';
 import type {Account} from './store.js';
 
@@ -11,8 +11,12 @@ export type Availability =
   | {state: 'quarantined'; reason: string};
 
 export async function availabilityOf(account: Account, nowMs: number): Promise<Availability> {
+  return availabilityWith(account, await readAuthFile(account.home), nowMs);
+}
+
+/** {@link availabilityOf} for a caller that has read the login already. */
+export function availabilityWith(account: Account, login: AuthFileState, nowMs: number): Availability {
   const {blocked, cooldownUntilMs} = account.status;
-  const login = await readAuthFile(account.home);
   if (!isLoggedIn(login)) {
     return {
       state: 'needs-login',

@@ -43,7 +43,44 @@ export class DataFolder {
     return join(this.root, 'gateway.secret');
   }
 
-  /** The one lock under which the files above are written. */
+  /** What each account has left, as last told. */
+  get usageFile(): string {
+    return join(this.root, 'usage.json');
+  }
+
+  get usageLockFile(): string {
+    return join(this.root, '.usage.lock');
+  }
+
+  /** Usage and switches over time. */
+  get historyFile(): string {
+    return join(this.root, 'history.jsonl');
+  }
+
+  get historyLockFile(): string {
+    return join(this.root, '.history.lock');
+  }
+
+  /** Of gateways without a terminal of their own. The dots in these names keep them clear of account names. */
+  get gatewayLogFile(): string {
+    return join(this.root, 'gateway.log');
+  }
+
+  /** Which account has which thread. */
+  get gatewayStateFile(): string {
+    return join(this.root, 'gateway.state.json');
+  }
+
+  /** What `cao gateway enable` changed, by home. */
+  get gatewayRoutesFile(): string {
+    return join(this.root, 'gateway.routes.json');
+  }
+
+  gatewayPidFile(port: number): string {
+    return join(this.root, `gateway.${port}.pid`);
+  }
+
+  /** The lock under which the files of accounts and settings are written. */
   get lockFile(): string {
     return join(this.root, '.lock');
   }

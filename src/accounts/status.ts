@@ -42,3 +42,51 @@ export function emptyStatus(): AccountStatus {
 export function cooldownRemainingMs(status: AccountStatus, nowMs: number): number {
   return Math.max(0, (status.cooldownUntilMs ?? 0) - nowMs);
 }
+
+/** What a quota verdict means for the accounts it concerns. */
+export type QuotaRecord = {
+  atMs: number;
+  untilMs: number;
+  reason: string;
+  /** Set when only this model limit is out. */
+  limitId?: string;
+};
+
+/** After a turn or response that succeeded: whatever was held against the account is over. */
+export function afterSuccess(status: AccountStatus, atMs: number): AccountStatus {
+  return {
+    ...status,
+    lastSuccessAtMs: atMs,
+    cooldownUntilMs: null,
+    consecutiveFailures: 0,
+    lastError: null,
+    blocked: null,
+  };
+}
+
+/** An ordinary failure: counted, but no reason to pass the account over. */
+export function afterFailure(status: AccountStatus, reason: string): AccountStatus {
+  return {...status, consecutiveFailures: status.consecutiveFailures + 1, lastError: reason};
+}
+
+/** Cooled down, or only one model of it. A later end of an earlier cooldown is never shortened. */
+export function afterQuota(status: AccountStatus, quota: QuotaRecord): AccountStatus {
+  return {
+    ...status,
+    lastQuotaAtMs: quota.atMs,
+    lastError: quota.reason,
+    ...(quota.limitId === undefined
+      ? {cooldownUntilMs: Math.max(status.cooldownUntilMs ?? 0, quota.untilMs)}
+      : {modelCooldowns: {...status.modelCooldowns, [quota.limitId]: quota.untilMs}}),
+  };
+}
+
+/** Out of the automatic order until it is logged in again or succeeds. */
+export function afterBlock(status: AccountStatus, block: AccountBlock): AccountStatus {
+  return {
+    ...status,
+    blocked: block,
+    consecutiveFailures: status.consecutiveFailures + 1,
+    lastError: block.reason,
+  };
+}

@@ -24,23 +24,22 @@ import {
 import {
   type AccountBlock,
   type AccountStatus,
+  type QuotaRecord,
   type StatusFile,
+  afterBlock,
+  afterFailure,
+  afterQuota,
+  afterSuccess,
   emptyStatus,
   emptyStatusFile,
   statusFileSchema,
 } from './status.js';
+import {UsageStore} from './usage-store.js';
+
+export type {QuotaRecord} from './status.js';
 
 /** One account as it stands in the data folder. */
 export type Account = {name: string; home: string; isDefault: boolean; status: AccountStatus};
-
-/** What a quota verdict means for the accounts it concerns. */
-export type QuotaRecord = {
-  atMs: number;
-  untilMs: number;
-  reason: string;
-  /** Set when only this model limit is out. */
-  limitId?: string;
-};
 
 /** The only writer of the data folder's files. Any number of processes may hold one over the same folder. */
 export class AccountStore {
@@ -49,10 +48,14 @@ export class AccountStore {
   private readonly settingsDocument: JsonDocument<Record<string, unknown>>;
   private readonly sharingDocument: JsonDocument<SharingFile>;
 
+  /** What each account has left. */
+  readonly usage: UsageStore;
+
   constructor(
     readonly folder: DataFolder,
     private readonly onProblem: (problem: string) => void,
   ) {
+    this.usage = new UsageStore(folder, onProblem);
     const shared = {lockPath: folder.lockFile, onProblem};
     this.registryDocument = new JsonDocument({
       ...shared,
@@ -164,6 +167,7 @@ export class AccountStore {
         ...current,
         statuses: without(current.statuses, name),
       }));
+      await this.usage.remove(name);
       if (!keepFiles) {
         await this.sharingDocument.updateUnlocked((current) => withoutAccount(current, name));
         await rm(this.folder.sharingBackup(name), {recursive: true, force: true});
@@ -195,6 +199,7 @@ export class AccountStore {
         const others = without(current.statuses, from);
         return {...current, statuses: {...others, [to]: statusOf(current.statuses, from)}};
       });
+      await this.usage.rename(from, to);
       await this.sharingDocument.updateUnlocked((current) => withRenamed(current, from, to));
       await this.registryDocument.updateUnlocked((current) => ({
         ...current,
@@ -212,7 +217,7 @@ export class AccountStore {
   /** Changes the status of several accounts in one write. Names that are not registered (any more) are left out. */
   async updateStatuses(
     names: readonly string[],
-    change: (status: AccountStatus) => AccountStatus,
+    change: (status: AccountStatus, name: string) => AccountStatus,
   ): Promise<void> {
     await withLock(this.folder.lockFile, async () => {
       const {accounts} = await this.registryDocument.readUnlocked();
@@ -222,7 +227,9 @@ export class AccountStore {
         ...current,
         statuses: {
           ...current.statuses,
-          ...Object.fromEntries(present.map((name) => [name, change(statusOf(current.statuses, name))])),
+          ...Object.fromEntries(
+            present.map((name) => [name, change(statusOf(current.statuses, name), name)]),
+          ),
         },
       }));
     });
@@ -233,45 +240,22 @@ export class AccountStore {
   }
 
   async recordSuccess(name: string, atMs: number): Promise<void> {
-    await this.updateStatus(name, (status) => ({
-      ...status,
-      lastSuccessAtMs: atMs,
-      cooldownUntilMs: null,
-      consecutiveFailures: 0,
-      lastError: null,
-      blocked: null,
-    }));
+    await this.updateStatus(name, (status) => afterSuccess(status, atMs));
   }
 
   /** An ordinary failure: counted, but no reason to pass the account over. */
   async recordFailure(name: string, reason: string): Promise<void> {
-    await this.updateStatus(name, (status) => ({
-      ...status,
-      consecutiveFailures: status.consecutiveFailures + 1,
-      lastError: reason,
-    }));
+    await this.updateStatus(name, (status) => afterFailure(status, reason));
   }
 
   /** Cools accounts down, or only one model of theirs. A later end of an earlier cooldown is never shortened. */
   async recordQuota(names: readonly string[], quota: QuotaRecord): Promise<void> {
-    await this.updateStatuses(names, (status) => ({
-      ...status,
-      lastQuotaAtMs: quota.atMs,
-      lastError: quota.reason,
-      ...(quota.limitId === undefined
-        ? {cooldownUntilMs: Math.max(status.cooldownUntilMs ?? 0, quota.untilMs)}
-        : {modelCooldowns: {...status.modelCooldowns, [quota.limitId]: quota.untilMs}}),
-    }));
+    await this.updateStatuses(names, (status) => afterQuota(status, quota));
   }
 
   /** Takes an account out of the automatic order until it is logged in again or succeeds. */
   async recordBlocked(name: string, block: AccountBlock): Promise<void> {
-    await this.updateStatus(name, (status) => ({
-      ...status,
-      blocked: block,
-      consecutiveFailures: status.consecutiveFailures + 1,
-      lastError: block.reason,
-    }));
+    await this.updateStatus(name, (status) => afterBlock(status, block));
   }
 
   /** A fresh login: what was held against the account before is over. */

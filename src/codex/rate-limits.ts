@@ -1,4 +1,4 @@
-import {asNumber, asRecord} from './record.js';
+import {asNumber, asRecord, asText} from './record.js';
 
 /** One window of a rate limit as the backend or a rollout tells it, in one shape. */
 export type RateLimitWindow = {
@@ -38,6 +38,45 @@ export function windowsFromRollout(rateLimits: unknown): RateLimitWindow[] {
       },
     ];
   });
+}
+
+/**
+ * Reads the rate-limit headers of a response: `x-codex-{primary,secondary}-{used-percent,window-minutes,reset-at}`, and
+ * the same of further limits as `x-codex-<id>-primary-…`.
+ *
+ * @param headers lower-case names.
+ */
+export function windowsFromHeaders(headers: Readonly<Record<string, string>>): RateLimitWindow[] {
+  return Object.entries(headers).flatMap(([name, value]) => {
+    const match = WINDOW_HEADER.exec(name);
+    if (!match || value.trim() === '' || !Number.isFinite(Number(value))) return [];
+    const prefix = name.slice(0, -'used-percent'.length);
+    const number = (suffix: string): number | null => {
+      const text = headers[prefix + suffix];
+      return text === undefined || text.trim() === '' ? null : asNumber(Number(text));
+    };
+    return [
+      {
+        limitId: match[1] ?? MAIN_LIMIT_ID,
+        usedPercent: Number(value),
+        windowMinutes: number('window-minutes'),
+        resetsAtMs: secondsToMs(number('reset-at')),
+      },
+    ];
+  });
+}
+
+const WINDOW_HEADER = /^x-codex-(?:(.+)-)?(?:primary|secondary)-used-percent$/;
+
+/**
+ * Reads a `codex.rate_limits` event of a stream: `{rate_limits:{primary:{used_percent,window_minutes,reset_at},
+ * secondary}, metered_limit_name}`.
+ */
+export function windowsFromEvent(event: unknown): RateLimitWindow[] {
+  const fields = asRecord(event);
+  const limits = asRecord(fields?.['rate_limits']);
+  if (!limits) return [];
+  return windowsFromRollout({...limits, limit_id: asText(fields?.['metered_limit_name']) ?? MAIN_LIMIT_ID});
 }
 
 function secondsToMs(value: unknown): number | null {

@@ -1,5 +1,8 @@
+import {Flags} from '@oclif/core';
+
 import {availabilityOf} from '../accounts/availability.js';
 import {BaseCommand} from '../base-command.js';
+import type {AccountReport} from '../extensions/contract.js';
 import {describeAvailability} from '../ui/account-state.js';
 
 type ListedAccount = {name: string; isDefault: boolean; state: string; cooldownUntilMs: number | null};
@@ -12,8 +15,12 @@ export default class List extends BaseCommand<typeof List> {
     '<%= config.bin %> <%= command.id %> --json',
   ];
   static override enableJsonFlag = true;
+  static override flags = {
+    details: Flags.boolean({description: 'everything that is known, as cao status --full'}),
+  };
 
-  async run(): Promise<ListedAccount[]> {
+  async run(): Promise<ListedAccount[] | AccountReport[]> {
+    if (this.flags.details) return this.details();
     const nowMs = Date.now();
     const accounts = await this.store.accounts();
     const width = Math.max(0, ...accounts.map(({name}) => name.length));
@@ -34,5 +41,18 @@ export default class List extends BaseCommand<typeof List> {
     }
     if (accounts.length === 0) this.log(`No account yet. Add one: ${this.config.bin} add NAME`);
     return listed;
+  }
+
+  /** Loaded here: the plain list stays instant. */
+  private async details(): Promise<AccountReport[]> {
+    const [{reportAccounts}, {renderFull}, {lookOf}] = await Promise.all([
+      import('../overview/account-reports.js'),
+      import('../ui/full.js'),
+      import('../ui/look.js'),
+    ]);
+    const nowMs = Date.now();
+    const accounts = await reportAccounts(this.store, nowMs);
+    this.log('%s', renderFull(accounts, lookOf(process.stdout, nowMs)));
+    return accounts;
   }
 }

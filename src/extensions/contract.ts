@@ -135,20 +135,29 @@ export type Usage = {
   windows: UsageWindow[];
   /** The fullest window. */
   binding: UsageWindow | null;
+  /** When the newest of it was told, and by whom. */
   fetchedAtMs: number;
   source: 'gateway' | 'rollout' | 'live';
+  /** Paid credits beside the plan's limits; null where unknown. */
+  credits: {hasCredits: boolean; unlimited: boolean; balance: string | null} | null;
 };
 
 /** One account as `cao status --json` shows it. Times in milliseconds since the epoch; null where unknown. */
 export type AccountReport = {
   name: string;
   isDefault: boolean;
+  /** Whether it can work now. `quarantined`: the backend has closed it. */
+  state: 'ready' | 'cooldown' | 'needs-login' | 'quarantined';
+  /** Why it is not ready. */
+  stateReason: string | null;
   loggedIn: boolean;
   accountId: string | null;
   organizationId: string | null;
   tokenExpiresAtMs: number | null;
   tokenExpiresAtIso: string | null;
   tokenExpiresInMs: number | null;
+  /** Whether there is a refresh token, so that an expired token is renewed by itself. */
+  refreshable: boolean;
   lastRefreshAtMs: number | null;
   lastRefreshAtIso: string | null;
   lastAttemptAtMs: number | null;
@@ -160,6 +169,8 @@ export type AccountReport = {
   cooldownUntilMs: number | null;
   cooldownUntilIso: string | null;
   cooldownRemainingMs: number | null;
+  /** Limits of single models that are out; the account itself is usable. */
+  modelCooldowns: {limitId: string; untilMs: number}[];
   consecutiveFailures: number;
   lastError: string | null;
   accountDir: string;
@@ -170,7 +181,36 @@ export type AccountReport = {
   usage: Usage | null;
 };
 
-export type Report = {generatedAt: string; accounts: AccountReport[]};
+/** What a window stood at, at one moment. */
+export type UsagePoint = {
+  kind: 'usage';
+  atMs: number;
+  account: string;
+  limitId: string;
+  windowMinutes: number | null;
+  usedPercent: number;
+  source: string;
+};
+
+/** Work that went from one account to another. */
+export type SwitchPoint = {
+  kind: 'switch';
+  atMs: number;
+  from: string | null;
+  to: string | null;
+  reason: string;
+  /** `run`: the next process. `gateway`: inside a living thread. */
+  by: 'run' | 'gateway';
+};
+
+export type Report = {
+  generatedAt: string;
+  accounts: AccountReport[];
+  /** The last days, oldest first. */
+  history?: (UsagePoint | SwitchPoint)[];
+  /** What `cao doctor` finds. */
+  findings?: Finding[];
+};
 
 export type ReportFormatter = ExtensionBase & {
   /** For the file name that `--output` gets when it names a folder; no dot. */

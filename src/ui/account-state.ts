@@ -7,10 +7,15 @@ export function describeAvailability(availability: Availability, nowMs: number):
     case 'ready':
       return 'ready';
     case 'cooldown':
-      return `cooldown until ${formatLocalTime(availability.untilMs, nowMs)} (${formatDuration(availability.untilMs - nowMs)})`;
+      return cooldownWords(availability.untilMs, nowMs);
     case 'needs-login':
       return availability.reason === 'not logged in' ? 'needs login' : `needs login (${availability.reason})`;
     case 'quarantined':
       return `quarantined (${availability.reason})`;
   }
+}
+
+/** `cooldown until 15:19 (1 h 12 min)` */
+export function cooldownWords(untilMs: number, nowMs: number): string {
+  return `cooldown until ${formatLocalTime(untilMs, nowMs)} (${formatDuration(untilMs - nowMs)})`;
 }

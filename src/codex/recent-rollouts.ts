@@ -1,0 +1,70 @@
+import {lstat, open, readdir, stat} from 'node:fs/promises';
+import {join} from 'node:path';
+
+/** Days looked into, newest first: threads older than that and never resumed have nothing new to say. */
+const MOST_DAYS = 7;
+const MOST_FILES = 40;
+
+export type RecentRollout = {path: string; modifiedAtMs: number; bytes: number};
+
+/**
+ * The rollouts of a home that were written last, the newest first, found with bounded work however many there are.
+ * Only files that belong to this home alone: what is linked may have been written by another account.
+ */
+export async function newestRollouts(home: string): Promise<RecentRollout[]> {
+  const sessions = join(home, 'sessions');
+  const own = await lstat(sessions).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!own) return [];
+  const paths: string[] = [];
+  for (const day of await newestDays(sessions)) {
+    const names = (await entries(day)).filter(
+      (name) => name.startsWith('rollout-') && name.endsWith('.jsonl'),
+    );
+    paths.push(...names.map((name) => join(day, name)));
+    if (paths.length >= MOST_FILES) break;
+  }
+  const files = await Promise.all(paths.slice(0, MOST_FILES).map(describe));
+  return files.filter((file) => file !== null).sort((left, right) => right.modifiedAtMs - left.modifiedAtMs);
+}
+
+/** At most `bytes` of a file, from its end or its start. */
+export async function readPart(path: string, from: 'start' | 'end', bytes: number): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const {size} = await file.stat();
+    const length = Math.min(size, bytes);
+    const position = from === 'end' ? size - length : 0;
+    const {buffer, bytesRead} = await file.read(Buffer.alloc(length), 0, length, position);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** `sessions/YYYY/MM/DD`, newest first. */
+async function newestDays(sessions: string): Promise<string[]> {
+  const days: string[] = [];
+  for (const year of await entries(sessions)) {
+    for (const month of await entries(join(sessions, year))) {
+      for (const day of await entries(join(sessions, year, month))) {
+        days.push(join(sessions, year, month, day));
+        if (days.length === MOST_DAYS) return days;
+      }
+    }
+  }
+  return days;
+}
+
+/** Names in a folder, the latest date or time first; none where there is no such folder. */
+async function entries(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(() => [])).sort().reverse();
+}
+
+async function describe(path: string): Promise<RecentRollout | null> {
+  const found = await stat(path).catch(() => null);
+  if (!found?.isFile() || found.nlink > 1) return null;
+  return {path, modifiedAtMs: found.mtimeMs, bytes: found.size};
+}

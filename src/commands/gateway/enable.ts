@@ -1,0 +1,63 @@
+import {homedir} from 'node:os';
+
+import {Flags} from '@oclif/core';
+
+import {BaseCommand} from '../../base-command.js';
+import {type EnableResult, enableGateway} from '../../gateway/enable.js';
+import {codexForShim} from '../../gateway/shim.js';
+
+export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
+  static override summary =
+    'Send the plain codex, the IDE extension and the desktop app through the gateway.';
+  static override description =
+    'Puts the route into config.toml, where everything else stays as it is; `gateway disable` takes it out again. The gateway has to run: cao gateway start --detach.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --shim',
+    '<%= config.bin %> <%= command.id %> --home ~/work/.codex --base-url http://127.0.0.1:4320',
+  ];
+  static override enableJsonFlag = true;
+  static override flags = {
+    'base-url': Flags.url({
+      description: 'the gateway to route to (default: as configured)',
+      helpValue: 'URL',
+    }),
+    home: Flags.string({description: 'the CODEX_HOME to route (default: ~/.codex)', helpValue: 'PATH'}),
+    shim: Flags.boolean({
+      description: 'also put a codex into ~/.local/bin that routes only while the gateway answers',
+    }),
+    codex: Flags.string({
+      description: 'the real Codex CLI, for --shim',
+      helpValue: 'PATH',
+      dependsOn: ['shim'],
+    }),
+  };
+
+  async run(): Promise<EnableResult> {
+    const {flags} = this;
+    const result = await enableGateway({
+      store: this.store,
+      onProblem: (text) => this.warn(text),
+      ...(flags.home === undefined ? {} : {home: flags.home}),
+      ...(flags['base-url'] === undefined ? {} : {baseUrl: flags['base-url'].href}),
+      ...(flags.shim ? {shimFor: await codexForShim(homedir(), flags.codex)} : {}),
+    });
+    const {configFile, changed, route, shim, daemonPid, running} = result;
+    this.log(
+      changed
+        ? `Codex of ${result.home} now goes through ${route ?? ''} (in ${configFile}). Undo it: cao gateway disable`
+        : `${configFile} has the route already.`,
+    );
+    if (shim !== null)
+      this.log(
+        `Put a codex into ${shim} that runs Codex directly while the gateway does not answer. Have its folder early on your PATH.`,
+      );
+    if (daemonPid !== null)
+      this.warn(
+        `A Codex daemon (pid ${daemonPid}) of this home keeps its old settings until it is restarted.`,
+      );
+    if (!running)
+      this.warn('The gateway does not answer there yet, and Codex needs it: cao gateway start --detach');
+    return result;
+  }
+}

@@ -1,0 +1,43 @@
+import {Flags} from '@oclif/core';
+
+import {BaseCommand} from '../../base-command.js';
+import {gatewayUrl, readGatewayConfig} from '../../gateway/config.js';
+import {type GatewayStatus as Status, gatewayStatus} from '../../gateway/status.js';
+import {formatDuration, formatLocalTime} from '../../ui/times.js';
+
+export default class GatewayStatus extends BaseCommand<typeof GatewayStatus> {
+  static override summary = 'Show whether the gateway runs, and what its accounts can do.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --json',
+  ];
+  static override enableJsonFlag = true;
+  static override flags = {
+    port: Flags.integer({description: 'port of the gateway (default: as configured)', min: 1, max: 65_535}),
+  };
+
+  async run(): Promise<Status> {
+    const problem = (text: string): void => void this.warn(text);
+    const {port} = this.flags;
+    const {bindAddress} = await readGatewayConfig(this.store.folder, problem);
+    const at = port === undefined ? undefined : gatewayUrl(bindAddress, port);
+    const status = await gatewayStatus(this.store, problem, at);
+    this.log(headline(status));
+    for (const account of status.accounts) {
+      const until = account.untilMs === null ? '' : ` until ${formatLocalTime(account.untilMs)}`;
+      const used = account.usedPercent === null ? '' : `, ${Math.round(account.usedPercent)} % used`;
+      const live = status.running
+        ? `, ${account.requests} requests, ${account.inFlight} in flight, ${account.threads} threads`
+        : '';
+      this.log(`${account.isDefault ? '*' : ' '} ${account.name}: ${account.state}${until}${used}${live}`);
+    }
+    return status;
+  }
+}
+
+function headline(status: Status): string {
+  if (!status.running)
+    return `The gateway is not running (it would be at ${status.url}). Start it: cao gateway start`;
+  const {url, pid, uptimeMs, requests, switches, inFlight, baseUrl} = status;
+  return `The gateway runs at ${url} (pid ${pid}) for ${formatDuration(uptimeMs)}, forwarding to ${baseUrl}: ${requests} requests, ${inFlight} in flight, ${switches} switches.`;
+}

@@ -1,0 +1,90 @@
+/** Threads that are remembered; the least recently used one is forgotten first. */
+const MOST_THREADS = 2000;
+
+/** Foreign items remembered per thread; what is forgotten costs one refused request, not the conversation. */
+const MOST_FOREIGN = 2000;
+
+/** What the gateway knows of one thread. */
+export type ThreadMemory = {
+  account: string;
+  /** Keys of reasoning items that other accounts made (see sanitize.ts). */
+  foreign: Set<string>;
+};
+
+/** Headers that name a conversation, most precise first. */
+const THREAD_HEADERS = ['thread-id', 'session-id', 'session_id'] as const;
+
+/** The conversation that a request belongs to, by its headers; null when they do not say. */
+export function threadOfHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): string | null {
+  for (const name of THREAD_HEADERS) {
+    const value = headers[name];
+    if (typeof value === 'string' && value !== '') return value.slice(0, 200);
+  }
+  return null;
+}
+
+/** Keeps each thread on the account that holds its caches and encrypted state. Bounded. */
+export class Affinity {
+  /** Grows with every change. */
+  version = 0;
+
+  private readonly threads = new Map<string, ThreadMemory>();
+
+  constructor(private readonly limit = MOST_THREADS) {}
+
+  get(thread: string | null): ThreadMemory | null {
+    if (thread === null) return null;
+    const memory = this.threads.get(thread);
+    if (!memory) return null;
+    this.threads.delete(thread);
+    this.threads.set(thread, memory);
+    return memory;
+  }
+
+  /**
+   * Notes that `account` answered this thread.
+   *
+   * @param foreign keys of items that had to be left out for it.
+   * @returns the account that had it before; null for none.
+   */
+  settle(thread: string | null, account: string, foreign: readonly string[] = []): string | null {
+    if (thread === null) return null;
+    const memory = this.get(thread) ?? {account, foreign: new Set<string>()};
+    const before = memory.account;
+    if (before !== account || foreign.length > 0 || !this.threads.has(thread)) this.version += 1;
+    memory.account = account;
+    for (const key of foreign) memory.foreign.add(key);
+    for (const key of memory.foreign) {
+      if (memory.foreign.size <= MOST_FOREIGN) break;
+      memory.foreign.delete(key);
+    }
+    this.threads.set(thread, memory);
+    for (const oldest of this.threads.keys()) {
+      if (this.threads.size <= this.limit) break;
+      this.threads.delete(oldest);
+    }
+    return before === account ? null : before;
+  }
+
+  get size(): number {
+    return this.threads.size;
+  }
+
+  /** How many threads each account holds. */
+  counts(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const {account} of this.threads.values()) counts.set(account, (counts.get(account) ?? 0) + 1);
+    return counts;
+  }
+
+  /** For the state file: newest last. */
+  export(): [string, string, string[]][] {
+    return [...this.threads].map(([thread, {account, foreign}]) => [thread, account, [...foreign]]);
+  }
+
+  import(entries: readonly [string, string, string[]][]): void {
+    for (const [thread, account, foreign] of entries) this.settle(thread, account, foreign);
+  }
+}

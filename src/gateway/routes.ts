@@ -1,0 +1,63 @@
+/** Where a request goes. */
+export type Route =
+  /** Below the base URL, with the account the pool chooses. `path` begins with `/` and has the query. */
+  | {kind: 'backend'; path: string; name: string}
+  /** Belongs to the client's own account; below the base URL's parent. */
+  | {kind: 'own'; path: string; name: string}
+  /** Not a path that can be forwarded safely. */
+  | {kind: 'invalid'};
+
+/** First segments that speak of the account itself: its usage, settings, plugins, connectors. */
+const OWN_SEGMENTS = new Set(['wham', 'ps', 'plugins', 'accounts', 'connectors', 'aip', 'me', 'settings']);
+
+/**
+ * Maps a request target to the backend: `/v1/X`, `/backend-api/codex/X` and `/X` mean `X` below the base URL.
+ *
+ * @param target as it stands in the request line.
+ */
+export function routeOf(target: string): Route {
+  const query = target.indexOf('?');
+  const path = query === -1 ? target : target.slice(0, query);
+  const search = query === -1 ? '' : target.slice(query);
+  const segments = safeSegments(path);
+  if (segments === null) return {kind: 'invalid'};
+  const [first, second] = segments;
+  if (first === 'v1') return routeBelow(segments.slice(1), search);
+  if (first === 'backend-api' && second === 'codex') return routeBelow(segments.slice(2), search);
+  if (first === 'backend-api') return ownRoute(segments.slice(1), search);
+  return routeBelow(segments, search);
+}
+
+function routeBelow(segments: string[], search: string): Route {
+  if (segments.length === 0) return {kind: 'invalid'};
+  if (OWN_SEGMENTS.has(decodeURIComponent(segments[0] ?? '').toLowerCase()))
+    return ownRoute(segments, search);
+  const path = segments.join('/');
+  return {kind: 'backend', path: `/${path}${search}`, name: path};
+}
+
+function ownRoute(segments: string[], search: string): Route {
+  const path = segments.join('/');
+  return segments.length === 0 ? {kind: 'invalid'} : {kind: 'own', path: `/${path}${search}`, name: path};
+}
+
+/** The path's segments, or null where a server behind us could read another path out of it than we did. */
+function safeSegments(path: string): string[] | null {
+  if (!path.startsWith('/') || path.includes('\\')) return null;
+  const segments = path.slice(1).split('/');
+  for (const segment of segments) {
+    let decoded: string;
+    try {
+      decoded = decodeURIComponent(segment);
+    } catch {
+      return null;
+    }
+    if (decoded === '' || decoded === '.' || decoded === '..' || /[/\\\0]/.test(decoded)) return null;
+  }
+  return segments;
+}
+
+/** The base URL without its last segment: `…/backend-api/codex` → `…/backend-api`. */
+export function ownBase(baseUrl: string): string {
+  return baseUrl.replace(/\/+$/, '').replace(/\/[^/]+$/, '');
+}

@@ -1,0 +1,23 @@
+import type {DoctorCheck} from '../extensions/contract.js';
+import {configCheck} from '../plugins/checks/config.js';
+import {daemonCheck} from '../plugins/checks/daemon.js';
+import {filesCheck} from '../plugins/checks/files.js';
+import {identitiesCheck} from '../plugins/checks/identities.js';
+import {loginsCheck} from '../plugins/checks/logins.js';
+import {machineCheck} from '../plugins/checks/machine.js';
+import {recordCheck} from '../plugins/checks/record.js';
+import {routingCheck} from '../plugins/checks/routing.js';
+
+/** The built-in doctor checks. */
+export default function doctorChecks(): DoctorCheck[] {
+  return [
+    loginsCheck,
+    recordCheck,
+    identitiesCheck,
+    filesCheck,
+    configCheck,
+    daemonCheck,
+    routingCheck,
+    machineCheck,
+  ];
+}

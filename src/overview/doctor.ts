@@ -1,0 +1,143 @@
+import {z} from 'zod';
+
+import type {AccountStore} from '../accounts/store.js';
+import {ExitCode, messageOf} from '../errors.js';
+import {type AccountReport, type Context, type DoctorContext, type Finding} from '../extensions/contract.js';
+import {withDeadline} from '../extensions/deadline.js';
+import type {ExtensionRegistry, Registered} from '../extensions/registry.js';
+import {type Tasks, runTasks} from '../ui/tasks.js';
+import {reportAccounts} from './account-reports.js';
+
+/** Long enough for a Codex that starts slowly; a check that needs longer is itself a finding. */
+const CHECK_DEADLINE_MS = 20_000;
+
+/** From here on a plugin's check is worth a word. */
+const SLOW_CHECK_MS = 5000;
+
+export type Thresholds = {expiresWithinHours: number; maxFailures: number};
+
+export const DEFAULT_THRESHOLDS: Thresholds = {expiresWithinHours: 24, maxFailures: 3};
+
+/** What `cao doctor --json` prints. */
+export type Diagnosis = {
+  generatedAt: string;
+  thresholds: Thresholds;
+  /** `ok`: accounts without a finding. */
+  totals: {accounts: number; ok: number; warnings: number; errors: number};
+  issues: Finding[];
+};
+
+export type DoctorOptions = {
+  store: AccountStore;
+  extensions: ExtensionRegistry;
+  contextFor: (signal: AbortSignal, nowMs: number) => Context;
+  thresholds: Thresholds;
+  nowMs: number;
+  /** No progress on stderr. */
+  quiet: boolean;
+};
+
+/** Runs every check, built in or of a plugin, side by side. A check that fails is a finding, never an error. */
+export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
+  const {store, extensions, thresholds, nowMs, quiet} = options;
+  const accounts = await reportAccounts(store, nowMs);
+  const checks = await extensions.all('doctor-check');
+  const found: Finding[][] = checks.map(() => []);
+  const tasks: Tasks<object> = checks.map((check, at) => ({
+    title: check.extension.summary,
+    task: async (_, task) => {
+      const findings = await runCheck(check, accounts, options);
+      found[at] = findings;
+      if (findings.length > 0) task.title = `${check.extension.summary}: ${findings.length} found`;
+    },
+  }));
+  await runTasks({}, tasks, {json: quiet, concurrent: true});
+  const issues = [
+    ...(accounts.length === 0 ? [NO_ACCOUNTS] : []),
+    ...found.flat(),
+    ...(await brokenExtensions(extensions)),
+  ];
+  return {generatedAt: new Date(nowMs).toISOString(), thresholds, totals: totals(accounts, issues), issues};
+}
+
+/** 0 nothing found, 1 warnings, 2 errors. */
+export function diagnosisExit({totals: {errors, warnings}}: Diagnosis): number {
+  if (errors > 0) return ExitCode.usage;
+  return warnings > 0 ? ExitCode.failure : ExitCode.ok;
+}
+
+const NO_ACCOUNTS: Finding = {
+  code: 'no_accounts',
+  severity: 'error',
+  account: null,
+  message: 'There is no account yet.',
+  fix: 'cao add NAME (or take them over from another tool: cao import)',
+};
+
+const findingsSchema = z.array(
+  z.object({
+    code: z.string().regex(/^[a-z0-9_]+$/),
+    severity: z.enum(['warn', 'error']),
+    account: z.string().nullable(),
+    message: z.string(),
+    fix: z.string().optional(),
+  }),
+);
+
+async function runCheck(
+  {extension, package: packageName, builtIn}: Registered<'doctor-check'>,
+  accounts: readonly AccountReport[],
+  {contextFor, thresholds, nowMs}: DoctorOptions,
+): Promise<Finding[]> {
+  const startedAtMs = performance.now();
+  try {
+    const answer = await withDeadline(CHECK_DEADLINE_MS, (signal) => {
+      const context: DoctorContext = {...contextFor(signal, nowMs), accounts, thresholds};
+      return extension.run(context);
+    });
+    const checked = findingsSchema.safeParse(answer);
+    const tookMs = performance.now() - startedAtMs;
+    const slow = !builtIn && tookMs > SLOW_CHECK_MS ? [slowPlugin(packageName, extension.id, tookMs)] : [];
+    if (checked.success) return [...(checked.data as Finding[]), ...slow];
+    throw new Error(`its findings have another shape: ${checked.error.issues[0]?.message ?? ''}`);
+  } catch (error) {
+    const message = `The check "${extension.id}" of ${packageName} failed: ${messageOf(error)}`;
+    return [{code: 'check_failed', severity: 'warn', account: null, message, fix: pluginFix(packageName)}];
+  }
+}
+
+/** Plugins and extensions of theirs that cannot be used. */
+async function brokenExtensions(extensions: ExtensionRegistry): Promise<Finding[]> {
+  await extensions.inspect();
+  return extensions.problems.map(({package: packageName, kind, id, message}) => ({
+    code: 'plugin_broken',
+    severity: 'warn',
+    account: null,
+    message: `${kind === null ? 'The plugin' : [kind, id].filter((part) => part !== null).join(' ') + ' of'} ${packageName}: ${message}.`,
+    fix: pluginFix(packageName),
+  }));
+}
+
+function slowPlugin(packageName: string, id: string, tookMs: number): Finding {
+  return {
+    code: 'plugin_slow',
+    severity: 'warn',
+    account: null,
+    message: `The check "${id}" of ${packageName} took ${Math.round(tookMs / 1000)} s.`,
+    fix: pluginFix(packageName),
+  };
+}
+
+function pluginFix(packageName: string): string {
+  return `Update it, or take it out: cao plugins uninstall ${packageName}`;
+}
+
+function totals(accounts: readonly AccountReport[], issues: readonly Finding[]): Diagnosis['totals'] {
+  const concerned = new Set(issues.map(({account}) => account));
+  return {
+    accounts: accounts.length,
+    ok: accounts.filter(({name}) => !concerned.has(name)).length,
+    warnings: issues.filter(({severity}) => severity === 'warn').length,
+    errors: issues.filter(({severity}) => severity === 'error').length,
+  };
+}

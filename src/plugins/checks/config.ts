@@ -1,0 +1,92 @@
+import {chatgptBaseUrl, configFilePath, readConfig} from '../../codex/home-config.js';
+import type {AccountReport, Finding} from '../../extensions/contract.js';
+import {accountCheck} from './check.js';
+
+/** Whether each account's config.toml keeps the login in its file and the threads open to every account. */
+export const configCheck = accountCheck('config', 'config.toml of the accounts', async (account) => {
+  const {accountDir, name} = account;
+  const config = await readConfig(accountDir);
+  const path = configFilePath(accountDir);
+  if (config.kind === 'missing') {
+    const message = `${path} is missing, so Codex may keep the login elsewhere.`;
+    return [{code: 'config_missing', severity: 'warn', account: name, message, fix: 'cao doctor --fix'}];
+  }
+  if (config.kind === 'unreadable') {
+    const message = `${path} cannot be read (${config.reason}), so Codex refuses to start.`;
+    return [{code: 'config_unreadable', severity: 'error', account: name, message, fix: `Mend it: ${path}`}];
+  }
+  return [
+    ...keyFindings(account, config.values),
+    ...routeFindings(name, path, config.values, chatgptBaseUrl(config)),
+  ];
+});
+
+function keyFindings({name, accountDir}: AccountReport, values: Record<string, unknown>): Finding[] {
+  const path = configFilePath(accountDir);
+  const keys = [
+    {
+      key: 'cli_auth_credentials_store',
+      wanted: 'file',
+      why: 'Codex would keep the login outside this account’s folder, and the accounts would share it',
+    },
+    {key: 'forced_login_method', wanted: 'chatgpt', why: 'a login could become an API key'},
+  ];
+  return keys.flatMap(({key, wanted, why}): Finding[] => {
+    const value = values[key];
+    if (value === wanted) return [];
+    if (value === undefined) {
+      const message = `${path} does not set ${key} = "${wanted}": ${why}.`;
+      return [
+        {code: 'config_key_missing', severity: 'warn', account: name, message, fix: 'cao doctor --fix'},
+      ];
+    }
+    const message = `${path} sets ${key} = ${JSON.stringify(value)}, not "${wanted}": ${why}.`;
+    return [
+      {
+        code: 'config_key_wrong',
+        severity: 'error',
+        account: name,
+        message,
+        fix: `Set ${key} = "${wanted}" in ${path}`,
+      },
+    ];
+  });
+}
+
+/** Keys that lock threads to one provider, or lead around a gateway. */
+export function routeFindings(
+  account: string | null,
+  path: string,
+  values: Record<string, unknown>,
+  chatgptUrl: string,
+): Finding[] {
+  const findings: Finding[] = [];
+  const provider = values['model_provider'];
+  if (typeof provider === 'string' && provider !== 'openai') {
+    findings.push({
+      code: 'provider_locks_threads',
+      severity: 'warn',
+      account,
+      message: `${path} sets model_provider = "${provider}": threads begun with it open with no other provider, and no account can take them over.`,
+      fix: `Remove model_provider from ${path}; the gateway needs none (cao gateway enable).`,
+    });
+  }
+  const base = values['openai_base_url'];
+  if (typeof base === 'string' && values['chatgpt_base_url'] !== undefined && isLoopback(base)) {
+    if (base.replace(/\/+$/, '') === `${chatgptUrl}/codex`) {
+      findings.push({
+        code: 'gateway_bypassed',
+        severity: 'warn',
+        account,
+        message: `${path} has openai_base_url equal to chatgpt_base_url + "/codex": Codex then sends model requests to the origin that the backend names, around the gateway.`,
+        fix: `Remove chatgpt_base_url from ${path}, or run: cao gateway enable`,
+      });
+    }
+  }
+  return findings;
+}
+
+export function isLoopback(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
+}

@@ -1,0 +1,64 @@
+import type {AccountReport, DoctorContext, Finding} from '../../extensions/contract.js';
+import {accountCheck} from './check.js';
+
+const HOUR_MS = 3_600_000;
+
+/** Whether each account is logged in, and for how long. */
+export const loginsCheck = accountCheck('logins', 'logins and tokens of the accounts', (account, context) => {
+  const {name, loggedIn, state, stateReason} = account;
+  const fix = `cao add ${name}`;
+  if (state === 'quarantined') {
+    return [
+      {
+        code: 'quarantined',
+        severity: 'error',
+        account: name,
+        message: `The backend has closed this account (${stateReason ?? 'no reason given'}), so it is not tried any more.`,
+        fix: `${fix} (after the account is open again), or: cao remove ${name}`,
+      },
+    ];
+  }
+  if (!loggedIn) {
+    return [
+      {code: 'not_logged_in', severity: 'error', account: name, message: `${name} is not logged in.`, fix},
+    ];
+  }
+  if (state === 'needs-login') {
+    const message = `The login of ${name} was refused (${stateReason ?? 'no reason given'}).`;
+    return [{code: 'needs_login', severity: 'error', account: name, message, fix}];
+  }
+  return tokenFindings(account, context, fix);
+});
+
+function tokenFindings(account: AccountReport, {thresholds}: DoctorContext, fix: string): Finding[] {
+  const {name, tokenExpiresInMs, refreshable} = account;
+  if (tokenExpiresInMs === null) {
+    const message = `When the token of ${name} expires cannot be told.`;
+    return [{code: 'token_unknown', severity: 'warn', account: name, message, fix: `If it fails: ${fix}`}];
+  }
+  if (tokenExpiresInMs <= 0) {
+    return refreshable
+      ? [
+          {
+            code: 'token_expired',
+            severity: 'warn',
+            account: name,
+            message: `The token of ${name} has expired; Codex refreshes it at the next use.`,
+            fix: `cao run --account ${name}, or: cao status --live`,
+          },
+        ]
+      : [
+          {
+            code: 'token_expired',
+            severity: 'error',
+            account: name,
+            message: `The token of ${name} has expired, and there is no refresh token.`,
+            fix,
+          },
+        ];
+  }
+  if (refreshable || tokenExpiresInMs > thresholds.expiresWithinHours * HOUR_MS) return [];
+  const hours = Math.ceil(tokenExpiresInMs / HOUR_MS);
+  const message = `The token of ${name} expires within ${hours} h, and there is no refresh token.`;
+  return [{code: 'token_expiring_soon', severity: 'warn', account: name, message, fix}];
+}

@@ -1,0 +1,82 @@
+import {chatgptBaseUrl, configFilePath, readConfig} from '../../codex/home-config.js';
+import type {DoctorContext, Finding} from '../../extensions/contract.js';
+import {type KnownHome, check, knownHomes} from './check.js';
+import {isLoopback, routeFindings} from './config.js';
+
+const HEALTH_TIMEOUT_MS = 3000;
+
+/** Where Codex sends its requests: a local endpoint that is dead makes it unusable. */
+export const routingCheck = check(
+  'routing',
+  'the gateway answers where config.toml leads to it',
+  async (context) => {
+    const found = await Promise.all(knownHomes(context).map((known) => inspect(known, context)));
+    return [...found.flat(), ...environment()];
+  },
+);
+
+async function inspect({home, account}: KnownHome, {signal}: DoctorContext): Promise<Finding[]> {
+  const config = await readConfig(home);
+  if (config.kind !== 'ok') return [];
+  const path = configFilePath(home);
+  // An account's own keys are looked at with the rest of its config.toml.
+  const findings = account === null ? routeFindings(null, path, config.values, chatgptBaseUrl(config)) : [];
+  const base = config.values['openai_base_url'];
+  if (typeof base !== 'string' || !isLoopback(base) || (await answers(base, signal))) return findings;
+  const undo =
+    account === null ? 'lead Codex past it: cao gateway disable' : `remove openai_base_url from ${path}`;
+  findings.push({
+    code: 'gateway_unreachable',
+    severity: 'error',
+    account,
+    message: `${path} leads Codex to ${base}, where nothing answers: Codex cannot work like this.`,
+    fix: `Start it (cao gateway start), or ${undo}`,
+  });
+  return findings;
+}
+
+/** Any HTTP answer counts: only a dead endpoint is worth an alarm. */
+async function answers(base: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const response = await fetch(new URL('/health', base), {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(HEALTH_TIMEOUT_MS)]),
+    });
+    await response.body?.cancel();
+    return true;
+  } catch (error) {
+    return saysTls(error);
+  }
+}
+
+/** A certificate that this process does not trust is an answer too. */
+function saysTls(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : null;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return /CERT|SSL|TLS/.test(code);
+}
+
+function environment(): Finding[] {
+  const findings: Finding[] = [];
+  if (process.env['OPENAI_BASE_URL']) {
+    findings.push({
+      code: 'base_url_ignored',
+      severity: 'warn',
+      account: null,
+      message: 'OPENAI_BASE_URL is set, but Codex does not read it.',
+      fix: 'Unset it; to go through the gateway: cao gateway enable',
+    });
+  }
+  const credentials = ['CODEX_ACCESS_TOKEN', 'CODEX_API_KEY', 'OPENAI_API_KEY'].filter(
+    (name) => process.env[name],
+  );
+  if (credentials.length > 0) {
+    findings.push({
+      code: 'credential_in_environment',
+      severity: 'warn',
+      account: null,
+      message: `${credentials.join(', ')} in your environment can win over a login when codex is started without cao.`,
+      fix: `unset ${credentials.join(' ')}`,
+    });
+  }
+  return findings;
+}

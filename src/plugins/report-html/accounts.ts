@@ -1,0 +1,62 @@
+import {MAIN_LIMIT_ID} from '../../codex/rate-limits.js';
+import {windowName} from '../../codex/window-name.js';
+import type {AccountReport, Usage, UsageWindow} from '../../extensions/contract.js';
+import {type Html, html, utc} from './html.js';
+
+export const STATE_WORDS: Record<AccountReport['state'], string> = {
+  ready: 'ready',
+  cooldown: 'cooldown',
+  'needs-login': 'needs login',
+  quarantined: 'quarantined',
+};
+
+const SOURCE_WORDS: Record<Usage['source'], string> = {
+  gateway: 'seen by the gateway',
+  rollout: 'written by Codex',
+  live: 'asked of the backend',
+};
+
+/** One account: who, whether it can work, its windows, and what went wrong last. */
+export function accountCard(account: AccountReport): Html {
+  const {name, isDefault, state, plan, email, usage, modelCooldowns} = account;
+  return html`<article class="card">
+    <div class="head">
+      <h3>${name}${isDefault ? html`<span class="badge plain">default</span>` : null}</h3>
+      <span class="badge ${state}">${STATE_WORDS[state]}</span>
+    </div>
+    <p class="soft small">${[plan, email].filter((part) => part !== null).join(' · ')}</p>
+    ${stateLine(account)} ${usage === null ? null : usage.windows.map(windowBar)}
+    ${modelCooldowns.map(
+      ({limitId, untilMs}) => html`<p class="trouble">${limitId} is out until ${utc(untilMs)}</p>`,
+    )}
+    <p class="soft small origin">${usage === null ? 'usage not known' : originOf(usage)}</p>
+  </article>`;
+}
+
+function stateLine({state, stateReason, cooldownUntilMs, lastError}: AccountReport): Html | null {
+  const reason = stateReason ?? lastError;
+  const until = state === 'cooldown' && cooldownUntilMs !== null ? `until ${utc(cooldownUntilMs)}` : null;
+  const words = [until, reason].filter((part) => part !== null).join(': ');
+  return words === '' ? null : html`<p class="trouble">${words}</p>`;
+}
+
+function windowBar(window: UsageWindow): Html {
+  const {limitId, usedPercent, windowMinutes, resetsAtMs} = window;
+  const used = Math.min(100, Math.max(0, usedPercent));
+  const length = windowName(windowMinutes);
+  const label = limitId === MAIN_LIMIT_ID ? length : `${limitId}, ${length}`;
+  const level = used >= 90 ? 'high' : used >= 70 ? 'mid' : '';
+  return html`<div class="window">
+    <div><span>${label}</span><b>${Math.round(usedPercent)} %</b></div>
+    <div class="bar" role="img" aria-label="${label}: ${Math.round(usedPercent)} % used">
+      <i class="${level}" style="width:${used}%"></i>
+    </div>
+    <p class="soft small">${resetsAtMs === null ? 'no reset announced' : `resets ${utc(resetsAtMs)}`}</p>
+  </div>`;
+}
+
+function originOf({source, fetchedAtMs, credits}: Usage): string {
+  const origin = `${SOURCE_WORDS[source]}, ${utc(fetchedAtMs)}`;
+  if (credits?.unlimited) return `${origin} · unlimited credits`;
+  return credits?.hasCredits ? `${origin} · credits ${credits.balance ?? 'left'}` : origin;
+}

@@ -1,0 +1,35 @@
+import type {Finding} from '../extensions/contract.js';
+import {printable} from '../extensions/printable.js';
+import type {Look} from './look.js';
+
+/** As much of a diagnosis as its screen shows. */
+export type DiagnosisView = {
+  totals: {accounts: number; ok: number; warnings: number; errors: number};
+  issues: readonly Finding[];
+};
+
+/** What doctor found: errors first, each with what it means and what mends it. */
+export function renderDiagnosis({totals, issues}: DiagnosisView, look: Look): string {
+  const {paint} = look;
+  const ordered = [
+    ...issues.filter(({severity}) => severity === 'error'),
+    ...issues.filter(({severity}) => severity === 'warn'),
+  ];
+  const accounts = `${totals.ok} of ${totals.accounts} accounts are fine`;
+  const summary =
+    issues.length === 0
+      ? paint.green(`Nothing is wrong; ${accounts}.`)
+      : `${counted(totals.errors, 'error')}, ${counted(totals.warnings, 'warning')}; ${accounts}.`;
+  return [...ordered.flatMap((issue) => [...lines(issue, look), '']), summary].join('\n');
+}
+
+function lines({severity, account, code, message, fix}: Finding, {paint}: Look): string[] {
+  const mark = severity === 'error' ? paint.red('error') : paint.yellow('warn ');
+  const where = account === null ? '' : `${paint.bold(printable(account))}: `;
+  const first = `${mark}  ${where}${printable(message)} ${paint.dim(`[${code}]`)}`;
+  return fix === undefined ? [first] : [first, `       ${paint.cyan(printable(fix))}`];
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

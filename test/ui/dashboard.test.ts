@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import {join} from 'node:path';
+
+import stringWidth from 'string-width';
+
+import {nextAccount} from '../../src/accounts/next-account.js';
+import {renderCompact} from '../../src/ui/compact.js';
+import {renderDashboard} from '../../src/ui/dashboard.js';
+import {renderFull} from '../../src/ui/full.js';
+import {lookOf} from '../../src/ui/look.js';
+import {assertGolden} from '../support/golden.js';
+import {NOW, account, everyKind, look, window} from './reports.js';
+
+const golden = (name: string): string => join(import.meta.dirname, 'golden', `${name}.txt`);
+
+function many(count: number) {
+  return Array.from({length: count}, (_, at) => {
+    const weekly = window(at % 101, 10_080, 86_400_000);
+    const usage = {
+      windows: [window((at * 7) % 101, 300, 3_600_000), weekly],
+      binding: weekly,
+      fetchedAtMs: NOW,
+      source: 'rollout' as const,
+      credits: null,
+    };
+    return account(`account-${at}`, {isDefault: at === 0, usage});
+  });
+}
+
+function widest(text: string): number {
+  return Math.max(...text.split('\n').map((line) => stringWidth(line)));
+}
+
+describe('the dashboard', () => {
+  let zone: string | undefined;
+  before(() => {
+    zone = process.env['TZ'];
+    process.env['TZ'] = 'UTC';
+  });
+  after(() => {
+    if (zone === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zone;
+  });
+
+  for (const width of [80, 120]) {
+    it(`fits ${width} columns`, async () => {
+      const accounts = everyKind();
+      const screen = renderDashboard(accounts, nextAccount(accounts), look(width));
+      await assertGolden(golden(`dashboard-${width}`), screen);
+      assert.ok(widest(screen) <= width, `${widest(screen)} columns`);
+    });
+
+    it(`puts 200 accounts into a table of ${width} columns`, () => {
+      const accounts = many(200);
+      const screen = renderDashboard(accounts, nextAccount(accounts), look(width));
+      assert.ok(widest(screen) <= width, `${widest(screen)} columns`);
+      assert.equal(screen.split('\n').length, 3 + 1 + 200);
+    });
+  }
+
+  it('says the same in colour', () => {
+    const accounts = everyKind();
+    const [plain, coloured] = [false, true].map((colour) =>
+      renderDashboard(accounts, nextAccount(accounts), look(80, {colour})),
+    );
+    assert.notEqual(coloured, plain);
+    assert.equal(coloured!.replaceAll(/\u001b\[[0-9;]*m/g, ''), plain);
+    assert.ok(!plain!.includes('\u001b'));
+  });
+
+  it('draws in ASCII for a dumb terminal', async () => {
+    const accounts = everyKind().filter(({email}) => /^[ -~]*$/.test(email ?? ''));
+    const screen = renderDashboard(accounts, nextAccount(accounts), look(80, {unicode: false}));
+    await assertGolden(golden('dashboard-ascii'), screen);
+    assert.match(screen.replaceAll('…', ''), /^[ -~\n]*$/);
+  });
+
+  it('says who is ready first when nobody is', () => {
+    const accounts = everyKind().slice(1);
+    assert.match(
+      renderDashboard(accounts, nextAccount(accounts), look(80)),
+      /Next: none now; home is ready first, at 13:06, in 1 h 06 min/,
+    );
+    const lost = accounts.slice(1);
+    assert.match(renderDashboard(lost, nextAccount(lost), look(80)), /none can work until it is logged in/);
+  });
+
+  it('says why the default is passed over', () => {
+    const accounts = [everyKind()[1]!, account('b')];
+    assert.match(renderDashboard(accounts, nextAccount(accounts), look(80)), /Next: b \(home cools down\)/);
+  });
+
+  it('has a compact and a full form', async () => {
+    await assertGolden(golden('compact'), renderCompact(everyKind(), look(80)));
+    await assertGolden(golden('full'), renderFull(everyKind().slice(0, 2), look(80)));
+  });
+
+  it('obeys NO_COLOR and TERM', () => {
+    const terminal = {isTTY: true, columns: 100};
+    assert.equal(lookOf(terminal, NOW, {NO_COLOR: '1', TERM: 'xterm'}).paint.level, 0);
+    const dumb = lookOf(terminal, NOW, {TERM: 'dumb', LANG: 'C.UTF-8'});
+    assert.deepEqual([dumb.paint.level, dumb.unicode, dumb.width], [0, false, 100]);
+    assert.equal(lookOf(terminal, NOW, {LANG: 'C'}).unicode, false);
+    assert.equal(lookOf({isTTY: false}, NOW, {}).width, 80);
+  });
+});
