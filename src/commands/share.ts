@@ -6,7 +6,7 @@ import {Args, Flags} from '@oclif/core';
 import {type SharingPlan, planSharing} from '../accounts/sharing-plan.js';
 import {applySharing} from '../accounts/sharing.js';
 import {BaseCommand} from '../base-command.js';
-import {confirmOnTerminal} from '../ui/confirm.js';
+import {mayApply, planFirstFlags} from '../ui/plan-first.js';
 
 type Shared = {from: string; links: SharingPlan['links']; absent: string[]; applied: boolean};
 
@@ -48,8 +48,7 @@ First it only shows what it would do. On a terminal it then asks; elsewhere --ye
     }),
     threads: Flags.boolean({description: 'share threads, their history and databases too'}),
     config: Flags.boolean({description: 'share config.toml too'}),
-    'dry-run': Flags.boolean({description: 'only show what would be done', exclusive: ['yes']}),
-    yes: Flags.boolean({description: 'do it without asking', char: 'y'}),
+    ...planFirstFlags,
   };
 
   static override enableJsonFlag = true;
@@ -63,7 +62,11 @@ First it only shows what it would do. On a terminal it then asks; elsewhere --ye
       config: flags.config,
     });
     this.show(plan);
-    const applied = plan.links.length > 0 && (await this.agreed());
+    const applied =
+      plan.links.length > 0 &&
+      (await mayApply(this.flags, this.interactive, () =>
+        this.log('Nothing was changed. To do it: %s %s … --yes', this.config.bin, this.id),
+      ));
     if (applied) {
       await applySharing(this.store, plan);
       this.log('Shared. Undo it: %s unshare', this.config.bin);
@@ -79,13 +82,5 @@ First it only shows what it would do. On a terminal it then asks; elsewhere --ye
     for (const {path} of create) this.log('%s', `new: ${path}`);
     if (absent.length > 0) this.log('%s', `${from} has no ${absent.join(', ')}: left alone.`);
     if (links.length === 0) this.log('Nothing to share.');
-  }
-
-  private async agreed(): Promise<boolean> {
-    if (this.flags['dry-run']) return false;
-    if (this.flags.yes) return true;
-    if (this.interactive) return confirmOnTerminal('Do this?');
-    this.log('Nothing was changed. To do it: %s share … --yes', this.config.bin);
-    return false;
   }
 }

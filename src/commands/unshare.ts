@@ -1,9 +1,9 @@
-import {Args, Flags} from '@oclif/core';
+import {Args} from '@oclif/core';
 
 import {type LeftOver, linksOf, unshare} from '../accounts/sharing.js';
 import type {SharedLink} from '../accounts/sharing-file.js';
 import {BaseCommand} from '../base-command.js';
-import {confirmOnTerminal} from '../ui/confirm.js';
+import {mayApply, planFirstFlags} from '../ui/plan-first.js';
 
 type Unshared = {links: SharedLink[]; applied: boolean; leftOver: LeftOver[]};
 
@@ -27,10 +27,7 @@ export default class Unshare extends BaseCommand<typeof Unshare> {
     }),
   };
 
-  static override flags = {
-    'dry-run': Flags.boolean({description: 'only show what would be done', exclusive: ['yes']}),
-    yes: Flags.boolean({description: 'do it without asking', char: 'y'}),
-  };
+  static override flags = planFirstFlags;
 
   static override enableJsonFlag = true;
 
@@ -42,20 +39,16 @@ export default class Unshare extends BaseCommand<typeof Unshare> {
       this.log('%s', `${account}: ${item} ${backup === null ? 'is taken away' : 'becomes its own again'}`);
     }
     if (links.length === 0) this.log('Nothing is shared.');
-    const applied = links.length > 0 && (await this.agreed());
+    const applied =
+      links.length > 0 &&
+      (await mayApply(this.flags, this.interactive, () =>
+        this.log('Nothing was changed. To do it: %s %s … --yes', this.config.bin, this.id),
+      ));
     const leftOver = applied ? await unshare(this.store, names) : [];
     for (const {account, item, backup} of leftOver) {
       this.warn(`${account} has a new ${item}, which was left as it is; the former one is in ${backup}`);
     }
     if (applied) this.log('Each of these accounts is on its own again.');
     return {links, applied, leftOver};
-  }
-
-  private async agreed(): Promise<boolean> {
-    if (this.flags['dry-run']) return false;
-    if (this.flags.yes) return true;
-    if (this.interactive) return confirmOnTerminal('Do this?');
-    this.log('Nothing was changed. To do it: %s unshare … --yes', this.config.bin);
-    return false;
   }
 }

@@ -30,7 +30,7 @@ export async function runThroughGateway(options: RunOptions, gateway: RunGateway
     announceSkipped(all, skipped, notify);
     const home = all.find(hasWorkingLogin);
     if (!home || !all.some(({availability}) => availability.state === 'ready')) {
-      await waitOrGiveUp(all, options);
+      await waitOrGiveUp(all, task.threadId, options);
       continue;
     }
     const {account} = home;
@@ -48,7 +48,7 @@ export async function runThroughGateway(options: RunOptions, gateway: RunGateway
     const verdict = succeeded || result.interrupted ? null : await decide(result.outcome);
     if (verdict?.kind !== 'quota' || !options.fallback) return result.exitCode;
     // Only a gateway without any account left lets a quota through.
-    await waitOrGiveUp(await candidates(store, options.account), options);
+    await waitOrGiveUp(await candidates(store, options.account), result.thread?.id ?? task.threadId, options);
     task = nextTask(result, {
       task,
       account: account.name,

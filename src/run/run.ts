@@ -55,7 +55,7 @@ export async function runWithFallback(options: RunOptions): Promise<number> {
   const skipped = new Set<string>();
   let tried = new Set<string>();
   let pass = 1;
-  let exhausted: {name: string; exitCode: number; reason: string} | null = null;
+  let exhausted: {name: string; result: Attempt; reason: string} | null = null;
   let task = taskAsGiven(options.codexArguments);
   for (;;) {
     const all = await candidates(store, options.account);
@@ -69,7 +69,7 @@ export async function runWithFallback(options: RunOptions): Promise<number> {
         await sleep(options.retryDelayMs);
         continue;
       }
-      await waitOrGiveUp(all, options);
+      await waitOrGiveUp(all, exhausted?.result.thread?.id ?? task.threadId, options);
       tried = new Set();
       pass = 1;
       continue;
@@ -77,21 +77,21 @@ export async function runWithFallback(options: RunOptions): Promise<number> {
     const {name} = next.account;
     if (exhausted !== null) {
       notify(`Quota exhausted on ${exhausted.name}. Falling back to: ${name}`);
-      if (!(await agrees(task, name, options))) return exhausted.exitCode;
+      task = nextTask(exhausted.result, {
+        task,
+        account: exhausted.name,
+        given: options.codexArguments,
+        mode: options.continue,
+        prompt: options.continuePrompt,
+      });
+      if (!(await agrees(task, name, options))) return exhausted.result.exitCode;
       await recordFallback(store, exhausted.name, name, exhausted.reason);
     }
     notify(`Using account: ${name}`);
     tried.add(name);
     const {result, verdict} = await runTask(task, next.account, options);
     if (verdict?.kind !== 'quota' || result.interrupted || !options.fallback) return result.exitCode;
-    task = nextTask(result, {
-      task,
-      account: name,
-      given: options.codexArguments,
-      mode: options.continue,
-      prompt: options.continuePrompt,
-    });
-    exhausted = {name, exitCode: result.exitCode, reason: verdict.reason};
+    exhausted = {name, result, reason: verdict.reason};
   }
 }
 
@@ -115,6 +115,7 @@ async function runTask(task: Task, account: Account, options: RunOptions): Promi
   const {thread} = first.result;
   if (first.result.interrupted || thread === null || !hitForeignContent(first.result)) return first;
   if (!(await makeReadable(thread, account, options))) return first;
+  if (!(await agrees({...task, threadId: thread.id}, account.name, options))) return first;
   return runOn(task, account, options);
 }
 

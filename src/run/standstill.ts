@@ -33,9 +33,14 @@ export function announceSkipped(
 /**
  * Waits for the earliest reset.
  *
+ * @param threadId the thread that has begun the work, to be named as what can be continued.
  * @throws CaoError `all_accounts_out` (exit 75) or, with nothing to wait for, `no_usable_account`.
  */
-export async function waitOrGiveUp(all: readonly Candidate[], options: StandstillOptions): Promise<void> {
+export async function waitOrGiveUp(
+  all: readonly Candidate[],
+  threadId: string | null,
+  options: StandstillOptions,
+): Promise<void> {
   const reset = earliestReset(all);
   if (reset === null) {
     throw new CaoError('No account can be used: each one needs a login.', {
@@ -47,7 +52,11 @@ export async function waitOrGiveUp(all: readonly Candidate[], options: Standstil
   throw new CaoError(`Every account is out of quota. ${options.describeReset(reset)}`, {
     code: 'all_accounts_out',
     exit: ExitCode.tempFail,
-    suggestions: ['Wait for it: cao run --wait -- …', 'Or add another account: cao add NAME'],
+    suggestions: [
+      'Wait for it: cao run --wait -- …',
+      ...(threadId === null ? [] : [`Continue the thread later: cao resume ${threadId}`]),
+      'Or add another account: cao add NAME',
+    ],
   });
 }
 

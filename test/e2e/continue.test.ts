@@ -282,6 +282,38 @@ describe('a fallback that continues the thread, with the real Codex', function (
     assert.equal((await rolloutsIn('beta')).filter((path) => path.endsWith('.jsonl')).length, 1);
   });
 
+  it('says how to continue later when every account is out in the midst of work', async () => {
+    await begin('alpha');
+    quotaAfterTool('alpha');
+    for (const flags of [[], ['--ephemeral']]) {
+      const result = await write([...flags, 'shell: echo once >> log; cat log']);
+      assert.equal(result.exitCode, 75, result.stderr);
+      if (flags.length === 0)
+        assert.match(result.stderr, new RegExp(`cao resume ${modelRequests()[0]!.threadId!}`));
+      await world.sandbox.store.recordSuccess('alpha', Date.now());
+      world.simulator.account('alpha').reset();
+      quotaAfterToolFromNow('alpha');
+    }
+  });
+
+  it('leaves a thread alone while a Codex writes it', async () => {
+    await begin('alpha', 'beta');
+    const hold = world.simulator.account('alpha').hold({from: 2});
+    const running = write(['shell: echo once >> log; cat log']);
+    const request = await world.simulator.waitForRequest(
+      ({body}) => /_call_output"/.test(JSON.stringify(body)),
+      30_000,
+    );
+
+    const refused = await world.cao(['resume', request.threadId!, '--account', 'beta', '--exec', 'recall']);
+
+    assert.equal(refused.exitCode, 1);
+    assert.match(refused.stderr, /is open in a Codex of alpha/);
+    assert.deepEqual(await rolloutsIn('beta'), []);
+    hold.release();
+    assert.equal((await running).exitCode, 0);
+  });
+
   function quotaOnNextTurn(name: string): void {
     world.simulator.account(name).fail(quota({resetsInSeconds: 7200}), OUT_AFTER_A_TOOL);
   }
