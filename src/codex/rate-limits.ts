@@ -83,3 +83,11 @@ function secondsToMs(value: unknown): number | null {
   const seconds = asNumber(value);
   return seconds === null || seconds <= 0 ? null : seconds * 1000;
 }
+
+/** A window is taken as the one that ran out from here on. */
+const SPENT_PERCENT = 99.5;
+
+/** The windows that a refusal for quota was about: those that are full. */
+export function spentWindows<W extends RateLimitWindow>(windows: readonly W[]): W[] {
+  return windows.filter(({usedPercent}) => usedPercent >= SPENT_PERCENT);
+}

@@ -121,7 +121,9 @@ A fallback continues the same thread: when Codex has begun its work, the next ac
       notify: (line) => this.logToStderr('%s', line),
       describeReset,
     };
-    const through = flags.gateway ?? (flags['gateway-url'] !== undefined || settings['run.gateway']);
+    // Undefined while neither --gateway nor --no-gateway is given, whatever oclif's type says.
+    const asked = flags.gateway as boolean | undefined;
+    const through = asked ?? (flags['gateway-url'] !== undefined || settings['run.gateway']);
     process.exitCode = through ? await this.throughGateway(options) : await runWithFallback(options);
   }
 

@@ -1,7 +1,6 @@
 import {type HistoryEntry, appendHistory} from '../accounts/history.js';
 import type {AccountStore} from '../accounts/store.js';
 import type {UsageSample} from '../accounts/usage-file.js';
-import type {RateLimitWindow} from '../codex/rate-limits.js';
 import {messageOf} from '../errors.js';
 
 const INTERVAL_MS = 1000;
@@ -22,7 +21,7 @@ export class Journal {
     private readonly onProblem: (problem: string) => void,
   ) {}
 
-  usage(account: string, windows: readonly RateLimitWindow[], atMs: number): void {
+  usage(account: string, windows: UsageSample['windows'], atMs: number): void {
     for (const window of windows) {
       const key = `${account} ${window.limitId} ${window.windowMinutes}`;
       this.samples.set(key, {account, windows: [window], source: 'gateway', atMs});

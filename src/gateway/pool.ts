@@ -1,6 +1,6 @@
 import {type AccountStatus, afterBlock, afterFailure, afterQuota, afterSuccess} from '../accounts/status.js';
 import type {Account} from '../accounts/store.js';
-import {MAIN_LIMIT_ID, type RateLimitWindow} from '../codex/rate-limits.js';
+import {MAIN_LIMIT_ID, type RateLimitWindow, spentWindows} from '../codex/rate-limits.js';
 import type {Verdict} from '../extensions/contract.js';
 import type {LiveAccounts} from './live-accounts.js';
 import type {HomeLogin, LoginCache} from './login-cache.js';
@@ -47,7 +47,8 @@ export type PoolOptions = {
   reserve: Readonly<Record<string, number>>;
   /** How long a quota without an end lasts. */
   cooldownMs: number;
-  onUsage?: (accountName: string, windows: RateLimitWindow[], atMs: number) => void;
+  /** `refused`: the backend has just refused a request for these. */
+  onUsage?: (accountName: string, windows: (RateLimitWindow & {refused?: boolean})[], atMs: number) => void;
 };
 
 export type Wish = {
@@ -132,9 +133,12 @@ export class AccountPool {
   ): Promise<number> {
     const untilMs = verdict.until?.getTime() ?? nowMs + this.options.cooldownMs;
     const quota = {atMs: nowMs, untilMs, reason: verdict.reason};
-    this.of(name).reason = verdict.reason;
+    const live = this.of(name);
+    live.reason = verdict.reason;
+    const spent = spentWindows([...live.windows.values()]).map((window) => ({...window, refused: true}));
+    if (spent.length > 0) this.options.onUsage?.(name, spent, nowMs);
     if (verdict.scope === 'model') {
-      if (model !== null) this.of(name).models.set(model, untilMs);
+      if (model !== null) live.models.set(model, untilMs);
       const limitId = verdict.limitId ?? model ?? 'model';
       this.options.accounts.change(name, (status) => afterQuota(status, {...quota, limitId}));
       return untilMs;

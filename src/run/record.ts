@@ -1,7 +1,7 @@
 import {appendHistory} from '../accounts/history.js';
 import {workspaceMembers} from '../accounts/identities.js';
 import type {AccountStore} from '../accounts/store.js';
-import {windowsFromRollout} from '../codex/rate-limits.js';
+import {spentWindows, windowsFromRollout} from '../codex/rate-limits.js';
 import type {Verdict} from '../extensions/contract.js';
 import type {Attempt} from './attempt.js';
 
@@ -30,7 +30,11 @@ export async function recordAttempt(
 ): Promise<void> {
   const nowMs = Date.now();
   const windows = windowsFromRollout(outcome.rateLimits);
-  if (windows.length > 0) await store.usage.recordUsage(name, windows, 'rollout', nowMs);
+  if (windows.length > 0) {
+    const spent = verdict?.kind === 'quota' ? spentWindows(windows) : [];
+    const told = windows.map((window) => (spent.includes(window) ? {...window, refused: true} : window));
+    await store.usage.recordUsage(name, told, 'rollout', nowMs);
+  }
   if (verdict?.kind === 'quota') {
     const untilMs = Math.max(
       verdict.until?.getTime() ?? nowMs + DEFAULT_COOLDOWN_MS,

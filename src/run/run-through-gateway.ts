@@ -1,9 +1,13 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+
 import {accountEnvironment} from '../accounts/environment.js';
 import {attempt} from './attempt.js';
 import {type Candidate, candidates} from './candidates.js';
 import {nextTask, taskAsGiven} from './continuation.js';
 import {type RunOptions, prepareThread} from './run.js';
 import {announceSkipped, noAccounts, waitOrGiveUp} from './standstill.js';
+
+const RECORDED_WITHIN_MS = 3000;
 
 /** A gateway that stands ready for a run. */
 export type RunGateway = {
@@ -47,8 +51,11 @@ export async function runThroughGateway(options: RunOptions, gateway: RunGateway
     const succeeded = result.exitCode === 0 && result.outcome.turnError === undefined;
     const verdict = succeeded || result.interrupted ? null : await decide(result.outcome);
     if (verdict?.kind !== 'quota' || !options.fallback) return result.exitCode;
-    // Only a gateway without any account left lets a quota through.
-    await waitOrGiveUp(await candidates(store, options.account), result.thread?.id ?? task.threadId, options);
+    // A gateway lets a quota through only when it has no account left; if one is free all the same, it is a limit
+    // that waiting for an account would not lift, such as a model's.
+    const standing = await standingStill(options);
+    if (standing === null) return result.exitCode;
+    await waitOrGiveUp(standing, result.thread?.id ?? task.threadId, options);
     task = nextTask(result, {
       task,
       account: account.name,
@@ -56,6 +63,17 @@ export async function runThroughGateway(options: RunOptions, gateway: RunGateway
       mode: options.continue,
       prompt: options.continuePrompt,
     });
+  }
+}
+
+/** The accounts when none of them is free; null when one stays free. The gateway writes within a second what it knows. */
+async function standingStill({store, account}: RunOptions): Promise<Candidate[] | null> {
+  const deadlineMs = Date.now() + RECORDED_WITHIN_MS;
+  for (;;) {
+    const all = await candidates(store, account);
+    if (!all.some(({availability}) => availability.state === 'ready')) return all;
+    if (Date.now() > deadlineMs) return null;
+    await sleep(RECORDED_WITHIN_MS / 30);
   }
 }
 

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 
+import {readHistory} from '../../src/accounts/history.js';
+import {usageOf} from '../../src/accounts/usage-store.js';
+import {quota} from '../../src/simulator/index.js';
 import {World, outputOf, say, until} from '../support/gateway.js';
 
 const hour = 3600;
@@ -97,15 +100,20 @@ describe('the choice of an account', () => {
     assert.equal(world.asked.at(-1), 'b');
   });
 
-  it('tells what responses say of usage', async () => {
-    const told: string[] = [];
-    world = await World.create({
-      gateway: {
-        onUsage: (name, seen) =>
-          told.push(...seen.map(({windowMinutes}) => `${name} ${String(windowMinutes)}`)),
-      },
-    });
-    await outputOf(await world.post(say('hi')));
-    assert.ok(told.includes('a 300') && told.includes('a 10080'));
+  it('keeps what responses say of usage, and every switch, for status and report', async () => {
+    world = await World.create();
+    await outputOf(await world.post(say('hi'), {'thread-id': 'moves'}));
+    world.simulator.account('a').fail(quota());
+    await outputOf(await world.post(say('again'), {'thread-id': 'moves'}));
+    await world.gateway.close({drainMs: 0});
+
+    const usage = usageOf(await world.sandbox.store.usage.read(), 'b');
+    const told = usage.windows.map(({windowMinutes, source}) => `${source} ${windowMinutes}`);
+    assert.deepEqual(told.sort(), ['gateway 10080', 'gateway 300']);
+    const switches = (await readHistory(world.sandbox.store.folder, 0)).filter(({kind}) => kind === 'switch');
+    assert.deepEqual(
+      switches.map((entry) => ({...entry, atMs: 0})),
+      [{kind: 'switch', atMs: 0, from: 'a', to: 'b', reason: 'usage_limit_reached', by: 'gateway'}],
+    );
   });
 });

@@ -1,13 +1,10 @@
 import {type BackendError, readBackendError} from '../../codex/backend-error.js';
 import {type ErrorClass, classifyCodes} from '../../codex/error-classes.js';
-import {MAIN_LIMIT_ID, fullestWindow, windowsFromRollout} from '../../codex/rate-limits.js';
+import {MAIN_LIMIT_ID, fullestWindow, spentWindows, windowsFromRollout} from '../../codex/rate-limits.js';
 import {asRecord, asText} from '../../codex/record.js';
 import {parseRetryAfter} from '../../codex/retry-after.js';
 import {readStatusMessage} from '../../codex/status-message.js';
 import type {Context, Outcome, QuotaDetector, Verdict} from '../../extensions/contract.js';
-
-/** A window is taken as the one that ran out from here on. */
-const FULL_PERCENT = 99.5;
 
 /** Reads what the backend or Codex says in fields that are made for it; no wording is involved. */
 export const structuredQuotaDetector: QuotaDetector = {
@@ -28,7 +25,7 @@ function judgeProcess(outcome: Outcome, context: Context): Verdict | null {
     return answer ? judgeResponse({source: 'http', ...answer}, context) : null;
   }
   const windows = windowsFromRollout(outcome.rateLimits);
-  const spent = fullestWindow(windows.filter((window) => window.usedPercent >= FULL_PERCENT));
+  const spent = fullestWindow(spentWindows(windows));
   return verdictOf(known.errorClass, known.code, {
     resetsAtMs: spent?.resetsAtMs ?? null,
     limitId: windows[0]?.limitId ?? null,

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import {writeFile} from 'node:fs/promises';
+
+import {quota} from '../../src/simulator/index.js';
+import {CAO, codexOnPath} from '../support/cao.js';
+import {SimulatedAccounts} from '../support/simulated.js';
+import {Terminal} from '../support/tmux.js';
+
+describe('cao run --gateway with the real Codex', function () {
+  this.timeout(90_000);
+
+  let world: SimulatedAccounts;
+
+  beforeEach(async () => {
+    world = await SimulatedAccounts.create('alpha', 'beta');
+    await writeFile(
+      world.sandbox.store.folder.gatewayFile,
+      // A port that nothing listens on: the run starts a gateway of its own.
+      JSON.stringify({baseUrl: world.simulator.codexBaseUrl, port: 1}),
+    );
+  });
+
+  afterEach(() => world.close());
+
+  it('moves to the next account in the middle of the work, in one Codex process', async () => {
+    world.simulator.account('alpha').fail(quota(), {from: 2});
+    const result = await world.exec(['-s', 'danger-full-access', 'shell: echo one >>steps; cat steps'], {
+      flags: ['--gateway'],
+    });
+    assert.equal(result.exitCode, 0, result.stderr);
+    assert.equal(result.stdout, 'Done: one\n');
+    assert.deepEqual(world.answeredBy, ['alpha', 'alpha', 'beta']);
+    assert.equal(result.stderr.match(/^session id/gm)?.length, 1);
+    assert.match(result.stderr, /Using the gateway at http:\/\/127\.0\.0\.1:\d+, in the home of alpha/);
+    const [alpha] = await world.sandbox.store.accounts();
+    assert.ok((alpha?.status.cooldownUntilMs ?? 0) > Date.now());
+  });
+
+  it('goes on with a thread that moved inside the gateway, directly and on either account', async () => {
+    world.simulator.account('alpha').fail(quota({resetsInSeconds: 1}), {from: 2, times: 1});
+    const first = await world.exec(['shell: echo hello'], {flags: ['--gateway']});
+    assert.equal(first.exitCode, 0, first.stderr);
+    const id = /^session id: (\S+)$/m.exec(first.stderr)?.[1] ?? '';
+    await world.sandbox.store.recordLogin('alpha');
+    for (const account of ['alpha', 'beta']) {
+      const result = await world.cao([
+        ...['run', '--account', account, '--no-fallback', '--', 'exec', '--skip-git-repo-check'],
+        ...['resume', id, 'recall'],
+      ]);
+      assert.equal(result.exitCode, 0, `${account}: ${result.stderr}`);
+      assert.match(result.stdout, /shell: echo hello/);
+    }
+  });
+
+  it('returns 75 with the earliest reset when the gateway has no account left', async () => {
+    world.simulator.account('alpha').fail(quota({resetsInSeconds: 7200}));
+    world.simulator.account('beta').fail(quota({resetsInSeconds: 3600}));
+    const result = await world.exec(['hi'], {flags: ['--gateway']});
+    assert.equal(result.exitCode, 75, result.stderr);
+    assert.match(result.stderr, /You’ve hit your usage limit|usage limit/);
+    assert.match(result.stderr, /The earliest reset: beta/);
+  });
+
+  it('is the default where the setting says so, and --no-gateway wins over it', async () => {
+    await world.cao(['config', 'set', 'run.gateway', 'true']);
+    assert.match((await world.exec(['say: a'])).stderr, /Using the gateway/);
+    assert.match((await world.exec(['say: b'], {flags: ['--no-gateway']})).stderr, /Using account: alpha/);
+  });
+
+  it('keeps the screen while the account changes below it', async () => {
+    const terminal = await Terminal.open(world.sandbox, {...world.env, ...codexOnPath()});
+    try {
+      world.simulator.account('alpha').fail(quota(), {from: 2});
+      await terminal.type(`${process.execPath} ${CAO} run --gateway`);
+      if (/trust/i.test(await terminal.waitFor(/trust|OpenAI Codex \(v/i))) await terminal.press('Enter');
+      await terminal.waitFor(/OpenAI Codex/);
+      await terminal.prompt('say: before the switch', /• before the switch/);
+      const screen = await terminal.prompt('say: after the switch', /• after the switch/);
+      assert.match(screen, /• before the switch/);
+      assert.doesNotMatch(screen, /usage limit|error/i);
+      assert.deepEqual(world.answeredBy, ['alpha', 'alpha', 'beta']);
+    } finally {
+      await terminal.close();
+    }
+  });
+});
