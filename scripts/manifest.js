@@ -8,6 +8,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 execFileSync('npx', ['--no-install', 'oclif', 'manifest'], {
   stdio: ['ignore', 'ignore', 'inherit'],
   shell: process.platform === 'win32',
+  env: {...process.env, OCLIF_SKIP_NEW_VERSION_CHECK: 'true'},
 });
 const manifest = JSON.parse(readFileSync('oclif.manifest.json', 'utf8'));
 manifest.commands = Object.fromEntries(
