@@ -15,6 +15,8 @@ import {type ErrorEnvelope, describeError} from './ui/error-envelope.js';
  */
 export async function main(argv: string[], binFolder: string): Promise<never> {
   const root = dirname(binFolder);
+  // A reader of stderr that has gone away (2>&1 | head) must not end the command.
+  process.stderr.on('error', () => undefined);
   let exit: number;
   try {
     const config = await Config.load({root, userPlugins: false});
