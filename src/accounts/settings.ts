@@ -6,6 +6,8 @@ export const GATEWAY_STRATEGIES = ['ordered', 'most-remaining', 'soonest-reset']
 
 type Setting = {
   schema: z.ZodType;
+  /** What it takes, in words. */
+  takes: string;
   fallback: unknown;
   summary: string;
   /** Turns the text of `cao config set` into a value; JSON or a plain string unless given. */
@@ -15,27 +17,32 @@ type Setting = {
 /** Every setting there is: its type, its default, and what it does. */
 export const SETTINGS = {
   'run.gateway': {
+    takes: 'true or false',
     schema: z.boolean(),
     fallback: false,
     summary: 'make "cao run" go through the gateway by default',
   },
   'run.continuePrompt': {
+    takes: 'a sentence',
     schema: z.string().min(1),
     fallback: 'Continue where you stopped.',
     summary: 'what the next account is told when it takes a thread over',
   },
   'quota.patterns': {
+    takes: 'a JSON array of regular expressions, or one of them',
     schema: z.array(z.string().min(1).refine(isRegExp, 'must be a valid regular expression')),
     fallback: [],
     summary: 'more wordings (regular expressions) of a failed run that mean the quota is gone',
     parse: parsePatterns,
   },
   'gateway.strategy': {
+    takes: GATEWAY_STRATEGIES.join(', '),
     schema: z.enum(GATEWAY_STRATEGIES),
     fallback: 'ordered',
     summary: `how the gateway chooses an account: ${GATEWAY_STRATEGIES.join(', ')}`,
   },
   'usage.pollMinutes': {
+    takes: 'a number from 1 to 1440',
     schema: z.number().min(1).max(1440),
     fallback: 5,
     summary: 'the least time between two live usage requests of one account',
@@ -69,8 +76,7 @@ export function parseSettingValue(key: SettingKey, text: string): unknown {
   const setting: Setting = SETTINGS[key];
   const checked = setting.schema.safeParse((setting.parse ?? parseJsonOrText)(text));
   if (checked.success) return checked.data;
-  const reason = checked.error.issues[0]?.message ?? 'wrong type';
-  throw usageError(`"${text}" is not a value for ${key}: ${reason}.`, `${key}: ${setting.summary}`);
+  throw usageError(`"${text}" is not a value for ${key}.`, `It takes ${setting.takes}: ${setting.summary}`);
 }
 
 /** The settings with defaults filled in. A value by hand that does not fit is reported and its default used. */

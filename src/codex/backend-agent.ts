@@ -13,10 +13,19 @@ import {CaoError, messageOf} from '../errors.js';
  */
 export async function backendAgent(env: NodeJS.ProcessEnv = process.env): Promise<Dispatcher> {
   const {EnvHttpProxyAgent} = await import('undici');
+  const tls = await backendTrust(env);
+  return tls === null ? new EnvHttpProxyAgent() : new EnvHttpProxyAgent({connect: tls, requestTls: tls});
+}
+
+/**
+ * The certificates to trust when the environment names some of its own, in PEM; null for Node's own alone.
+ *
+ * @throws CaoError `ca_unreadable` when that file cannot be read.
+ */
+export async function backendTrust(env: NodeJS.ProcessEnv = process.env): Promise<{ca: string[]} | null> {
   const caFile = env['CODEX_CA_CERTIFICATE'] ?? env['SSL_CERT_FILE'];
-  if (caFile === undefined || caFile === '') return new EnvHttpProxyAgent();
-  const tls = {ca: [...rootCertificates, await readCertificates(caFile)]};
-  return new EnvHttpProxyAgent({connect: tls, requestTls: tls});
+  if (caFile === undefined || caFile === '') return null;
+  return {ca: [...rootCertificates, await readCertificates(caFile)]};
 }
 
 async function readCertificates(path: string): Promise<string> {

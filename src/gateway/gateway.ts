@@ -4,6 +4,7 @@ import type {Duplex} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import type {AccountStore} from '../accounts/store.js';
+import {backendTrust} from '../codex/backend-agent.js';
 import {CaoError, hasErrorCode, messageOf} from '../errors.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
 import {Affinity} from './affinity.js';
@@ -77,7 +78,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     tokenUrl: options.tokenUrl ?? tokenUrl(),
     clientId: config.oauthClientId,
   });
-  const upstream = new Upstream(config.requestTimeoutMs);
+  const upstream = new Upstream(config.requestTimeoutMs, await backendTrust());
   const turnStates = new TurnStates();
   const context: GatewayContext = {
     config,

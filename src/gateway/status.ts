@@ -1,5 +1,6 @@
 import type {AccountStore} from '../accounts/store.js';
 import {type GatewayConfig, gatewayUrl, readGatewayConfig} from './config.js';
+import {currentPort} from './current-port.js';
 import {LiveAccounts} from './live-accounts.js';
 import {type GatewayAccountStatus, type LiveStatus, accountStatus} from './live-status.js';
 import {LoginCache} from './login-cache.js';
@@ -12,14 +13,14 @@ export type GatewayStatus = (
   LiveStatus | {running: false; pid: null; url: string; uptimeMs: null; accounts: GatewayAccountStatus[]}
 ) & {config: GatewayConfig};
 
-/** The gateway at `url`, by default the configured one: live when it runs, else what it would find. */
+/** The gateway at `url`, by default the one there is (`currentPort`): live when it runs, else what it would find. */
 export async function gatewayStatus(
   store: AccountStore,
   onProblem: (problem: string) => void,
   at?: string,
 ): Promise<GatewayStatus> {
   const config = await readGatewayConfig(store.folder, onProblem);
-  const url = at ?? gatewayUrl(config.bindAddress, config.port);
+  const url = at ?? gatewayUrl(config.bindAddress, await currentPort(store.folder, config.port));
   const live = await fetchStatus(url, await gatewaySecret(store.folder));
   if (live) return {...live, config};
   const pool = new AccountPool({

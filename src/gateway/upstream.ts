@@ -20,12 +20,18 @@ export type UpstreamResponse = {status: number; headers: RawHeaders; body: Reada
 export class Upstream {
   private readonly agent: Agent;
 
-  /** @param timeoutMs until the answer's headers. */
-  constructor(timeoutMs: number) {
+  /**
+   * @param timeoutMs until the answer's headers.
+   * @param trust certificates to trust, for WebSockets as well; null for Node's own.
+   */
+  constructor(
+    timeoutMs: number,
+    readonly trust: {ca: string[]} | null = null,
+  ) {
     this.agent = new Agent({
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs * IDLE_FACTOR,
-      connect: {timeout: Math.min(timeoutMs, 30_000)},
+      connect: {timeout: Math.min(timeoutMs, 30_000), ...trust},
       keepAliveTimeout: 30_000,
       pipelining: 1,
       maxHeaderSize: MOST_HEADER_BYTES,

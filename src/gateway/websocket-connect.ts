@@ -50,6 +50,7 @@ export async function connectUpstream(
         }),
         protocols: protocolsOf(request),
         timeoutMs: config.requestTimeoutMs,
+        trust: context.upstream.trust,
         signal,
       });
       const headers = headerRecord(dialed.headers);

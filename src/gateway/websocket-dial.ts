@@ -28,9 +28,11 @@ export function dial(options: {
   headers: RawHeaders;
   protocols: string[];
   timeoutMs: number;
+  /** As {@link Upstream.trust}. */
+  trust: {ca: string[]} | null;
   signal: AbortSignal;
 }): Promise<Dialed> {
-  const {base, path, headers, protocols, timeoutMs, signal} = options;
+  const {base, path, headers, protocols, timeoutMs, trust, signal} = options;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const secure = base.startsWith('https:');
@@ -42,6 +44,7 @@ export function dial(options: {
       followRedirects: false,
       maxHeaderSize: MOST_HEADER_BYTES,
       agent: secure ? agents.https : agents.http,
+      ...trust,
     });
     let answer: IncomingMessage | undefined;
     const abort = (): void => {

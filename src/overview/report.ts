@@ -2,7 +2,7 @@ import {stat} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 
 import {readHistory} from '../accounts/history.js';
-import {CaoError, messageOf, usageError} from '../errors.js';
+import {CaoError, hasErrorCode, messageOf, usageError} from '../errors.js';
 import type {AccountReport, Finding, Report, ReportFormatter} from '../extensions/contract.js';
 import {withDeadline} from '../extensions/deadline.js';
 import type {ExtensionRegistry} from '../extensions/registry.js';
@@ -80,7 +80,8 @@ export async function writeReport(
   try {
     await writePrivateFile(file, text.endsWith('\n') ? text : `${text}\n`);
   } catch (error) {
-    throw new CaoError(`The report cannot be written to ${file}: ${messageOf(error)}`, {
+    const why = hasErrorCode(error, 'ENOENT') ? 'there is no such folder' : messageOf(error);
+    throw new CaoError(`The report cannot be written to ${file}: ${why}.`, {
       code: 'output_failed',
       cause: error,
       suggestions: ['Name a file in a folder that exists and that you may write to.'],

@@ -22,7 +22,9 @@ export function describeError(error: unknown): ErrorEnvelope {
     return {error: {message: 'Cancelled.', code: 'cancelled', exit: 130, suggestions: []}, silent: false};
   }
   if (isParseError(error)) {
-    const message = messageOf(error).replace(/\n?See more help with --help$/, '');
+    const message = messageOf(error)
+      .replace(/\n?See more help with --help$/, '')
+      .replace(/\s*\n\s*/g, ' ');
     return {
       error: {
         message,
@@ -52,9 +54,9 @@ function oclifExit(error: unknown): number | null {
     : null;
 }
 
-/** oclif's parser errors carry the input that they refused. */
+/** oclif's parser errors carry the input that they refused; those of single values only tell by their exit code. */
 function isParseError(error: unknown): boolean {
-  return error instanceof Error && 'parse' in error;
+  return error instanceof Error && ('parse' in error || oclifExit(error) === ExitCode.usage);
 }
 
 function hasCode(error: unknown, code: string): boolean {

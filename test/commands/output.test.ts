@@ -29,6 +29,15 @@ describe('what every command prints', function () {
     assert.equal(result.stderr, '');
   });
 
+  it('calls a value that a flag cannot take wrong usage', async () => {
+    const result = await cao(sandbox, ['run', '--max-passes', 'x', '--json']);
+    assert.equal(result.exitCode, 2);
+    const {error} = JSON.parse(result.stdout) as ErrorValue;
+    assert.equal(error.code, 'usage');
+    assert.equal(error.message, 'Parsing --max-passes Expected an integer but received: x');
+    assert.deepEqual(error.suggestions, ['See more help with --help']);
+  });
+
   it('says what to do next in plain errors, on stderr', async () => {
     const result = await cao(sandbox, ['use', 'nobody']);
     assert.deepEqual(result, {

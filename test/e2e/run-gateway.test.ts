@@ -61,6 +61,18 @@ describe('cao run --gateway with the real Codex', function () {
     assert.match(result.stderr, /The earliest reset: beta/);
   });
 
+  it('trusts the certificates that Codex trusts, over HTTP and WebSocket', async () => {
+    await writeFile(
+      world.sandbox.store.folder.gatewayFile,
+      JSON.stringify({baseUrl: `${world.simulator.chatgptBaseUrl}/codex`, port: 1}),
+    );
+    for (const webSocket of [true, false]) {
+      world.simulator.setWebSocket(webSocket);
+      const result = await world.exec(['say: trusted'], {flags: ['--gateway']});
+      assert.equal(result.stdout, 'trusted\n', result.stderr);
+    }
+  });
+
   it('is the default where the setting says so, and --no-gateway wins over it', async () => {
     await world.cao(['config', 'set', 'run.gateway', 'true']);
     assert.match((await world.exec(['say: a'])).stderr, /Using the gateway/);

@@ -56,6 +56,13 @@ describe('cao gateway', function () {
   const url = (): string => `http://127.0.0.1:${port}`;
   const secret = async (): Promise<string> => (await cao(sandbox, ['gateway', 'token'])).stdout.trim();
 
+  it('is found on the port that it was started on, configured or not', async () => {
+    const started = await start();
+    assert.equal(started.exitCode, 0, started.stderr);
+    assert.match((await cao(sandbox, ['gateway', 'status'])).stdout, new RegExp(`runs at ${url()}`));
+    assert.equal((await cao(sandbox, ['gateway', 'stop'])).stdout, `Stopped the gateway at ${url()}.\n`);
+  });
+
   it('starts in the background, serves, tells its state, and stops', async () => {
     const started = await start('--save');
     assert.equal(started.exitCode, 0, started.stderr);
