@@ -11,6 +11,7 @@ import {
   workspaceLimit,
 } from '../../src/simulator/index.js';
 import {CODEX, execute} from '../support/cao.js';
+import {withoutCodexNoise} from '../support/codex-noise.js';
 import {SimulatedAccounts} from '../support/simulated.js';
 
 describe('cao run with the real Codex', function () {
@@ -316,11 +317,9 @@ describe('cao run with the real Codex', function () {
   }
 });
 
-/** Without what differs from run to run: ids, numbers, and Codex's log lines about its caches. */
+/** Without what differs from run to run: ids, numbers, and Codex's talk of its caches. */
 function comparable(stderr: string): string {
-  const lines = stderr.split('\n').filter((line) => !line.includes('models cache'));
-  return lines
-    .join('\n')
+  return withoutCodexNoise(stderr)
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID')
     .replace(/[\d,.]+/g, '#');
 }
