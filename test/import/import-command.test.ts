@@ -124,6 +124,25 @@ describe('cao import', () => {
     assert.equal((await stat(dirname(file))).mode & 0o777, 0o700);
   });
 
+  it('reads every place that one tool keeps accounts in', async () => {
+    await useFixture(sandbox, 'codex-multi-auth');
+    const carol = {
+      accountId: 'ws-carol',
+      email: 'carol@example.com',
+      refreshToken: 'rt-carol-0123456789',
+      enabled: true,
+    };
+    await mkdir(join(sandbox.home, '.opencode'));
+    await writeFile(
+      join(sandbox.home, '.opencode', 'openai-codex-accounts.json'),
+      JSON.stringify({version: 3, accounts: [carol], activeIndex: 0}),
+    );
+    const {exitCode, stderr} = await run(['import', 'codex-multi-auth']);
+    assert.equal(exitCode, 0, stderr);
+    const {accounts} = await sandbox.store.registry();
+    assert.ok(accounts.includes('carol') && accounts.includes('bob'), accounts.join(', '));
+  });
+
   it('ends with a summary line and warns once of refresh tokens that two tools share', async () => {
     await useFixture(sandbox, 'codex-auth-v2');
     const {stdout, stderr} = await run(['import', 'codex-auth']);

@@ -34,22 +34,24 @@ export function layoutImporter(layout: Layout): Importer {
     apiVersion: 1,
     id,
     summary,
-    defaultSource({homeDir}) {
-      const candidates = layout.folders.map((folder) => join(homeDir, folder));
-      const present = candidates.find((folder) =>
-        existsSync(files.kind === 'one' ? join(folder, files.name) : folder),
-      );
-      return present ?? candidates[0] ?? homeDir;
-    },
+    defaultSource: ({homeDir}) => presentFolders(homeDir)[0] ?? join(homeDir, layout.folders[0] ?? ''),
     detect: (context) => detectByReading(importer, context),
-    async *read({source}) {
-      const reader = await SourceReader.open(source);
-      if (!reader) return;
-      for (const {parts, label} of await filesOf(reader, files)) {
-        yield* readFile(reader, parts, label, layout);
-      }
+    async *read({source}, context) {
+      // Where nobody named another, every place that the tool keeps its accounts in is read.
+      const byDefault = source === importer.defaultSource(context);
+      const present = byDefault ? presentFolders(context.homeDir) : [];
+      for (const folder of present.length > 0 ? present : [source]) yield* readFolder(folder);
     },
   };
+  const presentFolders = (homeDir: string): string[] =>
+    layout.folders
+      .map((folder) => join(homeDir, folder))
+      .filter((folder) => existsSync(files.kind === 'one' ? join(folder, files.name) : folder));
+  async function* readFolder(folder: string): ReturnType<Importer['read']> {
+    const reader = await SourceReader.open(folder);
+    if (!reader) return;
+    for (const {parts, label} of await filesOf(reader, files)) yield* readFile(reader, parts, label, layout);
+  }
   return importer;
 }
 
