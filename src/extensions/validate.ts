@@ -62,11 +62,11 @@ const findingsSchema = z.array(
   }),
 );
 
-/** @returns the findings of a doctor check. @throws Error when they are none. */
+/** @returns the findings of a doctor check, without keys that a finding does not have. @throws Error when they are none. */
 export function checkFindings(value: unknown): Finding[] {
   const problem = problemOf(findingsSchema, value);
   if (problem !== null) throw new Error(`not a list of findings: ${problem}`);
-  return value as Finding[];
+  return findingsSchema.parse(value) as Finding[];
 }
 
 function problemOf(schema: z.ZodType, value: unknown): string | null {

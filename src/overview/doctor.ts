@@ -1,10 +1,9 @@
-import {z} from 'zod';
-
 import type {AccountStore} from '../accounts/store.js';
 import {ExitCode, messageOf} from '../errors.js';
 import {type AccountReport, type Context, type DoctorContext, type Finding} from '../extensions/contract.js';
 import {withDeadline} from '../extensions/deadline.js';
 import type {ExtensionRegistry, Registered} from '../extensions/registry.js';
+import {checkFindings} from '../extensions/validate.js';
 import {type Tasks, runTasks} from '../ui/tasks.js';
 import {reportAccounts} from './account-reports.js';
 
@@ -74,16 +73,6 @@ const NO_ACCOUNTS: Finding = {
   fix: 'cao add NAME (or take them over from another tool: cao import)',
 };
 
-const findingsSchema = z.array(
-  z.object({
-    code: z.string().regex(/^[a-z0-9_]+$/),
-    severity: z.enum(['warn', 'error']),
-    account: z.string().nullable(),
-    message: z.string(),
-    fix: z.string().optional(),
-  }),
-);
-
 async function runCheck(
   {extension, package: packageName, builtIn}: Registered<'doctor-check'>,
   accounts: readonly AccountReport[],
@@ -95,11 +84,10 @@ async function runCheck(
       const context: DoctorContext = {...contextFor(signal, nowMs), accounts, thresholds};
       return extension.run(context);
     });
-    const checked = findingsSchema.safeParse(answer);
+    const findings = checkFindings(answer);
     const tookMs = performance.now() - startedAtMs;
     const slow = !builtIn && tookMs > SLOW_CHECK_MS ? [slowPlugin(packageName, extension.id, tookMs)] : [];
-    if (checked.success) return [...(checked.data as Finding[]), ...slow];
-    throw new Error(`its findings have another shape: ${checked.error.issues[0]?.message ?? ''}`);
+    return [...findings, ...slow];
   } catch (error) {
     const message = `The check "${extension.id}" of ${packageName} failed: ${messageOf(error)}`;
     return [{code: 'check_failed', severity: 'warn', account: null, message, fix: pluginFix(packageName)}];
