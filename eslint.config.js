@@ -2,61 +2,95 @@ import boundaries from 'eslint-plugin-boundaries';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
-/** The rooms of src/, and what each may import (docs/architecture.md draws the same picture). */
+/** The rooms of src/, from the ground up, and what each may import besides itself (docs/architecture.md draws the same). */
+const ground = ['errors', 'files'];
+const codex = ['login', 'backend', 'usage', 'threads', 'process', 'home'].map((room) => `codex/${room}`);
 const rooms = {
-  cli: ['codex', 'extensions', 'ui', 'errors'],
-  commands: [
-    'base-command',
-    'import-base-command',
-    'overview-command',
-    'plugins-base-command',
-    'import',
-    'overview',
-    'plugin-install',
-    'run',
-    'gateway',
-    'extensions',
-    'demo',
-    'ui',
-    'accounts',
-    'codex',
-    'files',
-    'errors',
-  ],
-  hooks: ['extensions', 'plugins', 'accounts', 'ui', 'errors'],
-  'import-base-command': ['base-command', 'import', 'extensions', 'errors'],
-  'plugins-base-command': ['base-command', 'plugin-install', 'extensions', 'errors'],
-  published: ['import-base-command', 'import', 'extensions', 'errors'],
-  'overview-command': ['base-command', 'overview', 'extensions', 'ui', 'errors'],
-  'base-command': ['extensions', 'accounts', 'codex', 'ui', 'errors'],
-  plugins: ['extensions', 'codex', 'errors'],
-  overview: ['simulator', 'extensions', 'ui', 'accounts', 'codex', 'files', 'errors'],
-  run: ['gateway', 'extensions', 'accounts', 'codex', 'files', 'errors'],
-  gateway: ['extensions', 'accounts', 'codex', 'files', 'errors'],
-  'plugin-install': ['extensions', 'codex', 'files', 'errors'],
-  import: ['extensions', 'accounts', 'codex', 'files', 'errors'],
-  extensions: ['accounts', 'codex', 'files', 'errors'],
-  demo: ['simulator', 'accounts', 'codex', 'errors'],
-  simulator: ['codex', 'errors'],
-  ui: ['extensions', 'accounts', 'codex', 'errors'],
-  accounts: ['codex', 'files', 'errors'],
-  codex: ['files', 'errors'],
-  files: ['errors'],
+  contract: [],
   errors: [],
+  files: ['errors'],
+  'codex/backend': [...ground],
+  'codex/home': [...ground],
+  'codex/process': [...ground],
+  'codex/login': ['codex/backend', 'codex/process', ...ground],
+  'codex/threads': ['codex/process', ...ground],
+  'codex/usage': ['contract', 'codex/backend', 'codex/home', 'codex/login', 'codex/threads', ...ground],
+  accounts: ['contract', ...codex, ...ground],
+  extensions: ['contract', ...ground],
+  plugins: ['contract', 'extensions', ...codex, ...ground],
+  'plugin-install': ['contract', 'extensions', ...ground],
+  threads: ['accounts', ...codex, ...ground],
+  import: ['contract', 'extensions', 'accounts', ...codex, ...ground],
+  'gateway/config': ['accounts', ...codex, ...ground],
+  'gateway/pool': ['contract', 'accounts', ...codex, ...ground],
+  'gateway/telemetry': ['contract', 'gateway/pool', 'accounts', ...ground],
+  'gateway/turns': [
+    'contract',
+    'extensions',
+    'gateway/config',
+    'gateway/pool',
+    'gateway/telemetry',
+    'accounts',
+    ...ground,
+  ],
+  'gateway/http': ['contract', 'gateway/pool', 'gateway/turns', 'codex/usage', 'codex/backend', ...ground],
+  'gateway/websocket': [
+    'contract',
+    'gateway/http',
+    'gateway/pool',
+    'gateway/turns',
+    'codex/usage',
+    'codex/backend',
+    ...ground,
+  ],
+  'gateway/server': [
+    'contract',
+    'extensions',
+    ...['config', 'pool', 'telemetry', 'turns', 'http', 'websocket'].map((room) => `gateway/${room}`),
+    'accounts',
+    ...codex,
+    ...ground,
+  ],
+  'gateway/control': [
+    'extensions',
+    ...['config', 'pool', 'telemetry', 'server'].map((room) => `gateway/${room}`),
+    'accounts',
+    ...ground,
+  ],
+  'gateway/routing': ['gateway/config', 'gateway/control', 'accounts', ...codex, ...ground],
+  run: ['contract', 'extensions', 'threads', 'accounts', ...codex, ...ground],
+  simulator: ['simulator/server', 'simulator/model', 'simulator/account', 'errors'],
+  'simulator/server': ['simulator/model', 'simulator/account', 'errors'],
+  'simulator/model': ['simulator/server', 'simulator/account', 'errors'],
+  'simulator/account': ['simulator/server', 'simulator/model', 'errors'],
+  overview: ['contract', 'simulator', 'extensions', 'ui', 'accounts', ...codex, ...ground],
+  demo: ['simulator', 'accounts', ...codex, ...ground],
+  ui: ['contract', 'accounts', ...codex, ...ground],
+  hooks: ['contract', 'extensions', 'plugins', 'errors'],
+  cli: ['contract', 'extensions', 'import', 'overview', 'plugin-install', 'ui', 'accounts', ...ground],
+  published: ['contract', 'cli', 'extensions', 'import', 'errors'],
+  commands: [
+    ...[
+      'contract',
+      'cli',
+      'import',
+      'overview',
+      'plugin-install',
+      'run',
+      'threads',
+      'extensions',
+      'demo',
+      'ui',
+    ],
+    ...['config', 'control', 'routing', 'server', 'telemetry'].map((room) => `gateway/${room}`),
+    'accounts',
+    ...codex,
+    ...ground,
+  ],
 };
 
-const files = [
-  'cli',
-  'base-command',
-  'import-base-command',
-  'overview-command',
-  'plugins-base-command',
-  'errors',
-];
-const folders = Object.keys(rooms).filter((room) => !files.includes(room));
-
 function selector(room) {
-  return files.includes(room) ? {file: {categories: room}} : {element: {type: room}};
+  return {element: {type: room}};
 }
 
 export default tseslint.config(
@@ -77,12 +111,10 @@ export default tseslint.config(
     plugins: {boundaries},
     settings: {
       'import/resolver': {[import.meta.dirname + '/eslint-resolver.cjs']: {}},
-      'boundaries/elements': folders.map((type) => ({type, pattern: `src/${type}`, partialMatch: false})),
-      'boundaries/files': files.map((category) => ({
-        category,
-        pattern: `src/${category}.ts`,
-        partialMatch: false,
-      })),
+      // The deeper rooms first: the first pattern that fits a file names its room.
+      'boundaries/elements': Object.keys(rooms)
+        .sort((one, other) => other.split('/').length - one.split('/').length)
+        .map((type) => ({type, pattern: `src/${type}`, partialMatch: false})),
     },
     rules: {
       'boundaries/no-unknown-dependencies': 'error',

@@ -1,6 +1,6 @@
-import {isLoggedIn, readAuthFile} from '../codex/auth-file.js';
-import {type Identity, identityKey, identityOf} from '../codex/identity.js';
-import {loginSafely} from '../codex/login.js';
+import {isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
+import {type Identity, identityKey, identityOf} from '../codex/login/identity.js';
+import {loginSafely} from '../codex/login/login.js';
 import {twinsOf} from './identities.js';
 import type {AccountStore} from './store.js';
 

@@ -1,4 +1,4 @@
-import {type AuthFileState, isLoggedIn, readAuthFile} from '../codex/auth-file.js';
+import {type AuthFileState, isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
 import {cooldownRemainingMs} from './status.js';
 import type {Account} from './store.js';
 

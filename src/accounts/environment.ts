@@ -1,4 +1,4 @@
-import {codexEnvironment} from '../codex/environment.js';
+import {codexEnvironment} from '../codex/process/environment.js';
 import type {Account, AccountStore} from './store.js';
 
 /** The environment for a Codex process of an account, with the databases of the threads that it shares. */

@@ -2,8 +2,9 @@ import {appendFile, readFile, stat} from 'node:fs/promises';
 
 import {z} from 'zod';
 
-import {redact} from '../codex/redact.js';
-import {hasErrorCode} from '../errors.js';
+import type {HistoryPoint} from '../contract/index.js';
+import {redact} from '../files/redact.js';
+import {hasErrorCode} from '../errors/errors.js';
 import {writePrivateFile} from '../files/atomic-write.js';
 import {withLock} from '../files/lock.js';
 import {PRIVATE_FILE_MODE} from '../files/private-folder.js';
@@ -27,21 +28,17 @@ const switchEntry = z.object({
   atMs: z.number(),
   from: z.string().nullable(),
   to: z.string().nullable(),
-  /** A short cause, such as the verdict's reason. */
   reason: z.string(),
-  /** `run`: a process ended and the next account went on. `gateway`: a live thread moved. */
   by: z.enum(['run', 'gateway']),
 });
 
-const entrySchema = z.discriminatedUnion('kind', [usageEntry, switchEntry]);
-
 /** One line of `history.jsonl`. Times in milliseconds since the epoch; nothing secret. */
-export type HistoryEntry = z.infer<typeof entrySchema>;
+const entrySchema: z.ZodType<HistoryPoint> = z.discriminatedUnion('kind', [usageEntry, switchEntry]);
 
 /** Adds lines to the history, which stays below {@link MOST_BYTES}. */
 export async function appendHistory(
   folder: DataFolder,
-  entries: readonly HistoryEntry[],
+  entries: readonly HistoryPoint[],
   mostBytes: number = MOST_BYTES,
 ): Promise<void> {
   if (entries.length === 0) return;
@@ -53,7 +50,7 @@ export async function appendHistory(
 }
 
 /** The history since `sinceMs`, in the order in which it was written. A line that cannot be read is passed over. */
-export async function readHistory(folder: DataFolder, sinceMs: number): Promise<HistoryEntry[]> {
+export async function readHistory(folder: DataFolder, sinceMs: number): Promise<HistoryPoint[]> {
   let text: string;
   try {
     text = await readFile(folder.historyFile, 'utf8');
@@ -73,7 +70,7 @@ async function dropOlderHalf(path: string, mostBytes: number): Promise<void> {
   await writePrivateFile(path, content.subarray(cut + 1));
 }
 
-function parseEntry(line: string): HistoryEntry | null {
+function parseEntry(line: string): HistoryPoint | null {
   if (line === '') return null;
   try {
     return entrySchema.parse(JSON.parse(line));

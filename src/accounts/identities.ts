@@ -1,5 +1,5 @@
-import {isLoggedIn, readAuthFile} from '../codex/auth-file.js';
-import {type Identity, identityKey, identityOf} from '../codex/identity.js';
+import {isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
+import {type Identity, identityKey, identityOf} from '../codex/login/identity.js';
 import type {Account} from './store.js';
 
 /** Who each account is logged in as; null for one that is not logged in. */

@@ -1,7 +1,7 @@
-import type {Availability} from './availability.js';
+import type {AccountState} from '../contract/index.js';
 
 /** As much of an account as the choice needs. */
-export type Candidate = {name: string; state: Availability['state']; cooldownUntilMs: number | null};
+export type Candidate = {name: string; state: AccountState; cooldownUntilMs: number | null};
 
 /** Which account is tried next and why; with `name` null, when the first is ready again (null: never by itself). */
 export type NextAccount =
@@ -24,9 +24,11 @@ export function nextAccount(accounts: readonly Candidate[]): NextAccount {
 const STATE_WORDS = {
   ready: 'is ready',
   cooldown: 'cools down',
+  'used-up': 'is used up',
+  reserved: 'is reserved',
   'needs-login': 'needs a login',
   quarantined: 'is quarantined',
-} as const satisfies Record<Availability['state'], string>;
+} as const satisfies Record<AccountState, string>;
 
 function whyNot(passedOver: readonly Candidate[]): string {
   const [first, ...others] = passedOver;

@@ -1,12 +1,8 @@
 import {z} from 'zod';
 
-import type {RateLimitWindow} from '../codex/rate-limits.js';
-import type {Credits} from '../codex/usage-answer.js';
+import type {Credits, UsageSource, UsageWindow} from '../contract/index.js';
 
-export const USAGE_SOURCES = ['gateway', 'rollout', 'live'] as const;
-
-/** `gateway`: headers and events it saw. `rollout`: what Codex wrote. `live`: an answer of the usage endpoint. */
-export type UsageSource = (typeof USAGE_SOURCES)[number];
+const USAGE_SOURCES = ['gateway', 'rollout', 'live'] as const satisfies readonly UsageSource[];
 
 const windowSchema = z.looseObject({
   limitId: z.string(),
@@ -47,7 +43,7 @@ export type UsageFile = z.infer<typeof usageFileSchema>;
 /** What one source told of one account at one moment. */
 export type UsageSample = {
   account: string;
-  windows: readonly (RateLimitWindow & {refused?: boolean})[];
+  windows: readonly (UsageWindow & {refused?: boolean})[];
   source: UsageSource;
   atMs: number;
   credits?: Credits | null;
@@ -83,14 +79,14 @@ export function mergeSample(usage: AccountUsage, sample: UsageSample): AccountUs
 }
 
 export function sameWindow(
-  left: Pick<RateLimitWindow, 'limitId' | 'windowMinutes'>,
-  right: Pick<RateLimitWindow, 'limitId' | 'windowMinutes'>,
+  left: Pick<UsageWindow, 'limitId' | 'windowMinutes'>,
+  right: Pick<UsageWindow, 'limitId' | 'windowMinutes'>,
 ): boolean {
   return left.limitId === right.limitId && left.windowMinutes === right.windowMinutes;
 }
 
 /** Whether what is stored stays although `window` was told. */
-function outranks(old: StoredWindow, window: RateLimitWindow, {source, atMs}: UsageSample): boolean {
+function outranks(old: StoredWindow, window: UsageWindow, {source, atMs}: UsageSample): boolean {
   if (old.atMs > atMs) return true;
   const stillRefused = old.refused === true && old.resetsAtMs !== null && old.resetsAtMs > atMs;
   return stillRefused && source !== 'gateway' && window.usedPercent <= old.usedPercent;

@@ -1,13 +1,14 @@
-import type {RateLimitWindow} from '../codex/rate-limits.js';
+import type {UsageWindow} from '../contract/index.js';
 import {JsonDocument} from '../files/json-document.js';
 import type {DataFolder} from './data-folder.js';
-import {type HistoryEntry, appendHistory} from './history.js';
+import type {HistoryPoint} from '../contract/index.js';
+import {appendHistory} from './history.js';
+import type {UsageSource} from '../contract/index.js';
 import {
   type AccountUsage,
   type StoredWindow,
   type UsageFile,
   type UsageSample,
-  type UsageSource,
   mergeSample,
   sameWindow,
   usageFileSchema,
@@ -41,7 +42,7 @@ export class UsageStore {
   /** One account's windows as one source told them at `atMs`. `refused` marks a window that a live 429 was about. */
   async recordUsage(
     account: string,
-    windows: readonly (RateLimitWindow & {refused?: boolean})[],
+    windows: readonly (UsageWindow & {refused?: boolean})[],
     source: UsageSource,
     atMs: number,
   ): Promise<void> {
@@ -51,7 +52,7 @@ export class UsageStore {
   /** Any number of samples in one write; the history gets what moved. */
   async record(samples: readonly UsageSample[]): Promise<void> {
     if (samples.length === 0) return;
-    let entries: HistoryEntry[] = [];
+    let entries: HistoryPoint[] = [];
     await this.document.update((file) => {
       entries = [];
       return samples.reduce((current, sample) => {
@@ -94,7 +95,7 @@ function withoutUsage(file: UsageFile, account: string): UsageFile {
   return {...file, accounts: Object.fromEntries(kept)};
 }
 
-function moved(account: string, before: AccountUsage, after: AccountUsage): HistoryEntry[] {
+function moved(account: string, before: AccountUsage, after: AccountUsage): HistoryPoint[] {
   return after.windows
     .filter((window) => hasMoved(window, before))
     .map((window) => ({

@@ -2,9 +2,9 @@ import {Args, Flags} from '@oclif/core';
 
 import {type Registration, logIn, registerAccount, verifyLogin} from '../accounts/add-account.js';
 import {requireAccountName} from '../accounts/names.js';
-import {BaseCommand} from '../base-command.js';
-import {findCodex} from '../codex/binary.js';
-import type {Identity} from '../codex/identity.js';
+import {BaseCommand} from '../cli/base-command.js';
+import {findCodex} from '../codex/process/binary.js';
+import type {Identity} from '../codex/login/identity.js';
 import {runTasks} from '../ui/tasks.js';
 
 /** Said once, with the first account; the README says the same. */

@@ -1,5 +1,5 @@
-import {BaseCommand} from '../base-command.js';
-import {CaoError, ExitCode} from '../errors.js';
+import {BaseCommand} from '../cli/base-command.js';
+import {CaoError, ExitCode} from '../errors/errors.js';
 
 export default class Current extends BaseCommand<typeof Current> {
   static override summary = 'Print the name of the default account.';

@@ -2,8 +2,8 @@ import {join} from 'node:path';
 
 import {Flags} from '@oclif/core';
 
-import {BaseCommand} from '../base-command.js';
-import {CaoError} from '../errors.js';
+import {BaseCommand} from '../cli/base-command.js';
+import {CaoError} from '../errors/errors.js';
 import {
   DEMO_ACCOUNTS,
   DEMO_ARGUMENTS,

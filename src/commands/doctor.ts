@@ -3,8 +3,9 @@ import {join} from 'node:path';
 
 import {Flags} from '@oclif/core';
 
-import {OverviewCommand} from '../overview-command.js';
-import {DEFAULT_THRESHOLDS, type Diagnosis, type Thresholds} from '../overview/doctor.js';
+import {OverviewCommand} from '../cli/overview-command.js';
+import type {Diagnosis, Thresholds} from '../contract/index.js';
+import {DEFAULT_THRESHOLDS} from '../overview/doctor.js';
 import {repairsFor} from '../overview/repairs.js';
 import type {RouteProof} from '../overview/routing-proof.js';
 

@@ -1,4 +1,4 @@
-import {BaseCommand} from '../base-command.js';
+import {BaseCommand} from '../cli/base-command.js';
 import type {ExtensionProblem, ListedExtension} from '../extensions/registry.js';
 
 export default class Extensions extends BaseCommand<typeof Extensions> {

@@ -1,9 +1,9 @@
 import {Args} from '@oclif/core';
 
-import {usageError} from '../errors.js';
+import {usageError} from '../errors/errors.js';
 import {type SourceEntry, detectSources} from '../import/detect-sources.js';
 import type {ImportResult} from '../import/import-accounts.js';
-import {IMPORT_FLAGS, ImportBaseCommand} from '../import-base-command.js';
+import {IMPORT_FLAGS, ImportBaseCommand} from '../cli/import-base-command.js';
 
 export default class Import extends ImportBaseCommand<typeof Import> {
   static override summary = 'Take accounts over from another tool, or list what there is to take over.';

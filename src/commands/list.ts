@@ -1,8 +1,8 @@
 import {Flags} from '@oclif/core';
 
 import {availabilityOf} from '../accounts/availability.js';
-import {BaseCommand} from '../base-command.js';
-import type {AccountReport} from '../extensions/contract.js';
+import {BaseCommand} from '../cli/base-command.js';
+import type {AccountReport} from '../contract/index.js';
 import {describeAvailability} from '../ui/account-state.js';
 
 type ListedAccount = {name: string; isDefault: boolean; state: string; cooldownUntilMs: number | null};

@@ -1,7 +1,7 @@
 import {Args, Flags} from '@oclif/core';
 
-import {BaseCommand} from '../base-command.js';
-import {CaoError, usageError} from '../errors.js';
+import {BaseCommand} from '../cli/base-command.js';
+import {CaoError, usageError} from '../errors/errors.js';
 
 export default class Remove extends BaseCommand<typeof Remove> {
   static override summary = 'Remove an account and its folder.';

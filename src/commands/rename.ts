@@ -1,6 +1,6 @@
 import {Args} from '@oclif/core';
 
-import {BaseCommand} from '../base-command.js';
+import {BaseCommand} from '../cli/base-command.js';
 
 export default class Rename extends BaseCommand<typeof Rename> {
   static override summary = 'Rename an account: its folder, status and default together.';

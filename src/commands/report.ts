@@ -1,6 +1,6 @@
 import {Flags} from '@oclif/core';
 
-import {OverviewCommand, type PlainReport} from '../overview-command.js';
+import {OverviewCommand, type PlainReport} from '../cli/overview-command.js';
 
 export default class Report extends OverviewCommand<typeof Report> {
   static override summary = 'Write a report on all accounts to pass on.';

@@ -2,13 +2,13 @@ import {access} from 'node:fs/promises';
 
 import {Args, Flags} from '@oclif/core';
 
-import {BaseCommand} from '../base-command.js';
-import {findCodex} from '../codex/binary.js';
-import {resumeArguments} from '../codex/resume-arguments.js';
-import {CaoError, usageError} from '../errors.js';
+import {BaseCommand} from '../cli/base-command.js';
+import {findCodex} from '../codex/process/binary.js';
+import {resumeArguments} from '../codex/process/resume-arguments.js';
+import {CaoError, usageError} from '../errors/errors.js';
 import {verdictBy} from '../extensions/verdict.js';
 import {runWithFallback} from '../run/run.js';
-import {type Thread, findThread, listThreads} from '../run/threads.js';
+import {type Thread, findThread, listThreads} from '../threads/list.js';
 import {confirmOnTerminal} from '../ui/confirm.js';
 import {describeReset} from '../ui/reset-time.js';
 import {threadLine} from '../ui/thread-table.js';

@@ -1,10 +1,10 @@
 import {Flags} from '@oclif/core';
 
-import {BaseCommand} from '../base-command.js';
-import {parseCodexCommandLine} from '../codex/arguments.js';
-import {findCodex} from '../codex/binary.js';
-import {ReplayableInput} from '../codex/replayable-input.js';
-import {usageError} from '../errors.js';
+import {BaseCommand} from '../cli/base-command.js';
+import {parseCodexCommandLine} from '../codex/process/arguments.js';
+import {findCodex} from '../codex/process/binary.js';
+import {ReplayableInput} from '../codex/process/replayable-input.js';
+import {usageError} from '../errors/errors.js';
 import {verdictBy} from '../extensions/verdict.js';
 import type {Continue} from '../run/continuation.js';
 import {runThroughGateway} from '../run/run-through-gateway.js';
@@ -12,7 +12,7 @@ import {type RunOptions, runWithFallback} from '../run/run.js';
 import {waitForAccount} from '../run/wait.js';
 import {confirmOnTerminal} from '../ui/confirm.js';
 import {Countdown} from '../ui/countdown.js';
-import {isDuration, parseDuration} from '../ui/duration-flag.js';
+import {isDuration, parseDuration} from '../cli/duration-flag.js';
 import {describeReset} from '../ui/reset-time.js';
 import {formatLocalTime} from '../ui/times.js';
 
@@ -130,7 +130,7 @@ A fallback continues the same thread: when Codex has begun its work, the next ac
   private async throughGateway(options: RunOptions): Promise<number> {
     const url = this.flags['gateway-url'];
     // Loaded here: a run without a gateway does not pay for it.
-    const {openGatewayForRun} = await import('../gateway/open-for-run.js');
+    const {openGatewayForRun} = await import('../gateway/control/open-for-run.js');
     const gateway = await openGatewayForRun({
       store: this.store,
       decide: options.decide,

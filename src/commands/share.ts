@@ -3,9 +3,9 @@ import {join} from 'node:path';
 
 import {Args, Flags} from '@oclif/core';
 
-import {type SharingPlan, planSharing} from '../accounts/sharing-plan.js';
-import {applySharing} from '../accounts/sharing.js';
-import {BaseCommand} from '../base-command.js';
+import {type SharingPlan, planSharing} from '../threads/sharing-plan.js';
+import {applySharing} from '../threads/sharing.js';
+import {BaseCommand} from '../cli/base-command.js';
 import {mayApply, planFirstFlags} from '../ui/plan-first.js';
 
 type Shared = {from: string; links: SharingPlan['links']; absent: string[]; applied: boolean};

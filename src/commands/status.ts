@@ -2,12 +2,13 @@ import {Flags} from '@oclif/core';
 
 import {nextAccount} from '../accounts/next-account.js';
 
-import {redact} from '../codex/redact.js';
-import {usageError} from '../errors.js';
-import type {AccountReport} from '../extensions/contract.js';
-import {OverviewCommand, type PlainReport} from '../overview-command.js';
+import {redact} from '../files/redact.js';
+import {usageError} from '../errors/errors.js';
+import type {AccountReport} from '../contract/index.js';
+import {OverviewCommand, type PlainReport} from '../cli/overview-command.js';
 import {reportAccounts} from '../overview/account-reports.js';
-import {DEFAULT_THRESHOLDS, type Diagnosis} from '../overview/doctor.js';
+import type {Diagnosis} from '../contract/index.js';
+import {DEFAULT_THRESHOLDS} from '../overview/doctor.js';
 import {pollUsage} from '../overview/live-usage.js';
 import {renderCompact} from '../ui/compact.js';
 import {renderDashboard} from '../ui/dashboard.js';

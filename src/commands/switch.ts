@@ -1,8 +1,8 @@
 import {Args} from '@oclif/core';
 
 import {availabilityOf} from '../accounts/availability.js';
-import {BaseCommand} from '../base-command.js';
-import {usageError} from '../errors.js';
+import {BaseCommand} from '../cli/base-command.js';
+import {usageError} from '../errors/errors.js';
 import {describeAvailability} from '../ui/account-state.js';
 
 export default class Switch extends BaseCommand<typeof Switch> {

@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core';
 
-import {BaseCommand} from '../base-command.js';
-import {type Thread, listThreads, threadsIn} from '../run/threads.js';
+import {BaseCommand} from '../cli/base-command.js';
+import {type Thread, listThreads, threadsIn} from '../threads/list.js';
 import {threadTable} from '../ui/thread-table.js';
 
 export default class Threads extends BaseCommand<typeof Threads> {

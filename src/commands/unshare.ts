@@ -1,8 +1,8 @@
 import {Args} from '@oclif/core';
 
-import {type LeftOver, linksOf, unshare} from '../accounts/sharing.js';
+import {type LeftOver, linksOf, unshare} from '../threads/sharing.js';
 import type {SharedLink} from '../accounts/sharing-file.js';
-import {BaseCommand} from '../base-command.js';
+import {BaseCommand} from '../cli/base-command.js';
 import {mayApply, planFirstFlags} from '../ui/plan-first.js';
 
 type Unshared = {links: SharedLink[]; applied: boolean; leftOver: LeftOver[]};

@@ -6,8 +6,8 @@ import {pathToFileURL} from 'node:url';
 
 import {DataFolder} from '../accounts/data-folder.js';
 import {AccountStore} from '../accounts/store.js';
-import {findCodex} from '../codex/binary.js';
-import {codexEnvironment} from '../codex/environment.js';
+import {findCodex} from '../codex/process/binary.js';
+import {codexEnvironment} from '../codex/process/environment.js';
 import {
   type Simulator,
   quota,

@@ -1,4 +1,5 @@
-import {EXTENSION_HOOKS, type ExtensionKind, type ExtensionOf} from './contract.js';
+import type {ExtensionKind, ExtensionOf} from '../contract/index.js';
+import {EXTENSION_HOOKS} from './api.js';
 import type {UserPlugin} from './user-plugins.js';
 import {extensionShapeProblem} from './validate.js';
 

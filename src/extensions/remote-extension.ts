@@ -1,4 +1,5 @@
-import type {EXTENSION_HOOKS, ExtensionKind} from './contract.js';
+import type {ExtensionKind} from '../contract/index.js';
+import type {EXTENSION_HOOKS} from './api.js';
 import type {PluginWorker, RequestOptions} from './plugin-worker.js';
 import type {EncodedContext, Gathered, HookTarget, StreamAnswer} from './worker-messages.js';
 

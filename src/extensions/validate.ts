@@ -1,6 +1,7 @@
 import {z} from 'zod';
 
-import {API_VERSION, type ExtensionKind, type Finding, type Verdict} from './contract.js';
+import type {ExtensionKind, Finding, Verdict} from '../contract/index.js';
+import {API_VERSION} from './api.js';
 
 const aFunction = z.custom<(...args: never[]) => unknown>(
   (value) => typeof value === 'function',

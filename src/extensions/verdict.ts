@@ -1,5 +1,5 @@
-import {messageOf} from '../errors.js';
-import type {Context, Outcome, Verdict} from './contract.js';
+import {messageOf} from '../errors/errors.js';
+import type {Context, Outcome, Verdict} from '../contract/index.js';
 import {withDeadline} from './deadline.js';
 import type {ExtensionRegistry} from './registry.js';
 import {checkVerdict} from './validate.js';

@@ -1,4 +1,4 @@
-import type {DoctorCheck} from '../extensions/contract.js';
+import type {DoctorCheck} from '../contract/index.js';
 import {configCheck} from '../plugins/checks/config.js';
 import {daemonCheck} from '../plugins/checks/daemon.js';
 import {filesCheck} from '../plugins/checks/files.js';

@@ -1,4 +1,4 @@
-import type {Importer} from '../extensions/contract.js';
+import type {Importer} from '../contract/index.js';
 import {codexAuthImporter} from '../plugins/importers/codex-auth.js';
 import {layoutImporter} from '../plugins/importers/layout-importer.js';
 import {LAYOUTS} from '../plugins/importers/layouts.js';

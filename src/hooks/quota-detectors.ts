@@ -1,4 +1,4 @@
-import type {QuotaDetector} from '../extensions/contract.js';
+import type {QuotaDetector} from '../contract/index.js';
 import {structuredQuotaDetector} from '../plugins/structured-quota/detector.js';
 import {textQuotaDetector} from '../plugins/text-quota/detector.js';
 

@@ -1,4 +1,4 @@
-import type {ReportFormatter} from '../extensions/contract.js';
+import type {ReportFormatter} from '../contract/index.js';
 import {htmlFormatter} from '../plugins/report-html/formatter.js';
 import {jsonFormatter} from '../plugins/report-json/formatter.js';
 import {markdownFormatter} from '../plugins/report-markdown/formatter.js';

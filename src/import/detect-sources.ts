@@ -1,5 +1,5 @@
-import {messageOf} from '../errors.js';
-import type {Context, FoundSource} from '../extensions/contract.js';
+import {messageOf} from '../errors/errors.js';
+import type {Context, FoundSource} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
 import type {ExtensionRegistry} from '../extensions/registry.js';
 

@@ -1,10 +1,10 @@
 import {access} from 'node:fs/promises';
 
 import type {AccountStore} from '../accounts/store.js';
-import {isLoggedIn, readAuthFile, writeAuthFile} from '../codex/auth-file.js';
-import {withLoginLock} from '../codex/refresh.js';
-import {CaoError, messageOf, usageError} from '../errors.js';
-import type {Context, Importer} from '../extensions/contract.js';
+import {isLoggedIn, readAuthFile, writeAuthFile} from '../codex/login/auth-file.js';
+import {withLoginLock} from '../codex/login/refresh.js';
+import {CaoError, messageOf, usageError} from '../errors/errors.js';
+import type {Context, Importer} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
 import {toAccountName} from './account-name.js';
 import {moveAway} from './move-away.js';

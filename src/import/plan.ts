@@ -2,7 +2,7 @@ import {join} from 'node:path';
 
 import {homeExists} from '../accounts/homes.js';
 import type {AccountStore} from '../accounts/store.js';
-import {type AuthFileState, isLoggedIn, readAuthFile} from '../codex/auth-file.js';
+import {type AuthFileState, isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
 import {toAccountName, uniqueName} from './account-name.js';
 import type {Draft} from './read-source.js';
 import {isIdentified, isSameLogin} from './sameness.js';

@@ -1,9 +1,9 @@
-import {type CodexAuth, isLoggedIn, parseAuth} from '../codex/auth-file.js';
-import {asRecord, asText} from '../codex/record.js';
-import {messageOf} from '../errors.js';
-import type {Context, ImportProblem, Importer, ReadOptions} from '../extensions/contract.js';
+import {type CodexAuth, isLoggedIn, parseAuth} from '../codex/login/auth-file.js';
+import {asRecord, asText} from '../files/json-values.js';
+import {messageOf} from '../errors/errors.js';
+import type {Context, ImportProblem, Importer, ReadOptions} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
-import {printable} from '../extensions/printable.js';
+import {printable} from '../files/printable.js';
 import {isFresher, isSameLogin} from './sameness.js';
 
 const READ_DEADLINE_MS = 60_000;

@@ -1,5 +1,5 @@
-import type {CodexAuth} from '../codex/auth-file.js';
-import {type Identity, identityOf} from '../codex/identity.js';
+import type {CodexAuth} from '../codex/login/auth-file.js';
+import {type Identity, identityOf} from '../codex/login/identity.js';
 
 /**
  * Whether two logins are the same one: user and workspace, never the e-mail alone, which can hold several workspaces.

@@ -9,13 +9,13 @@ import {
   windowsAt,
 } from '../accounts/usage-file.js';
 import {usageOf} from '../accounts/usage-store.js';
-import {type AuthFileState, authFilePath, isLoggedIn, readAuthFile} from '../codex/auth-file.js';
-import {type Identity, identityOf} from '../codex/identity.js';
-import {fullestWindow} from '../codex/rate-limits.js';
-import {redact} from '../codex/redact.js';
-import {latestRolloutUsage} from '../codex/rollout-usage.js';
-import {CaoError, hasErrorCode} from '../errors.js';
-import type {AccountReport, Usage} from '../extensions/contract.js';
+import {type AuthFileState, authFilePath, isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
+import {type Identity, identityOf} from '../codex/login/identity.js';
+import {fullestWindow} from '../codex/usage/rate-limits.js';
+import {redact} from '../files/redact.js';
+import {latestRolloutUsage} from '../codex/usage/rollout-usage.js';
+import {CaoError, hasErrorCode} from '../errors/errors.js';
+import type {AccountReport, Usage} from '../contract/index.js';
 
 /**
  * Every account as `cao status --json` shows it, in the order in which they are tried. Usage is the newest of what is

@@ -1,6 +1,13 @@
 import type {AccountStore} from '../accounts/store.js';
-import {ExitCode, messageOf} from '../errors.js';
-import {type AccountReport, type Context, type DoctorContext, type Finding} from '../extensions/contract.js';
+import {ExitCode, messageOf} from '../errors/errors.js';
+import type {
+  AccountReport,
+  Context,
+  Diagnosis,
+  DoctorContext,
+  Finding,
+  Thresholds,
+} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
 import type {ExtensionRegistry, Registered} from '../extensions/registry.js';
 import {checkFindings} from '../extensions/validate.js';
@@ -13,18 +20,7 @@ const CHECK_DEADLINE_MS = 20_000;
 /** From here on a plugin's check is worth a word. */
 const SLOW_CHECK_MS = 5000;
 
-export type Thresholds = {expiresWithinHours: number; maxFailures: number};
-
 export const DEFAULT_THRESHOLDS: Thresholds = {expiresWithinHours: 24, maxFailures: 3};
-
-/** What `cao doctor --json` prints. */
-export type Diagnosis = {
-  generatedAt: string;
-  thresholds: Thresholds;
-  /** `ok`: accounts without a finding. */
-  totals: {accounts: number; ok: number; warnings: number; errors: number};
-  issues: Finding[];
-};
 
 export type DoctorOptions = {
   store: AccountStore;

@@ -2,10 +2,10 @@ import {setTimeout as sleep} from 'node:timers/promises';
 
 import type {Account, AccountStore} from '../accounts/store.js';
 import {usageOf} from '../accounts/usage-store.js';
-import {isLoggedIn, readAuthFile} from '../codex/auth-file.js';
-import {backendAgent} from '../codex/backend-agent.js';
-import {fetchUsage} from '../codex/usage-api.js';
-import {CaoError} from '../errors.js';
+import {isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
+import {backendAgent} from '../codex/backend/backend-agent.js';
+import {fetchUsage} from '../codex/usage/usage-api.js';
+import {CaoError} from '../errors/errors.js';
 import {type Tasks, runTasks} from '../ui/tasks.js';
 import {formatDuration} from '../ui/times.js';
 

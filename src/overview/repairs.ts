@@ -1,7 +1,7 @@
 import {completeConfig} from '../accounts/homes.js';
 import type {AccountStore} from '../accounts/store.js';
-import {makePrivate, openToOthers} from '../codex/private-files.js';
-import type {Finding} from '../extensions/contract.js';
+import {makePrivate, openToOthers} from '../codex/home/private-files.js';
+import type {Finding} from '../contract/index.js';
 
 /** A change that loses nothing: in words, to be shown first, and as a deed. */
 export type Repair = {title: string; run: () => Promise<void>};

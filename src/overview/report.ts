@@ -2,8 +2,8 @@ import {stat} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 
 import {readHistory} from '../accounts/history.js';
-import {CaoError, hasErrorCode, messageOf, usageError} from '../errors.js';
-import type {AccountReport, Finding, Report, ReportFormatter} from '../extensions/contract.js';
+import {CaoError, hasErrorCode, messageOf, usageError} from '../errors/errors.js';
+import type {AccountReport, Finding, Report, ReportFormatter} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
 import type {ExtensionRegistry} from '../extensions/registry.js';
 import {writePrivateFile} from '../files/atomic-write.js';

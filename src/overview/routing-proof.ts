@@ -5,11 +5,11 @@ import {join} from 'node:path';
 
 import {stringify} from 'smol-toml';
 
-import {findCodex} from '../codex/binary.js';
-import {codexEnvironment} from '../codex/environment.js';
-import {chatgptBaseUrl, readConfig} from '../codex/home-config.js';
-import {asRecord, asText} from '../codex/record.js';
-import {redact} from '../codex/redact.js';
+import {findCodex} from '../codex/process/binary.js';
+import {codexEnvironment} from '../codex/process/environment.js';
+import {chatgptBaseUrl, readConfig} from '../codex/home/home-config.js';
+import {asRecord, asText} from '../files/json-values.js';
+import {redact} from '../files/redact.js';
 import {
   type Simulator,
   simulatedConfig,

@@ -3,8 +3,8 @@ import {readFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 
-import {asRecord, asText} from '../codex/record.js';
-import {CaoError} from '../errors.js';
+import {asRecord, asText} from '../files/json-values.js';
+import {CaoError} from '../errors/errors.js';
 
 /** A registry that has not answered by then is taken for unreachable; npm itself would wait for minutes. */
 const LOOKUP_TIMEOUT_MS = 8000;

@@ -1,5 +1,6 @@
-import {CaoError, messageOf} from '../errors.js';
-import {API_VERSION, EXTENSION_HOOKS, type ExtensionKind} from '../extensions/contract.js';
+import {CaoError, messageOf} from '../errors/errors.js';
+import type {ExtensionKind} from '../contract/index.js';
+import {API_VERSION, EXTENSION_HOOKS} from '../extensions/api.js';
 import {PluginWorker} from '../extensions/plugin-worker.js';
 import {remoteExtensions} from '../extensions/remote-extension.js';
 import {type UserPlugin, readPlugin} from '../extensions/user-plugins.js';

@@ -1,8 +1,8 @@
 import type {Command, Interfaces} from '@oclif/core';
 
-import type {Importer} from '../extensions/contract.js';
+import type {Importer} from '../contract/index.js';
 import type {ImportResult} from '../import/import-accounts.js';
-import {IMPORT_FLAGS, ImportBaseCommand} from '../import-base-command.js';
+import {IMPORT_FLAGS, ImportBaseCommand} from '../cli/import-base-command.js';
 
 export type ImportCommandOptions = {
   /** Flags beside those that every import has; the importer gets their values as `options.flags`. */

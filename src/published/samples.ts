@@ -1,7 +1,7 @@
 import {homedir, tmpdir} from 'node:os';
 import {join} from 'node:path';
 
-import type {AccountReport, Context, DoctorContext, Outcome, Report} from '../extensions/contract.js';
+import type {AccountReport, Context, DoctorContext, Outcome, Report} from '../contract/index.js';
 
 const NOW_MS = Date.UTC(2026, 0, 15, 12);
 

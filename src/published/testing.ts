@@ -2,16 +2,16 @@
  * The published entry `codex-account-orchestrator/plugin/testing`: what a plugin's author runs in their own tests,
  * with any test runner. Every check answers with the problems it found, in words; none is what you want.
  */
-import {messageOf} from '../errors.js';
-import {
-  type DoctorCheck,
-  EXTENSION_HOOKS,
-  type ExtensionKind,
-  type ExtensionOf,
-  type Importer,
-  type QuotaDetector,
-  type ReportFormatter,
-} from '../extensions/contract.js';
+import {messageOf} from '../errors/errors.js';
+import type {
+  DoctorCheck,
+  ExtensionKind,
+  ExtensionOf,
+  Importer,
+  QuotaDetector,
+  ReportFormatter,
+} from '../contract/index.js';
+import {EXTENSION_HOOKS} from '../extensions/api.js';
 import {withDeadline} from '../extensions/deadline.js';
 import {PluginWorker} from '../extensions/plugin-worker.js';
 import {remoteExtensions} from '../extensions/remote-extension.js';

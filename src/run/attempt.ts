@@ -1,12 +1,12 @@
 import type {Account} from '../accounts/store.js';
-import {hasOption, parseCodexCommandLine, withoutDaemon} from '../codex/arguments.js';
-import {type Observed, launchCodex} from '../codex/launch.js';
-import {type RolloutSummary, summarizeRollout} from '../codex/rollout.js';
-import {findRollout} from '../codex/rollout-files.js';
-import {threadResumedBy} from '../codex/resume-arguments.js';
-import type {ReplayableInput} from '../codex/replayable-input.js';
-import {ThreadObserver, type WrittenThread} from '../codex/thread-observer.js';
-import type {Outcome} from '../extensions/contract.js';
+import {hasOption, parseCodexCommandLine, withoutDaemon} from '../codex/process/arguments.js';
+import {type Observed, launchCodex} from '../codex/process/launch.js';
+import {type RolloutSummary, summarizeRollout} from '../codex/threads/rollout.js';
+import {findRollout} from '../codex/threads/rollout-files.js';
+import {threadResumedBy} from '../codex/process/resume-arguments.js';
+import type {ReplayableInput} from '../codex/process/replayable-input.js';
+import {ThreadObserver, type WrittenThread} from '../codex/threads/thread-observer.js';
+import type {Outcome} from '../contract/index.js';
 
 export type AttemptOptions = {
   account: Account;

@@ -1,8 +1,8 @@
 import {appendHistory} from '../accounts/history.js';
 import {workspaceMembers} from '../accounts/identities.js';
 import type {AccountStore} from '../accounts/store.js';
-import {spentWindows, windowsFromRollout} from '../codex/rate-limits.js';
-import type {Verdict} from '../extensions/contract.js';
+import {spentWindows, windowsFromRollout} from '../codex/usage/rate-limits.js';
+import type {Verdict} from '../contract/index.js';
 import type {Attempt} from './attempt.js';
 
 /** How long an account rests when the backend did not say when its quota returns. */

@@ -2,15 +2,15 @@ import {setTimeout as sleep} from 'node:timers/promises';
 
 import {accountEnvironment} from '../accounts/environment.js';
 import type {Account, AccountStore} from '../accounts/store.js';
-import {parseCodexCommandLine} from '../codex/arguments.js';
-import type {ReplayableInput} from '../codex/replayable-input.js';
-import type {Verdict} from '../extensions/contract.js';
+import {parseCodexCommandLine} from '../codex/process/arguments.js';
+import type {ReplayableInput} from '../codex/process/replayable-input.js';
+import type {Verdict} from '../contract/index.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
 import {type Attempt, attempt} from './attempt.js';
-import {bringThread} from './bring-thread.js';
+import {bringThread} from '../threads/bring.js';
 import {type Candidate, candidates} from './candidates.js';
 import {type Continue, type Task, hitForeignContent, nextTask, taskAsGiven} from './continuation.js';
-import {makeReadable} from './make-readable.js';
+import {makeReadable} from '../threads/make-readable.js';
 import {recordAttempt, recordFallback} from './record.js';
 import {type StandstillOptions, announceSkipped, noAccounts, waitOrGiveUp} from './standstill.js';
 

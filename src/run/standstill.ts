@@ -1,4 +1,4 @@
-import {CaoError, ExitCode} from '../errors.js';
+import {CaoError, ExitCode} from '../errors/errors.js';
 import {type Candidate, type Reset, earliestReset} from './candidates.js';
 
 /** What may be done when no account is free. */

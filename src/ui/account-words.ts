@@ -1,7 +1,7 @@
-import {MAIN_LIMIT_ID} from '../codex/rate-limits.js';
-import {windowName} from '../codex/window-name.js';
-import type {AccountReport, Usage, UsageWindow} from '../extensions/contract.js';
-import {printable} from '../extensions/printable.js';
+import {MAIN_LIMIT_ID} from '../codex/usage/rate-limits.js';
+import {windowName} from '../codex/usage/window-name.js';
+import type {AccountReport, Usage, UsageWindow} from '../contract/index.js';
+import {printable} from '../files/printable.js';
 import {cooldownWords} from './account-state.js';
 import type {Look} from './look.js';
 import {formatDuration, formatLocalTime} from './times.js';
@@ -11,6 +11,8 @@ type Mark = {unicode: string; ascii: string; colour: 'green' | 'yellow' | 'red' 
 const STATES: Record<AccountReport['state'], Mark> = {
   ready: {unicode: '●', ascii: '+', colour: 'green', word: 'ready'},
   cooldown: {unicode: '◐', ascii: '~', colour: 'yellow', word: 'cooldown'},
+  'used-up': {unicode: '◕', ascii: '%', colour: 'yellow', word: 'used up'},
+  reserved: {unicode: '◔', ascii: '-', colour: 'yellow', word: 'reserved'},
   'needs-login': {unicode: '○', ascii: '!', colour: 'red', word: 'needs login'},
   quarantined: {unicode: '✕', ascii: 'x', colour: 'magenta', word: 'quarantined'},
 };

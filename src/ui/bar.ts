@@ -1,4 +1,4 @@
-import type {UsageWindow} from '../extensions/contract.js';
+import type {UsageWindow} from '../contract/index.js';
 import type {Look} from './look.js';
 
 const WARN_FROM = 70;

@@ -1,4 +1,4 @@
-import type {AccountReport} from '../extensions/contract.js';
+import type {AccountReport} from '../contract/index.js';
 import {stateWords, windowLabel} from './account-words.js';
 import {percent} from './bar.js';
 import type {Look} from './look.js';

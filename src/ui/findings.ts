@@ -1,5 +1,5 @@
-import type {Finding} from '../extensions/contract.js';
-import {printable} from '../extensions/printable.js';
+import type {Finding} from '../contract/index.js';
+import {printable} from '../files/printable.js';
 import type {Look} from './look.js';
 
 /** As much of a diagnosis as its screen shows. */

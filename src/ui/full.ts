@@ -1,7 +1,7 @@
-import type {AccountReport} from '../extensions/contract.js';
+import type {AccountReport} from '../contract/index.js';
 import {resetWords, stateMark, stateWords, usageOrigin, windowLabel} from './account-words.js';
 import {percent} from './bar.js';
-import {printable} from '../extensions/printable.js';
+import {printable} from '../files/printable.js';
 import type {Look} from './look.js';
 import {plainTable} from './plain-table.js';
 import {formatDuration, formatLocalTime} from './times.js';

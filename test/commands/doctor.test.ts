@@ -4,8 +4,8 @@ import {type Server, createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 
-import type {Finding} from '../../src/extensions/contract.js';
-import type {Diagnosis} from '../../src/overview/doctor.js';
+import type {Finding} from '../../src/contract/index.js';
+import type {Diagnosis} from '../../src/contract/index.js';
 import {authJson, registerAccounts, writeData} from '../support/accounts.js';
 import {type CaoResult, caoWithCodex} from '../support/cao.js';
 import {Sandbox} from '../support/sandbox.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import type {AccountReport} from '../../src/extensions/contract.js';
+import type {AccountReport} from '../../src/contract/index.js';
 import {cao} from '../support/cao.js';
 import {SimulatedAccounts} from '../support/simulated.js';
 

@@ -3,8 +3,8 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {quota} from '../../src/simulator/index.js';
-import {openGatewayForRun} from '../../src/gateway/open-for-run.js';
-import {updateGatewayConfig} from '../../src/gateway/config.js';
+import {openGatewayForRun} from '../../src/gateway/control/open-for-run.js';
+import {updateGatewayConfig} from '../../src/gateway/config/config.js';
 import {CODEX, type CaoResult, execute} from '../support/cao.js';
 import {World, decide} from '../support/gateway.js';
 

@@ -3,7 +3,7 @@ import {appendFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {quota} from '../../src/simulator/index.js';
-import {providerArgs} from '../../src/gateway/open-for-run.js';
+import {providerArgs} from '../../src/gateway/control/open-for-run.js';
 import {CODEX} from '../support/cao.js';
 import {World, until} from '../support/gateway.js';
 import {Terminal} from '../support/tmux.js';

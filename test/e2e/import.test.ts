@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
-import {authFilePath, parseAuth} from '../../src/codex/auth-file.js';
+import {authFilePath, parseAuth} from '../../src/codex/login/auth-file.js';
 import {SimulatedAccounts} from '../support/simulated.js';
 
 /** A source that keeps no id token, filled from a login. */

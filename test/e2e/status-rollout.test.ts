@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import type {AccountReport} from '../../src/extensions/contract.js';
+import type {AccountReport} from '../../src/contract/index.js';
 import {SimulatedAccounts} from '../support/simulated.js';
 
 describe('cao status after the real Codex has worked', function () {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {join} from 'node:path';
 
-import type {Context, ExtensionKind, ExtensionOf} from '../../src/extensions/contract.js';
+import type {Context, ExtensionKind, ExtensionOf} from '../../src/contract/index.js';
 import {PluginWorker} from '../../src/extensions/plugin-worker.js';
 import {
   type ExtensionProblem,

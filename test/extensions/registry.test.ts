@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import type {QuotaDetector} from '../../src/extensions/contract.js';
+import type {QuotaDetector} from '../../src/contract/index.js';
 import {withDeadline} from '../../src/extensions/deadline.js';
 import {type ExtensionProblem, ExtensionRegistry, type HookAnswer} from '../../src/extensions/registry.js';
 import {verdictBy} from '../../src/extensions/verdict.js';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import {cp, mkdir, readFile, readdir, stat, symlink, truncate, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
-import {parseAuth} from '../../src/codex/auth-file.js';
-import {identityOf} from '../../src/codex/identity.js';
+import {parseAuth} from '../../src/codex/login/auth-file.js';
+import {identityOf} from '../../src/codex/login/identity.js';
 import type {ImportResult} from '../../src/import/import-accounts.js';
 import {PROJECT_ROOT, cao, type CaoResult} from '../support/cao.js';
 import {Sandbox} from '../support/sandbox.js';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 
-import type {Context, DoctorCheck, Finding} from '../../src/extensions/contract.js';
+import type {Context, DoctorCheck, Finding} from '../../src/contract/index.js';
 import {ExtensionRegistry} from '../../src/extensions/registry.js';
-import {DEFAULT_THRESHOLDS, type Diagnosis, diagnose, diagnosisExit} from '../../src/overview/doctor.js';
+import type {Diagnosis} from '../../src/contract/index.js';
+import {DEFAULT_THRESHOLDS, diagnose, diagnosisExit} from '../../src/overview/doctor.js';
 import {registerAccounts} from '../support/accounts.js';
 import {Sandbox} from '../support/sandbox.js';
 

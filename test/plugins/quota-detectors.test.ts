@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import type {Context, Outcome, Verdict} from '../../src/extensions/contract.js';
+import type {Context, Outcome, Verdict} from '../../src/contract/index.js';
 import {structuredQuotaDetector} from '../../src/plugins/structured-quota/detector.js';
 import {textQuotaDetector} from '../../src/plugins/text-quota/detector.js';
 

@@ -3,7 +3,7 @@ import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 
-import type {Report} from '../../src/extensions/contract.js';
+import type {Report} from '../../src/contract/index.js';
 import {htmlFormatter} from '../../src/plugins/report-html/formatter.js';
 import {Chromium, findChromium} from '../support/chromium.js';
 import {Sandbox} from '../support/sandbox.js';

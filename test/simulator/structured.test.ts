@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {overloaded, startSimulator, type Simulator} from '../../src/simulator/index.js';
-import {fillSchema} from '../../src/simulator/structured.js';
+import {fillSchema} from '../../src/simulator/model/structured.js';
 import {logIn, post, request, say, textOf} from './client.js';
 
 describe('simulator: structured answers', () => {

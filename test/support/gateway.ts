@@ -9,12 +9,12 @@ import {
   type Simulator,
   type SimulatorOptions,
 } from '../../src/simulator/index.js';
-import type {Outcome, Verdict} from '../../src/extensions/contract.js';
-import {DEFAULT_GATEWAY_CONFIG, type GatewayConfig} from '../../src/gateway/config.js';
-import {type Gateway, type GatewayOptions, startGateway} from '../../src/gateway/gateway.js';
-import type {GatewayLog} from '../../src/gateway/log.js';
-import {providerArgs} from '../../src/gateway/open-for-run.js';
-import {gatewaySecret} from '../../src/gateway/secret.js';
+import type {Outcome, Verdict} from '../../src/contract/index.js';
+import {DEFAULT_GATEWAY_CONFIG, type GatewayConfig} from '../../src/gateway/config/config.js';
+import {type Gateway, type GatewayOptions, startGateway} from '../../src/gateway/server/gateway.js';
+import type {GatewayLog} from '../../src/gateway/telemetry/log.js';
+import {providerArgs} from '../../src/gateway/control/open-for-run.js';
+import {gatewaySecret} from '../../src/gateway/config/secret.js';
 import {structuredQuotaDetector} from '../../src/plugins/structured-quota/detector.js';
 import {CODEX, type CaoOptions, type CaoResult, execute} from './cao.js';
 import {Sandbox} from './sandbox.js';

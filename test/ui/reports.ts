@@ -1,6 +1,6 @@
 import {Ansis} from 'ansis';
 
-import type {AccountReport, UsageWindow} from '../../src/extensions/contract.js';
+import type {AccountReport, UsageWindow} from '../../src/contract/index.js';
 import type {Look} from '../../src/ui/look.js';
 
 /** A Sunday noon; the tests run in UTC. */

@@ -1,7 +1,7 @@
 import {Args} from '@oclif/core';
 
 import {requireSettingKey} from '../../accounts/settings.js';
-import {BaseCommand} from '../../base-command.js';
+import {BaseCommand} from '../../cli/base-command.js';
 
 export default class ConfigGet extends BaseCommand<typeof ConfigGet> {
   static override summary = 'Print the value of a setting.';

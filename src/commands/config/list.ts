@@ -1,5 +1,5 @@
 import {SETTINGS, SETTING_KEYS} from '../../accounts/settings.js';
-import {BaseCommand} from '../../base-command.js';
+import {BaseCommand} from '../../cli/base-command.js';
 
 type ListedSetting = {key: string; value: unknown; isDefault: boolean; summary: string};
 

@@ -1,7 +1,7 @@
 import {Args} from '@oclif/core';
 
 import {requireSettingKey} from '../../accounts/settings.js';
-import {BaseCommand} from '../../base-command.js';
+import {BaseCommand} from '../../cli/base-command.js';
 
 export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {
   static override summary = 'Put a setting back to its default.';

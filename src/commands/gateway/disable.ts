@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core';
 
-import {BaseCommand} from '../../base-command.js';
-import {type RouteResult, disableGateway} from '../../gateway/enable.js';
+import {BaseCommand} from '../../cli/base-command.js';
+import {type RouteResult, disableGateway} from '../../gateway/routing/enable.js';
 
 export default class GatewayDisable extends BaseCommand<typeof GatewayDisable> {
   static override summary = 'Take the route of `gateway enable` out again.';

@@ -2,9 +2,9 @@ import {homedir} from 'node:os';
 
 import {Flags} from '@oclif/core';
 
-import {BaseCommand} from '../../base-command.js';
-import {type EnableResult, enableGateway} from '../../gateway/enable.js';
-import {codexForShim} from '../../gateway/shim.js';
+import {BaseCommand} from '../../cli/base-command.js';
+import {type EnableResult, enableGateway} from '../../gateway/routing/enable.js';
+import {codexForShim} from '../../gateway/routing/shim.js';
 
 export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
   static override summary =

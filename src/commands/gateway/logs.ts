@@ -1,8 +1,8 @@
 import {Flags} from '@oclif/core';
 
-import {BaseCommand} from '../../base-command.js';
-import {CaoError} from '../../errors.js';
-import {tailLog} from '../../gateway/follow-log.js';
+import {BaseCommand} from '../../cli/base-command.js';
+import {CaoError} from '../../errors/errors.js';
+import {tailLog} from '../../gateway/telemetry/follow-log.js';
 
 export default class GatewayLogs extends BaseCommand<typeof GatewayLogs> {
   static override summary =

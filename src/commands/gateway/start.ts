@@ -1,16 +1,16 @@
 import {Flags} from '@oclif/core';
 
 import {GATEWAY_STRATEGIES} from '../../accounts/settings.js';
-import {BaseCommand} from '../../base-command.js';
+import {BaseCommand} from '../../cli/base-command.js';
 import {verdictBy} from '../../extensions/verdict.js';
 import {
   type GatewayConfig,
   checkedConfig,
   readGatewayConfig,
   updateGatewayConfig,
-} from '../../gateway/config.js';
-import {requireSafeBind} from '../../gateway/host-guard.js';
-import {reserveFlag, runForeground, runInBackground} from '../../gateway/run-gateway.js';
+} from '../../gateway/config/config.js';
+import {requireSafeBind} from '../../gateway/server/host-guard.js';
+import {reserveFlag, runForeground, runInBackground} from '../../gateway/control/run-gateway.js';
 
 export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
   static override summary = 'Start the gateway that switches accounts inside living Codex sessions.';

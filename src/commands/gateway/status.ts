@@ -1,8 +1,8 @@
 import {Flags} from '@oclif/core';
 
-import {BaseCommand} from '../../base-command.js';
-import {gatewayUrl, readGatewayConfig} from '../../gateway/config.js';
-import {type GatewayStatus as Status, gatewayStatus} from '../../gateway/status.js';
+import {BaseCommand} from '../../cli/base-command.js';
+import {gatewayUrl, readGatewayConfig} from '../../gateway/config/config.js';
+import {type GatewayStatus as Status, gatewayStatus} from '../../gateway/control/status.js';
 import {formatDuration, formatLocalTime} from '../../ui/times.js';
 
 export default class GatewayStatus extends BaseCommand<typeof GatewayStatus> {

@@ -1,8 +1,8 @@
 import {Flags} from '@oclif/core';
 
-import {BaseCommand} from '../../base-command.js';
-import {CaoError} from '../../errors.js';
-import {stopGateway} from '../../gateway/stop.js';
+import {BaseCommand} from '../../cli/base-command.js';
+import {CaoError} from '../../errors/errors.js';
+import {stopGateway} from '../../gateway/control/stop.js';
 
 export default class GatewayStop extends BaseCommand<typeof GatewayStop> {
   static override summary = 'Stop the running gateway; turns under way may finish first.';

@@ -1,5 +1,5 @@
-import {BaseCommand} from '../../base-command.js';
-import {gatewaySecret} from '../../gateway/secret.js';
+import {BaseCommand} from '../../cli/base-command.js';
+import {gatewaySecret} from '../../gateway/config/secret.js';
 
 export default class GatewayToken extends BaseCommand<typeof GatewayToken> {
   static override summary = 'Print the secret with which a client without a login may use the gateway.';

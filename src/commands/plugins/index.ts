@@ -1,4 +1,4 @@
-import {PluginsBaseCommand} from '../../plugins-base-command.js';
+import {PluginsBaseCommand} from '../../cli/plugins-base-command.js';
 
 type Listed = {name: string; version: string | null; type: string; root: string; problems: string[]};
 

@@ -1,8 +1,8 @@
 import {Args, Flags} from '@oclif/core';
 
-import {usageError} from '../../errors.js';
+import {usageError} from '../../errors/errors.js';
 import {type PluginSpec, parsePluginSpec, specText} from '../../plugin-install/plugin-spec.js';
-import {PluginsBaseCommand} from '../../plugins-base-command.js';
+import {PluginsBaseCommand} from '../../cli/plugins-base-command.js';
 
 type Installed = {name: string; version: string | null; root: string};
 

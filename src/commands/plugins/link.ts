@@ -1,6 +1,6 @@
 import {Args} from '@oclif/core';
 
-import {PluginsBaseCommand} from '../../plugins-base-command.js';
+import {PluginsBaseCommand} from '../../cli/plugins-base-command.js';
 
 export default class PluginsLink extends PluginsBaseCommand<typeof PluginsLink> {
   static override summary = 'Use a plugin from the folder in which you develop it.';

@@ -1,6 +1,6 @@
 import {Args} from '@oclif/core';
 
-import {PluginsBaseCommand} from '../../plugins-base-command.js';
+import {PluginsBaseCommand} from '../../cli/plugins-base-command.js';
 
 export default class PluginsUninstall extends PluginsBaseCommand<typeof PluginsUninstall> {
   static override summary = 'Remove an installed or linked plugin.';

@@ -1,7 +1,7 @@
 import {Args} from '@oclif/core';
 
-import {ExitCode} from '../../errors.js';
-import {PluginsBaseCommand} from '../../plugins-base-command.js';
+import {ExitCode} from '../../errors/errors.js';
+import {PluginsBaseCommand} from '../../cli/plugins-base-command.js';
 
 type Updated = {name: string; from: string | null; to: string | null; error: string | null};
 

@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 
-import type {AccountReport, DoctorCheck, DoctorContext, Finding} from '../../extensions/contract.js';
+import type {AccountReport, DoctorCheck, DoctorContext, Finding} from '../../contract/index.js';
 
 /** A built-in check from its id, its line in `cao extensions`, and what it does. */
 export function check(id: string, summary: string, run: DoctorCheck['run']): DoctorCheck {

@@ -1,5 +1,5 @@
-import {chatgptBaseUrl, configFilePath, readConfig} from '../../codex/home-config.js';
-import type {AccountReport, Finding} from '../../extensions/contract.js';
+import {chatgptBaseUrl, configFilePath, readConfig} from '../../codex/home/home-config.js';
+import type {AccountReport, Finding} from '../../contract/index.js';
 import {accountCheck} from './check.js';
 
 /** Whether each account's config.toml keeps the login in its file and the threads open to every account. */

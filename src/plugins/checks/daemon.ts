@@ -1,10 +1,10 @@
 import {stat} from 'node:fs/promises';
 
-import {authFilePath, readAuthFile} from '../../codex/auth-file.js';
-import {type CodexDaemon, runningDaemons} from '../../codex/daemon.js';
-import {identityOf} from '../../codex/identity.js';
-import {decodeJwtClaims} from '../../codex/jwt.js';
-import type {Finding} from '../../extensions/contract.js';
+import {authFilePath, readAuthFile} from '../../codex/login/auth-file.js';
+import {type CodexDaemon, runningDaemons} from '../../codex/process/daemon.js';
+import {identityOf} from '../../codex/login/identity.js';
+import {decodeJwtClaims} from '../../codex/login/jwt.js';
+import type {Finding} from '../../contract/index.js';
 import {type KnownHome, check, knownHomes} from './check.js';
 
 /** Clocks of file systems and of tokens differ by a little. */

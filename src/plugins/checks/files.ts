@@ -1,9 +1,9 @@
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {readAuthFile} from '../../codex/auth-file.js';
-import {openToOthers} from '../../codex/private-files.js';
-import type {DoctorContext, Finding} from '../../extensions/contract.js';
+import {readAuthFile} from '../../codex/login/auth-file.js';
+import {openToOthers} from '../../codex/home/private-files.js';
+import type {DoctorContext, Finding} from '../../contract/index.js';
 import {check} from './check.js';
 
 /** Whether the files are private and whole. */

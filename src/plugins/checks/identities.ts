@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 
-import {readAuthFile} from '../../codex/auth-file.js';
-import type {AccountReport, DoctorContext, Finding} from '../../extensions/contract.js';
+import {readAuthFile} from '../../codex/login/auth-file.js';
+import type {AccountReport, DoctorContext, Finding} from '../../contract/index.js';
 import {type KnownHome, check, knownHomes} from './check.js';
 
 /** Whether logins are used twice: under two names, or by two homes that would spend one refresh token. */

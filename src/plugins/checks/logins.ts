@@ -1,4 +1,4 @@
-import type {AccountReport, DoctorContext, Finding} from '../../extensions/contract.js';
+import type {AccountReport, DoctorContext, Finding} from '../../contract/index.js';
 import {accountCheck} from './check.js';
 
 const HOUR_MS = 3_600_000;

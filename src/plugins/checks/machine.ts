@@ -1,9 +1,9 @@
 import {constants} from 'node:fs';
 import {access, statfs} from 'node:fs/promises';
 
-import {findCodex} from '../../codex/binary.js';
-import {TESTED_CODEX, codexVersion, compareVersions} from '../../codex/version.js';
-import type {DoctorContext, Finding} from '../../extensions/contract.js';
+import {findCodex} from '../../codex/process/binary.js';
+import {TESTED_CODEX, codexVersion, compareVersions} from '../../codex/process/version.js';
+import type {DoctorContext, Finding} from '../../contract/index.js';
 import {check} from './check.js';
 
 /** Below it the package does not claim to run. */

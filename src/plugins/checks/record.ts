@@ -1,4 +1,4 @@
-import type {Finding} from '../../extensions/contract.js';
+import type {Finding} from '../../contract/index.js';
 import {accountCheck} from './check.js';
 
 /** What has happened to each account lately. */

@@ -1,5 +1,5 @@
-import {chatgptBaseUrl, configFilePath, readConfig} from '../../codex/home-config.js';
-import type {DoctorContext, Finding} from '../../extensions/contract.js';
+import {chatgptBaseUrl, configFilePath, readConfig} from '../../codex/home/home-config.js';
+import type {DoctorContext, Finding} from '../../contract/index.js';
 import {type KnownHome, check, knownHomes} from './check.js';
 import {isLoopback, routeFindings} from './config.js';
 

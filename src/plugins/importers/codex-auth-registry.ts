@@ -1,4 +1,4 @@
-import {asNumber, asRecord, asText} from '../../codex/record.js';
+import {asNumber, asRecord, asText} from '../../files/json-values.js';
 import {localPart} from './logins.js';
 import {EntryProblem} from './source-reader.js';
 

@@ -1,9 +1,9 @@
 import {realpath} from 'node:fs/promises';
 import {basename, dirname, join, sep} from 'node:path';
 
-import {parseAuth} from '../../codex/auth-file.js';
-import {identityKey, identityOf} from '../../codex/identity.js';
-import type {AccountDraft, ImportProblem, Importer} from '../../extensions/contract.js';
+import {parseAuth} from '../../codex/login/auth-file.js';
+import {identityKey, identityOf} from '../../codex/login/identity.js';
+import type {AccountDraft, ImportProblem, Importer} from '../../contract/index.js';
 import {isRegistrySnapshot, readRegistry} from './codex-auth-registry.js';
 import {detectByReading, problemText} from './layout-importer.js';
 import {localPart, wholeAuth} from './logins.js';

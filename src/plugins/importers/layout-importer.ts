@@ -1,8 +1,8 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 
-import {messageOf} from '../../errors.js';
-import type {AccountDraft, Context, FoundSource, ImportProblem, Importer} from '../../extensions/contract.js';
+import {messageOf} from '../../errors/errors.js';
+import type {AccountDraft, Context, FoundSource, ImportProblem, Importer} from '../../contract/index.js';
 import {EntryProblem, SourceReader} from './source-reader.js';
 
 /** One account of a file, or why an entry of it is none. */

@@ -1,5 +1,5 @@
-import {identityOf} from '../../codex/identity.js';
-import {asNumber, asRecord, asText} from '../../codex/record.js';
+import {identityOf} from '../../codex/login/identity.js';
+import {asNumber, asRecord, asText} from '../../files/json-values.js';
 import {type Layout, type LayoutEntry, tryEntry} from './layout-importer.js';
 import {authFromTokens, localPart, wholeAuth} from './logins.js';
 import {EntryProblem} from './source-reader.js';

@@ -1,6 +1,6 @@
-import {isLoggedIn, parseAuth} from '../../codex/auth-file.js';
-import {decodeJwtClaims} from '../../codex/jwt.js';
-import {asRecord, asText} from '../../codex/record.js';
+import {isLoggedIn, parseAuth} from '../../codex/login/auth-file.js';
+import {decodeJwtClaims} from '../../codex/login/jwt.js';
+import {asRecord, asText} from '../../files/json-values.js';
 import {EntryProblem} from './source-reader.js';
 
 type Auth = Record<string, unknown>;

@@ -1,11 +1,13 @@
-import {MAIN_LIMIT_ID} from '../../codex/rate-limits.js';
-import {windowName} from '../../codex/window-name.js';
-import type {AccountReport, Usage, UsageWindow} from '../../extensions/contract.js';
+import {MAIN_LIMIT_ID} from '../../codex/usage/rate-limits.js';
+import {windowName} from '../../codex/usage/window-name.js';
+import type {AccountReport, AccountState, Usage, UsageWindow} from '../../contract/index.js';
 import {type Html, html, utc} from './html.js';
 
-export const STATE_WORDS: Record<AccountReport['state'], string> = {
+export const STATE_WORDS: Record<AccountState, string> = {
   ready: 'ready',
   cooldown: 'cooldown',
+  'used-up': 'used up',
+  reserved: 'reserved',
   'needs-login': 'needs login',
   quarantined: 'quarantined',
 };

@@ -1,6 +1,6 @@
-import {MAIN_LIMIT_ID} from '../../codex/rate-limits.js';
-import {windowName} from '../../codex/window-name.js';
-import type {Report, SwitchPoint, UsagePoint} from '../../extensions/contract.js';
+import {MAIN_LIMIT_ID} from '../../codex/usage/rate-limits.js';
+import {windowName} from '../../codex/usage/window-name.js';
+import type {Report, SwitchPoint, UsagePoint} from '../../contract/index.js';
 import {type Html, html, utc} from './html.js';
 
 const DAY_MS = 86_400_000;

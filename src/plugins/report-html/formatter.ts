@@ -1,4 +1,4 @@
-import type {AccountReport, Finding, Report, ReportFormatter} from '../../extensions/contract.js';
+import type {AccountReport, Finding, Report, ReportFormatter} from '../../contract/index.js';
 import {STATE_WORDS, accountCard} from './accounts.js';
 import {historySection} from './chart.js';
 import {type Html, html, utc} from './html.js';

@@ -36,7 +36,7 @@ p { margin: 0; }
 .badge { font-size: 12px; font-weight: 600; padding: 2px 9px; border-radius: 99px; white-space: nowrap; }
 .badge.plain { background: var(--track); color: var(--soft); margin-left: 6px; }
 .ready { background: var(--green-soft); color: var(--green); }
-.cooldown, .warn { background: var(--amber-soft); color: var(--amber); }
+.cooldown, .used-up, .reserved, .warn { background: var(--amber-soft); color: var(--amber); }
 .needs-login, .error { background: var(--red-soft); color: var(--red); }
 .quarantined { background: var(--violet-soft); color: var(--violet); }
 .window { margin-top: 12px; }

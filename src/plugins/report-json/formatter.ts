@@ -1,4 +1,4 @@
-import type {ReportFormatter} from '../../extensions/contract.js';
+import type {ReportFormatter} from '../../contract/index.js';
 
 /** The report as data, for scripts: `{generatedAt, accounts}`. */
 export const jsonFormatter: ReportFormatter = {

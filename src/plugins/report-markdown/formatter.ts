@@ -1,4 +1,4 @@
-import type {AccountReport, ReportFormatter} from '../../extensions/contract.js';
+import type {AccountReport, ReportFormatter} from '../../contract/index.js';
 
 const COLUMNS: readonly (readonly [title: string, cell: (account: AccountReport) => string])[] = [
   ['Account', ({name}) => name],

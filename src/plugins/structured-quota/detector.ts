@@ -1,10 +1,15 @@
-import {type BackendError, readBackendError} from '../../codex/backend-error.js';
-import {type ErrorClass, classifyCodes} from '../../codex/error-classes.js';
-import {MAIN_LIMIT_ID, fullestWindow, spentWindows, windowsFromRollout} from '../../codex/rate-limits.js';
-import {asRecord, asText} from '../../codex/record.js';
-import {parseRetryAfter} from '../../codex/retry-after.js';
-import {readStatusMessage} from '../../codex/status-message.js';
-import type {Context, Outcome, QuotaDetector, Verdict} from '../../extensions/contract.js';
+import {type BackendError, readBackendError} from '../../codex/backend/backend-error.js';
+import {type ErrorClass, classifyCodes} from '../../codex/backend/error-classes.js';
+import {
+  MAIN_LIMIT_ID,
+  fullestWindow,
+  spentWindows,
+  windowsFromRollout,
+} from '../../codex/usage/rate-limits.js';
+import {asRecord, asText} from '../../files/json-values.js';
+import {parseRetryAfter} from '../../codex/backend/retry-after.js';
+import {readStatusMessage} from '../../codex/backend/status-message.js';
+import type {Context, Outcome, QuotaDetector, Verdict} from '../../contract/index.js';
 
 /** Reads what the backend or Codex says in fields that are made for it; no wording is involved. */
 export const structuredQuotaDetector: QuotaDetector = {

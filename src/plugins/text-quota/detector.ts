@@ -1,5 +1,5 @@
-import {parseResetPhrase} from '../../codex/reset-phrase.js';
-import type {Context, Outcome, QuotaDetector, Verdict} from '../../extensions/contract.js';
+import {parseResetPhrase} from '../../codex/backend/reset-phrase.js';
+import type {Context, Outcome, QuotaDetector, Verdict} from '../../contract/index.js';
 
 /** Wordings of Codex ("You’ve hit your usage limit") and those that 1.4.2 looked for. */
 const WORDINGS: readonly RegExp[] = [

@@ -1,0 +1,64 @@
+import {dirname} from 'node:path';
+
+import {Config} from '@oclif/core/config';
+import {run} from '@oclif/core/run';
+
+import {redact, redactValue} from '../files/redact.js';
+import {addUserPlugins} from '../extensions/load-plugins.js';
+import {type ErrorEnvelope, describeError} from './error-envelope.js';
+
+/**
+ * Runs one command line and ends the process, explicitly and after its output is flushed: a hook of a plugin that
+ * never settles must not end it early, nor a forgotten handle keep it alive.
+ *
+ * @param binFolder the folder of bin/run.js; the package root is above it.
+ */
+export async function main(argv: string[], binFolder: string): Promise<never> {
+  const root = dirname(binFolder);
+  // A reader of stderr that has gone away (2>&1 | head) must not end the command.
+  process.stderr.on('error', () => undefined);
+  let exit: number;
+  try {
+    const config = await Config.load({root, userPlugins: false});
+    await addUserPlugins(config);
+    await run(argv, config);
+    exit = exitCodeSoFar();
+  } catch (error) {
+    exit = report(describeError(error), wantsJson(argv));
+  }
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit(exit);
+}
+
+/** `process.exitCode` as a number: Node also takes numeric strings. */
+function exitCodeSoFar(): number {
+  return Number(process.exitCode ?? 0);
+}
+
+function report({error, silent}: ErrorEnvelope, json: boolean): number {
+  if (silent) return error.exit;
+  if (json) {
+    process.stdout.write(`${JSON.stringify(redactValue({error}), null, 2)}\n`);
+  } else {
+    const lines = [`Error: ${error.message}`, ...error.suggestions.map((suggestion) => `  ${suggestion}`)];
+    process.stderr.write(`${redact(lines.join('\n'))}\n`);
+  }
+  return error.exit;
+}
+
+/** Whether `--json` stands before a `--`, after which everything is Codex's. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end === -1 ? argv : argv.slice(0, end)).includes('--json');
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableEnded) {
+      resolve();
+      return;
+    }
+    stream.once('error', () => resolve());
+    stream.write('', () => resolve());
+  });
+}

@@ -1,0 +1,23 @@
+import {asRecord} from '../../files/json-values.js';
+
+/**
+ * Reads the claims of a JWT without checking its signature: only the backend can say whether a token is good, and
+ * all that is wanted here is what it says of its owner and its expiry.
+ *
+ * @returns null when it is not a JWT.
+ */
+export function decodeJwtClaims(token: string): Record<string, unknown> | null {
+  const payload = token.split('.')[1];
+  if (payload === undefined || payload === '') return null;
+  try {
+    return asRecord(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
+  } catch {
+    return null;
+  }
+}
+
+/** `exp` of a JWT in milliseconds since the epoch, or null. */
+export function jwtExpiresAtMs(token: string): number | null {
+  const exp = decodeJwtClaims(token)?.['exp'];
+  return typeof exp === 'number' && Number.isFinite(exp) ? exp * 1000 : null;
+}

@@ -1,0 +1,60 @@
+import {windowsFromRollout} from './rate-limits.js';
+import {asRecord, asText} from '../../files/json-values.js';
+import {parseRolloutLine} from '../threads/rollout.js';
+import {newestRollouts, readPart} from '../threads/recent-rollouts.js';
+import {type UsageReading, readCredits} from './usage-answer.js';
+
+const MOST_ROLLOUTS = 5;
+const HEAD_BYTES = 64 * 1024;
+/** A turn can end with long tool outputs after its last count. */
+const TAIL_BYTES = [64 * 1024, 1024 * 1024];
+
+export type RolloutUsage = UsageReading & {atMs: number};
+
+/**
+ * What Codex last wrote into a home's rollouts about the account's limits (`token_count.rate_limits`), one reading a
+ * limit, the newest first. Reads the ends of the newest few files only.
+ *
+ * @param workspaceId the account's; a thread that another account began is passed over. Null takes every thread.
+ */
+export async function latestRolloutUsage(home: string, workspaceId: string | null): Promise<RolloutUsage[]> {
+  for (const {path} of (await newestRollouts(home)).slice(0, MOST_ROLLOUTS)) {
+    const usage = await usageInRollout(path, workspaceId).catch(() => []);
+    if (usage.length > 0) return usage;
+  }
+  return [];
+}
+
+async function usageInRollout(path: string, workspaceId: string | null): Promise<RolloutUsage[]> {
+  const creator = /"creator_account_id"\s*:\s*"([^"]+)"/.exec(await readPart(path, 'start', HEAD_BYTES))?.[1];
+  if (creator !== undefined && workspaceId !== null && creator !== workspaceId) return [];
+  for (const bytes of TAIL_BYTES) {
+    const usage = lastUsageIn(await readPart(path, 'end', bytes));
+    if (usage.length > 0) return usage;
+  }
+  return [];
+}
+
+/** The last count of each limit in these lines; a first line that is cut off is no JSON and so falls out. */
+export function lastUsageIn(text: string): RolloutUsage[] {
+  const byLimit = new Map<string, RolloutUsage>();
+  for (const line of text.split('\n').reverse()) {
+    if (!line.includes('"token_count"')) continue;
+    const count = parseCount(line);
+    const limitId = count?.windows[0]?.limitId;
+    if (count && limitId !== undefined && !byLimit.has(limitId)) byLimit.set(limitId, count);
+  }
+  return [...byLimit.values()];
+}
+
+function parseCount(line: string): RolloutUsage | null {
+  const event = parseRolloutLine(line);
+  if (event?.payload['type'] !== 'token_count' || event.timestampMs === 0) return null;
+  const limits = asRecord(event.payload['rate_limits']);
+  return {
+    windows: windowsFromRollout(limits),
+    credits: readCredits(limits?.['credits']),
+    plan: asText(limits?.['plan_type']),
+    atMs: event.timestampMs,
+  };
+}

@@ -1,0 +1,51 @@
+import type {Usage} from './usage.js';
+
+/**
+ * Whether an account can work now, in the words that every command, output and plugin uses.
+ *
+ * - `ready`: it can be tried.
+ * - `cooldown`: the backend refused it; passed over until a time.
+ * - `used-up`: a window of it is full, though nothing was refused yet; passed over while another account is ready.
+ * - `reserved`: what is left of it is kept for other uses (`gateway.json`, `reserve`).
+ * - `needs-login`: it has no login, or the backend takes the one it has no longer.
+ * - `quarantined`: the backend has closed it; only a new login brings it back.
+ */
+export type AccountState = 'ready' | 'cooldown' | 'used-up' | 'reserved' | 'needs-login' | 'quarantined';
+
+/** One account as `cao status --json` shows it. Times in milliseconds since the epoch; null where unknown. */
+export type AccountReport = {
+  name: string;
+  isDefault: boolean;
+  state: AccountState;
+  /** Why it is not ready. */
+  stateReason: string | null;
+  loggedIn: boolean;
+  accountId: string | null;
+  organizationId: string | null;
+  tokenExpiresAtMs: number | null;
+  tokenExpiresAtIso: string | null;
+  tokenExpiresInMs: number | null;
+  /** Whether there is a refresh token, so that an expired token is renewed by itself. */
+  refreshable: boolean;
+  lastRefreshAtMs: number | null;
+  lastRefreshAtIso: string | null;
+  lastAttemptAtMs: number | null;
+  lastAttemptAtIso: string | null;
+  lastSuccessAtMs: number | null;
+  lastSuccessAtIso: string | null;
+  lastQuotaAtMs: number | null;
+  lastQuotaAtIso: string | null;
+  cooldownUntilMs: number | null;
+  cooldownUntilIso: string | null;
+  cooldownRemainingMs: number | null;
+  /** Limits of single models that are out; the account itself is usable. */
+  modelCooldowns: {limitId: string; untilMs: number}[];
+  consecutiveFailures: number;
+  lastError: string | null;
+  accountDir: string;
+  authFilePath: string;
+  email: string | null;
+  plan: string | null;
+  userId: string | null;
+  usage: Usage | null;
+};

@@ -1,0 +1,92 @@
+import type {AccountStore} from '../../accounts/store.js';
+import {CaoError} from '../../errors/errors.js';
+import type {DecideVerdict} from '../../extensions/verdict.js';
+import {gatewayUrl, readGatewayConfig} from '../config/config.js';
+import {startGateway} from '../server/gateway.js';
+import {RotatingLog} from '../telemetry/log.js';
+import {probe} from './probe.js';
+import {gatewaySecret} from '../config/secret.js';
+
+/** A gateway that a Codex process can be sent through. */
+export type OpenGateway = {
+  /** `http://HOST:PORT`. */
+  url: string;
+  /** True for one that was started for this run and ends with it. */
+  own: boolean;
+  /** `-c` overrides for Codex; they go before its subcommand or directly behind it. */
+  providerArgs: string[];
+  close(): Promise<void>;
+};
+
+export type OpenGatewayOptions = {
+  store: AccountStore;
+  decide: DecideVerdict;
+  /** A gateway that the user named (`--gateway-url`). */
+  url?: string;
+  signal?: AbortSignal;
+  onProblem: (problem: string) => void;
+};
+
+/** A run's own gateway ends with it: nobody is left to finish for. */
+const DRAIN_MS = 500;
+
+/**
+ * A gateway for one run of Codex: the one at the named address or the configured port where it proves to hold our
+ * secret, else one inside this process on a free port.
+ *
+ * @throws CaoError `not_our_gateway` when something else answers at the named address.
+ */
+export async function openGatewayForRun(options: OpenGatewayOptions): Promise<OpenGateway> {
+  const {store, decide, onProblem, signal} = options;
+  signal?.throwIfAborted();
+  const config = await readGatewayConfig(store.folder, onProblem);
+  const secret = await gatewaySecret(store.folder);
+  const named = options.url === undefined ? null : rootOf(options.url);
+  const url = named ?? gatewayUrl(config.bindAddress, config.port);
+  const found = await probe(url, secret);
+  if (found === 'ours')
+    return {url, own: false, providerArgs: providerArgs(url), close: () => Promise.resolve()};
+  if (found === 'other' && named !== null) {
+    throw new CaoError(`What answers at ${url} is not a gateway of this data folder.`, {
+      code: 'not_our_gateway',
+      suggestions: [
+        'Start one: cao gateway start',
+        'Or leave --gateway-url out: the run then starts its own.',
+      ],
+    });
+  }
+  const settings = await store.settings();
+  const gateway = await startGateway({
+    store,
+    decide,
+    config: {...config, bindAddress: '127.0.0.1', port: 0},
+    strategy: settings['gateway.strategy'],
+    log: new RotatingLog(store.folder.gatewayLogFile),
+  });
+  return {
+    url: gateway.url,
+    own: true,
+    providerArgs: providerArgs(gateway.url),
+    close: () => gateway.close({drainMs: DRAIN_MS}),
+  };
+}
+
+/** The overrides that send Codex's model traffic to a gateway and keep it from nagging about the home's own limits. */
+export function providerArgs(url: string): string[] {
+  return ['-c', `openai_base_url="${url}/v1"`, '-c', 'notice.hide_rate_limit_model_nudge=true'];
+}
+
+/** Users write the address with or without the path that Codex needs. */
+function rootOf(url: string): string {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    throw new CaoError(`"${url}" is not a URL.`, {
+      code: 'usage',
+      exit: 2,
+      suggestions: ['For example: --gateway-url http://127.0.0.1:4319'],
+    });
+  }
+  return parsed.origin;
+}

@@ -1,0 +1,42 @@
+import type {AccountStore} from '../../accounts/store.js';
+import {type GatewayConfig, gatewayUrl, readGatewayConfig} from '../config/config.js';
+import {currentPort} from './current-port.js';
+import {LiveAccounts} from '../pool/live-accounts.js';
+import {type GatewayAccountStatus, type LiveStatus, accountStatus} from '../server/live-status.js';
+import {LoginCache} from '../pool/login-cache.js';
+import {AccountPool} from '../pool/pool.js';
+import {fetchStatus} from './probe.js';
+import {gatewaySecret} from '../config/secret.js';
+
+/** What `cao gateway status --json` prints. */
+export type GatewayStatus = (
+  LiveStatus | {running: false; pid: null; url: string; uptimeMs: null; accounts: GatewayAccountStatus[]}
+) & {config: GatewayConfig};
+
+/** The gateway at `url`, by default the one there is (`currentPort`): live when it runs, else what it would find. */
+export async function gatewayStatus(
+  store: AccountStore,
+  onProblem: (problem: string) => void,
+  at?: string,
+): Promise<GatewayStatus> {
+  const config = await readGatewayConfig(store.folder, onProblem);
+  const url = at ?? gatewayUrl(config.bindAddress, await currentPort(store.folder, config.port));
+  const live = await fetchStatus(url, await gatewaySecret(store.folder));
+  if (live) return {...live, config};
+  const pool = new AccountPool({
+    accounts: new LiveAccounts(store, onProblem),
+    logins: new LoginCache(),
+    strategy: 'ordered',
+    reserve: config.reserve,
+    cooldownMs: config.cooldownSeconds * 1000,
+  });
+  const accounts = await pool.list();
+  return {
+    running: false,
+    pid: null,
+    url,
+    uptimeMs: null,
+    accounts: accounts.map((account) => ({...accountStatus(account), inFlight: 0, requests: 0, threads: 0})),
+    config,
+  };
+}

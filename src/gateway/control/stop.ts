@@ -1,0 +1,29 @@
+import type {AccountStore} from '../../accounts/store.js';
+import {CaoError} from '../../errors/errors.js';
+import {gatewayUrl, readGatewayConfig} from '../config/config.js';
+import {currentPort} from './current-port.js';
+import {waitUntilStopped} from './detach.js';
+import {requestStop} from './probe.js';
+import {gatewaySecret} from '../config/secret.js';
+
+/**
+ * Stops the gateway on `port`, or the one there is (`currentPort`), and waits until it is gone.
+ *
+ * @returns `stopped: false` when none of this data folder's runs there.
+ * @throws CaoError `gateway_busy` when it does not end.
+ */
+export async function stopGateway(
+  store: AccountStore,
+  onProblem: (problem: string) => void,
+  port?: number,
+): Promise<{url: string; stopped: boolean}> {
+  const config = await readGatewayConfig(store.folder, onProblem);
+  const secret = await gatewaySecret(store.folder);
+  const url = gatewayUrl(config.bindAddress, port ?? (await currentPort(store.folder, config.port)));
+  if (!(await requestStop(url, secret))) return {url, stopped: false};
+  if (await waitUntilStopped(url, secret)) return {url, stopped: true};
+  throw new CaoError(`The gateway at ${url} has not stopped yet.`, {
+    code: 'gateway_busy',
+    suggestions: ['See what it waits for: cao gateway logs'],
+  });
+}

@@ -1,0 +1,196 @@
+import type {ServerResponse} from 'node:http';
+import type {Readable} from 'node:stream';
+
+import type {UsageWindow} from '../../contract/index.js';
+import {windowsFromEvent, windowsFromHeaders} from '../../codex/usage/rate-limits.js';
+import type {Outcome} from '../../contract/index.js';
+import {type RawHeaders, downstreamHeaders, headerRecord} from './headers.js';
+import {decode} from '../turns/request-body.js';
+import {EventSplitter, type StreamEvent, phaseOf} from './sse.js';
+import type {UpstreamResponse} from './upstream.js';
+
+/** An error body is read whole to judge it; what is longer is judged by its beginning. */
+const MOST_ERROR_BYTES = 1024 * 1024;
+
+/** While nothing of the answer is shown yet, it is held back at most so long: a quota can still be made good then. */
+const LONGEST_HOLD_MS = 1000;
+const MOST_HELD_BYTES = 256 * 1024;
+
+/** An answer that can be relayed: what was read of its body already, and the rest. */
+export type HttpAnswer = {
+  status: number;
+  headers: RawHeaders;
+  held: Buffer[];
+  body: Readable;
+  /** Goes on reading events where the held part ends; null for an answer that is no readable stream of events. */
+  events: EventSplitter | null;
+  /** The body of a failure that follows output in the held part. */
+  late: Record<string, unknown> | null;
+};
+
+type Observers = {onUsage: (windows: UsageWindow[], headers?: Record<string, string>) => void};
+
+/**
+ * Reads as much of an answer as it takes to know whether it is one: an error's body, or a stream's events up to the
+ * first that the user could see.
+ */
+export async function takeAnswer(
+  {status, headers, body}: UpstreamResponse,
+  {onUsage}: Observers,
+): Promise<HttpAnswer & {failure: Outcome | null}> {
+  const record = headerRecord(headers);
+  onUsage(windowsFromHeaders(record), record);
+  const answer: HttpAnswer = {status, headers, held: [], body, events: null, late: null};
+  // Errors of the body are seen where it is read next; until then they must not end the process.
+  body.on('error', () => undefined);
+  if (status >= 400) {
+    answer.held = await readSome(body, MOST_ERROR_BYTES);
+    const parsed = await readError(Buffer.concat(answer.held), record['content-encoding']);
+    return {...answer, failure: {source: 'http', status, headers: record, body: parsed}};
+  }
+  const encoding = record['content-encoding'] ?? 'identity';
+  if (!/^text\/event-stream\b/i.test(record['content-type'] ?? '') || encoding !== 'identity')
+    return {...answer, failure: null};
+  answer.events = new EventSplitter();
+  const failed = await readPreamble(answer, onUsage);
+  if (failed === null) return {...answer, failure: null};
+  // An event has no status of its own; what it means is in its code.
+  return {...answer, failure: {source: 'http', headers: record, body: failed}};
+}
+
+/** @returns the failure that ended the stream before any output, or null. */
+function readPreamble(
+  answer: HttpAnswer,
+  onUsage: Observers['onUsage'],
+): Promise<Record<string, unknown> | null> {
+  const {body, events, held} = answer;
+  return new Promise((resolve, reject) => {
+    let size = 0;
+    let failed: Record<string, unknown> | null = null;
+    let shown = false;
+    const finish = (): void => {
+      clearTimeout(timer);
+      body.pause();
+      body.off('data', onData).off('end', finish).off('error', onError);
+      resolve(failed);
+    };
+    const onError = (error: Error): void => {
+      // Nothing was shown yet: this attempt may be made again.
+      clearTimeout(timer);
+      reject(error);
+    };
+    const onData = (chunk: Buffer): void => {
+      held.push(chunk);
+      size += chunk.length;
+      for (const event of events?.push(chunk) ?? []) {
+        const phase = phaseOf(event.type);
+        if (phase === 'usage') onUsage(windowsFromEvent(event.json()));
+        else if (phase === 'failed' && shown) answer.late = event.json();
+        else if (phase === 'failed') failed = event.json();
+        else if (phase !== 'preamble') shown = true;
+      }
+      if (failed !== null || shown || size > MOST_HELD_BYTES) finish();
+    };
+    const timer = setTimeout(finish, LONGEST_HOLD_MS);
+    body.on('data', onData).on('end', finish).on('error', onError);
+  });
+}
+
+/**
+ * Sends an answer to the client, chunk by chunk, no faster than the client reads.
+ *
+ * @returns a failure that came after output had begun; null for none. The stream went to the client as it was.
+ */
+export async function relay(
+  response: ServerResponse,
+  {status, headers, held, body, events, late: lateBody}: HttpAnswer,
+  {onUsage}: Observers,
+): Promise<Outcome | null> {
+  const lateOutcome = (failure: Record<string, unknown> | null): Outcome => ({
+    source: 'http',
+    headers: headerRecord(headers),
+    body: failure,
+  });
+  let late = lateBody === null ? null : lateOutcome(lateBody);
+  const look = (event: StreamEvent): void => {
+    const phase = phaseOf(event.type);
+    if (phase === 'usage') onUsage(windowsFromEvent(event.json()));
+    else if (phase === 'failed') late = lateOutcome(event.json());
+  };
+  // A client that has gone is told nothing.
+  if (response.destroyed) {
+    body.destroy();
+    return null;
+  }
+  response.writeHead(status, downstreamHeaders(headers));
+  if (held.length === 0) response.flushHeaders();
+  await new Promise<void>((resolve) => {
+    const write = (chunk: Buffer): void => {
+      if (!response.write(chunk)) body.pause();
+    };
+    response.on('drain', () => body.resume());
+    response.once('close', () => {
+      body.destroy();
+      resolve();
+    });
+    body.once('error', () => {
+      // The backend broke off: so does this, and Codex asks again by itself.
+      response.destroy();
+      resolve();
+    });
+    for (const chunk of held) write(chunk);
+    held.length = 0;
+    if (body.readableEnded) {
+      response.end(resolve);
+      return;
+    }
+    if (body.destroyed) {
+      response.destroy();
+      resolve();
+      return;
+    }
+    body.on('data', (chunk: Buffer) => {
+      write(chunk);
+      for (const event of events?.push(chunk) ?? []) look(event);
+    });
+    body.once('end', () => response.end(resolve));
+    if (!response.writableNeedDrain) body.resume();
+  });
+  return late;
+}
+
+async function readSome(body: Readable, most: number): Promise<Buffer[]> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  await new Promise<void>((resolve, reject) => {
+    const finish = (): void => {
+      body.pause();
+      body.off('data', onData);
+      resolve();
+    };
+    const onData = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > most) finish();
+    };
+    body.on('data', onData);
+    body.once('end', finish);
+    body.once('error', reject);
+  });
+  return chunks;
+}
+
+/** The body of an error answer as JSON, or its text; null when it cannot be decoded. */
+export async function readError(raw: Buffer, encoding: string | undefined): Promise<unknown> {
+  let text: string;
+  try {
+    text = (await decode(raw, encoding)).toString('utf8');
+  } catch {
+    return null;
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,215 @@
+import type {IncomingMessage, ServerResponse} from 'node:http';
+
+import {messageOf} from '../../errors/errors.js';
+import {threadOfHeaders} from '../turns/affinity.js';
+import {Attempts, type Failure} from '../turns/attempts.js';
+import type {Lease} from '../pool/credentials.js';
+import {headerRecord, upstreamHeaders} from './headers.js';
+import {type HttpAnswer, relay, takeAnswer} from './http-answer.js';
+import {readBody, sendRefusal} from './incoming.js';
+import {networkReason} from './network-reason.js';
+import {type Refusal, refusal} from '../turns/refusal.js';
+import {MOST_BODY_BYTES, RequestBody} from '../turns/request-body.js';
+import type {Route} from './routes.js';
+import {adapt} from '../turns/sanitize.js';
+import type {GatewayContext} from './server-context.js';
+import {TOTAL_TIMEOUT_MS, isTimeout} from './upstream.js';
+
+type BackendRoute = Extract<Route, {kind: 'backend'}>;
+
+/** How a request ended, for the log. */
+type Ended = {status: number | null; account: string | null; note?: string};
+
+/** Forwards one request with the account that the pool chooses, and with the next ones as failures demand. */
+export async function proxyHttp(
+  context: GatewayContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: BackendRoute,
+): Promise<void> {
+  const startedAtMs = Date.now();
+  const signal = goneOrTooLong(response);
+  const thread = threadOfHeaders(request.headers);
+  const exchange: Exchange = {context, request, response, route, thread, signal, startedAtMs};
+  let ended: Ended;
+  try {
+    ended = await serve(exchange);
+  } catch (error) {
+    ended = giveUp(exchange, error);
+  }
+  context.events.served({
+    transport: 'http',
+    what: `${request.method ?? 'GET'} ${route.name}`,
+    thread: exchange.thread,
+    durationMs: Date.now() - startedAtMs,
+    ...ended,
+  });
+}
+
+type Exchange = {
+  context: GatewayContext;
+  request: IncomingMessage;
+  response: ServerResponse;
+  route: BackendRoute;
+  thread: string | null;
+  signal: AbortSignal;
+  startedAtMs: number;
+};
+
+async function serve(exchange: Exchange): Promise<Ended> {
+  const {context, request, response, signal} = exchange;
+  const raw = await readBody(request);
+  if (raw === null) {
+    const most = MOST_BODY_BYTES / 1024 / 1024;
+    // The rest of the body is not read: the connection cannot be used again.
+    const close = {connection: 'close'};
+    return refuse(
+      exchange,
+      refusal(413, 'request_too_large', `The request is larger than ${most} MiB.`, {}, close),
+    );
+  }
+  const body = new RequestBody(raw, request.headers['content-encoding']);
+  if (request.method === 'POST') exchange.thread ??= await body.text('prompt_cache_key');
+  const {thread} = exchange;
+  const attempts = new Attempts(context, {thread, body, signal});
+  const first = await attempts.first();
+  if (!('name' in first)) return refuse(exchange, first);
+
+  let lease = first;
+  let strip = false;
+  for (;;) {
+    const {pool} = context;
+    pool.attempted(lease.name, Date.now());
+    const leave = pool.enter(lease.name);
+    try {
+      const {answer, left} = await send(exchange, body, lease, strip);
+      if (answer.kind === 'answer') {
+        if (request.method === 'POST' && answer.status < 300) attempts.settle(lease, left);
+        if (answer.status < 400) pool.succeeded(lease.name, exchange.startedAtMs);
+        return await deliver(exchange, attempts, lease, answer);
+      }
+      const step = await attempts.after(lease, answer.failure);
+      if (step.kind === 'refuse') {
+        answer.drop();
+        return refuse(exchange, step.refusal, lease.name);
+      }
+      if (step.kind === 'pass') return await deliver(exchange, attempts, lease, answer.pass());
+      answer.drop();
+      lease = step.lease;
+      strip = step.kind === 'again' && step.strip;
+    } finally {
+      leave();
+    }
+    signal.throwIfAborted();
+    if (response.destroyed) return {status: null, account: lease.name};
+  }
+}
+
+type Attempted =
+  | {kind: 'failed'; failure: Failure; pass: () => HttpAnswer; drop: () => void}
+  | (HttpAnswer & {kind: 'answer'});
+
+async function send(
+  {context, request, route, signal, thread}: Exchange,
+  body: RequestBody,
+  lease: Lease,
+  stripAll: boolean,
+): Promise<{answer: Attempted; left: string[]}> {
+  const {affinity, config, pool, turnStates, upstream, events} = context;
+  const {payload, changed, left} = await adapt(body, {
+    account: lease.name,
+    memory: affinity.get(thread),
+    turnStates,
+    stripAll,
+    dropPrevious: false,
+  });
+  const sentAtMs = Date.now();
+  let answer: Awaited<ReturnType<typeof takeAnswer>>;
+  try {
+    const received = await upstream.request({
+      base: config.baseUrl,
+      path: route.path,
+      method: request.method ?? 'GET',
+      headers: upstreamHeaders(request.rawHeaders, {
+        lease,
+        ownsTurnState: (value) => turnStates.belongsTo(value, lease.name),
+        without: changed ? ['content-encoding'] : [],
+      }),
+      body: payload,
+      signal,
+    });
+    events.firstByte(lease.name, (Date.now() - sentAtMs) / 1000);
+    answer = await takeAnswer(received, {
+      onUsage: (windows, headers) => pool.learn(lease.name, windows, headers),
+    });
+  } catch (error) {
+    if (signal.aborted || isTimeout(error)) throw error;
+    const failure: Failure = {kind: 'network', message: networkReason(error)};
+    return {answer: {kind: 'failed', failure, pass: unreachablePass, drop: () => undefined}, left};
+  }
+  turnStates.issued(headerRecord(answer.headers)['x-codex-turn-state'], lease.name);
+  if (answer.failure === null) return {answer: {kind: 'answer', ...answer}, left};
+  const failed = answer;
+  return {
+    answer: {
+      kind: 'failed',
+      failure: {kind: 'answer', outcome: answer.failure},
+      pass: () => failed,
+      drop: () => failed.body.destroy(),
+    },
+    left,
+  };
+}
+
+/** A failure without an answer is never passed on; its steps are to try again or to refuse. */
+function unreachablePass(): never {
+  throw new Error('there is no answer to pass on');
+}
+
+async function deliver(
+  exchange: Exchange,
+  attempts: Attempts,
+  lease: Lease,
+  answer: HttpAnswer,
+): Promise<Ended> {
+  const late = await relay(exchange.response, answer, {
+    onUsage: (windows) => exchange.context.pool.learn(lease.name, windows),
+  });
+  if (late) await attempts.noteTooLate(lease, late);
+  const cut = !exchange.response.writableFinished;
+  const account = lease.name;
+  if (late) return {status: answer.status, account, note: 'failed after output began'};
+  return cut ? {status: null, account, note: 'cut off'} : {status: answer.status, account};
+}
+
+function refuse({response}: Exchange, answer: Refusal, account: string | null = null): Ended {
+  sendRefusal(response, answer);
+  return {status: answer.status, account, note: 'answered by the gateway'};
+}
+
+/** Aborts when the client goes away or the request has taken longer than any may. */
+function goneOrTooLong(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new Error('total time-out')), TOTAL_TIMEOUT_MS);
+  response.once('close', () => {
+    clearTimeout(timer);
+    if (!response.writableFinished) controller.abort(new Error('the client went away'));
+  });
+  return controller.signal;
+}
+
+function giveUp(exchange: Exchange, error: unknown): Ended {
+  const {response, signal, context} = exchange;
+  if (response.destroyed || (signal.aborted && response.headersSent)) {
+    response.destroy();
+    return {status: null, account: null, note: 'the client went away'};
+  }
+  if (isTimeout(error) || signal.aborted) {
+    return refuse(exchange, refusal(504, 'upstream_timeout', 'The backend did not answer in time.'));
+  }
+  context.events.problem(messageOf(error));
+  return refuse(
+    exchange,
+    refusal(500, 'gateway_error', 'The gateway failed; its log says more (cao gateway logs).'),
+  );
+}

@@ -1,0 +1,153 @@
+import {rm} from 'node:fs/promises';
+import {homedir} from 'node:os';
+import {join, resolve} from 'node:path';
+
+import {readHomeConfig} from '../../accounts/homes.js';
+import type {AccountStore} from '../../accounts/store.js';
+import {readToml} from '../../codex/home/config-toml.js';
+import {runningDaemons} from '../../codex/process/daemon.js';
+import {asText} from '../../files/json-values.js';
+import {readAuthFile} from '../../codex/login/auth-file.js';
+import {writePrivateFile} from '../../files/atomic-write.js';
+import {ensurePrivateFolder} from '../../files/private-folder.js';
+import {gatewayUrl, readGatewayConfig, updateGatewayConfig} from '../config/config.js';
+import {probe} from '../control/probe.js';
+import {addRoute, removeRoute, routeIn} from './route-edit.js';
+import {routesDocument} from './routes-file.js';
+import {gatewaySecret} from '../config/secret.js';
+import {installShim, removeShim} from './shim.js';
+
+export type RouteOptions = {
+  store: AccountStore;
+  onProblem: (problem: string) => void;
+  /** The CODEX_HOME to route; `~/.codex` or the environment's by default. */
+  home?: string;
+};
+
+export type EnableOptions = RouteOptions & {
+  /** The gateway to route to; by default the configured one. With or without `/v1`. */
+  baseUrl?: string;
+  /** The real Codex, for a shim; none without. */
+  shimFor?: string;
+};
+
+/** What was done, in the words of the file system. */
+export type RouteResult = {
+  home: string;
+  configFile: string;
+  /** False when nothing had to be changed. */
+  changed: boolean;
+  route: string | null;
+  shim: string | null;
+  /** A daemon of this home, which reads config.toml only when it starts; its process id. */
+  daemonPid: number | null;
+};
+
+export type EnableResult = RouteResult & {
+  /** Whether the gateway answers where Codex is now sent. */
+  running: boolean;
+};
+
+/** Sends the plain `codex` of a home through the gateway, and lets that home's login use it. */
+export async function enableGateway(options: EnableOptions): Promise<EnableResult> {
+  const {store, onProblem, shimFor} = options;
+  const home = homeOf(options.home);
+  const config = await readGatewayConfig(store.folder, onProblem);
+  const url =
+    options.baseUrl === undefined
+      ? gatewayUrl(config.bindAddress, config.port)
+      : new URL(options.baseUrl).origin;
+  const route = `${url}/v1`;
+  const configFile = join(home, 'config.toml');
+  let changed = false;
+  const before = {route: null as string | null};
+  await routesDocument(store.folder, onProblem).update(async (routes) => {
+    const record = Object.hasOwn(routes.homes, home) ? routes.homes[home] : undefined;
+    const current = await readHomeConfig(home);
+    // Enabled before: begin from what the user has without us, or disable would bring our old route back.
+    const base = record && current !== null ? removeRoute(current, record) : current;
+    before.route = base === null ? null : routeIn(base);
+    const edit = addRoute(base, route);
+    changed = edit.after !== current;
+    if (changed) {
+      await ensurePrivateFolder(home);
+      await writePrivateFile(configFile, edit.after);
+    }
+    return {...routes, homes: {...routes.homes, [home]: edit.record}};
+  });
+  await updateGatewayConfig(store.folder, onProblem, (current) => ({
+    ...current,
+    trustedHomes: [...new Set([...current.trustedHomes, home])],
+  }));
+  const shim =
+    shimFor === undefined
+      ? null
+      : await installShim({
+          homeDir: homedir(),
+          codex: shimFor,
+          url,
+          secretFile: store.folder.gatewaySecretFile,
+          directRoute: before.route ?? (await directRoute(home)),
+        });
+  const running = (await probe(url, await gatewaySecret(store.folder))) === 'ours';
+  return {
+    home,
+    configFile,
+    changed,
+    route,
+    shim,
+    daemonPid: (await runningDaemons(home))[0]?.pid ?? null,
+    running,
+  };
+}
+
+/** Takes the route, the shim and the trust out again. */
+export async function disableGateway({store, onProblem, ...options}: RouteOptions): Promise<RouteResult> {
+  const home = homeOf(options.home);
+  const configFile = join(home, 'config.toml');
+  let changed = false;
+  await routesDocument(store.folder, onProblem).update(async (routes) => {
+    const record = Object.hasOwn(routes.homes, home) ? routes.homes[home] : undefined;
+    if (!record) return routes;
+    const current = await readHomeConfig(home);
+    if (current !== null) {
+      const before = removeRoute(current, record);
+      changed = before !== current;
+      if (before === null) await rm(configFile);
+      else if (changed) await writePrivateFile(configFile, before);
+    }
+    const homes = Object.fromEntries(Object.entries(routes.homes).filter(([other]) => other !== home));
+    return {...routes, homes};
+  });
+  await updateGatewayConfig(store.folder, onProblem, (current) => ({
+    ...current,
+    trustedHomes: current.trustedHomes.filter((trusted) => trusted !== home),
+  }));
+  const shim = (await removeShim(homedir())) ? 'removed' : null;
+  return {
+    home,
+    configFile,
+    changed,
+    route: null,
+    shim,
+    daemonPid: (await runningDaemons(home))[0]?.pid ?? null,
+  };
+}
+
+function homeOf(home: string | undefined): string {
+  const fromEnvironment = process.env['CODEX_HOME'];
+  return resolve(
+    home ??
+      (fromEnvironment === undefined || fromEnvironment === '' ? join(homedir(), '.codex') : fromEnvironment),
+  );
+}
+
+/** Where Codex goes without any route: by the kind of its login, as its own defaults have it. */
+async function directRoute(home: string): Promise<string> {
+  const state = await readAuthFile(home);
+  if (state.kind === 'ok' && !state.auth.tokens && state.auth.OPENAI_API_KEY)
+    return 'https://api.openai.com/v1';
+  const text = (await readHomeConfig(home)) ?? '';
+  const base = asText(readToml(text)['chatgpt_base_url']) ?? 'https://chatgpt.com/backend-api';
+  return `${base.replace(/\/+$/, '')}/codex`;
+}

@@ -1,0 +1,239 @@
+import {type IncomingMessage, type Server, type ServerResponse, createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import type {Duplex} from 'node:stream';
+import {setTimeout as sleep} from 'node:timers/promises';
+
+import type {AccountStore} from '../../accounts/store.js';
+import {backendTrust} from '../../codex/backend/backend-agent.js';
+import {CaoError, hasErrorCode, messageOf} from '../../errors/errors.js';
+import type {DecideVerdict} from '../../extensions/verdict.js';
+import {Affinity} from '../turns/affinity.js';
+import {Clients} from './clients.js';
+import {type GatewayConfig, gatewayUrl, tokenUrl} from '../config/config.js';
+import {Credentials} from '../pool/credentials.js';
+import {GatewayEvents} from '../telemetry/events.js';
+import {FrontDoor} from './front-door.js';
+import {isLoopback} from './host-guard.js';
+import {sendRefusal} from '../http/incoming.js';
+import {Journal} from '../telemetry/journal.js';
+import {LiveAccounts} from '../pool/live-accounts.js';
+import type {GatewayLog} from '../telemetry/log.js';
+import {LoginCache} from '../pool/login-cache.js';
+import {Metrics} from '../telemetry/metrics.js';
+import {AccountPool} from '../pool/pool.js';
+import {refusal} from '../turns/refusal.js';
+import {gatewaySecret} from '../config/secret.js';
+import type {GatewayContext} from '../http/server-context.js';
+import {readThreads, writeThreads} from '../turns/threads-file.js';
+import type {Strategy} from '../pool/strategies.js';
+import {TurnStates} from '../turns/turn-states.js';
+import {MOST_HEADER_BYTES, Upstream} from '../http/upstream.js';
+import {WebSocketProxy} from '../websocket/upgrade.js';
+
+/** How long running turns may take to finish when the gateway stops. */
+const DRAIN_MS = 30_000;
+
+export type GatewayOptions = {
+  store: AccountStore;
+  decide: DecideVerdict;
+  config: GatewayConfig;
+  strategy: Strategy;
+  log: GatewayLog;
+  /** Where tokens are refreshed; by default as Codex itself would. */
+  tokenUrl?: string;
+};
+
+/** A gateway that listens. */
+export type Gateway = {
+  /** `http://HOST:PORT`; Codex's base URL is this with `/v1`. */
+  url: string;
+  port: number;
+  /** Ends when the gateway has stopped, however that was asked for. */
+  closed: Promise<void>;
+  /** Takes no new requests, lets running turns finish for a while, saves, and stops. */
+  close(options?: {drainMs?: number}): Promise<void>;
+  /** Ends a draining at once. */
+  abort(): void;
+};
+
+/** @throws CaoError `port_in_use` when something else listens there. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const {store, config, log, decide} = options;
+  const problem = (text: string): void => events.problem(text);
+  const journal = new Journal(store, problem);
+  const events = new GatewayEvents(log, new Metrics(), journal);
+  const logins = new LoginCache();
+  const accounts = new LiveAccounts(store, problem);
+  const pool = new AccountPool({
+    accounts,
+    logins,
+    strategy: options.strategy,
+    reserve: config.reserve,
+    cooldownMs: config.cooldownSeconds * 1000,
+    onUsage: (name, windows, atMs) => journal.usage(name, windows, atMs),
+  });
+  const affinity = new Affinity();
+  affinity.import(await readThreads(store.folder));
+  const credentials = new Credentials({
+    tokenUrl: options.tokenUrl ?? tokenUrl(),
+    clientId: config.oauthClientId,
+  });
+  const upstream = new Upstream(config.requestTimeoutMs, await backendTrust());
+  const turnStates = new TurnStates();
+  const context: GatewayContext = {
+    config,
+    pool,
+    credentials,
+    affinity,
+    decide,
+    events,
+    upstream,
+    turnStates,
+  };
+  const secret = await gatewaySecret(store.folder);
+  const clients = new Clients({
+    secret,
+    logins,
+    secretOnly: !isLoopback(config.bindAddress),
+    homes: async () => [
+      ...(await accounts.list()).map(({name, home}) => ({home, account: name})),
+      ...config.trustedHomes.map((home) => ({home, account: null})),
+    ],
+  });
+  const sockets = new WebSocketProxy(context);
+  const server = createServer({
+    // Turns take as long as they take; the attempts have their own time-outs.
+    requestTimeout: 0,
+    headersTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    maxHeaderSize: MOST_HEADER_BYTES,
+  });
+  server.timeout = 0;
+  const port = await listen(server, config);
+  const url = gatewayUrl(config.bindAddress, port);
+  const running = new RunningGateway({server, sockets, context, accounts, journal, store, log});
+  const door = new FrontDoor({
+    context,
+    clients,
+    secret,
+    port,
+    url,
+    metrics: events.metrics,
+    sockets,
+    stop: () => void running.close({}),
+  });
+  running.open(door);
+  events.started(url, config.baseUrl);
+  return {
+    url,
+    port,
+    closed: running.closed,
+    close: (closing = {}) => running.close(closing),
+    abort: () => running.abort(),
+  };
+}
+
+type Parts = {
+  server: Server;
+  sockets: WebSocketProxy;
+  context: GatewayContext;
+  accounts: LiveAccounts;
+  journal: Journal;
+  store: AccountStore;
+  log: GatewayLog;
+};
+
+class RunningGateway {
+  readonly closed: Promise<void>;
+  private finish!: () => void;
+  private closing: Promise<void> | undefined;
+  private readonly responses = new Set<ServerResponse>();
+  private readonly saving: NodeJS.Timeout;
+  private saved: number;
+  private aborted = false;
+
+  constructor(private readonly parts: Parts) {
+    this.saved = parts.context.affinity.version;
+    this.closed = new Promise((resolve) => (this.finish = resolve));
+    this.saving = setInterval(() => void this.saveThreads(), 1000);
+    this.saving.unref();
+  }
+
+  open(door: FrontDoor): void {
+    const {server} = this.parts;
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      this.responses.add(response);
+      response.once('close', () => this.responses.delete(response));
+      if (this.closing) sendRefusal(response, refusal(503, 'gateway_stopping', 'The gateway is stopping.'));
+      else void door.answer(request, response);
+    });
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      socket.on('error', () => socket.destroy());
+      if (this.closing) socket.destroy();
+      else void door.upgrade(request, socket, head);
+    });
+  }
+
+  close({drainMs = DRAIN_MS}: {drainMs?: number}): Promise<void> {
+    this.closing ??= this.shutDown(drainMs);
+    return this.closing;
+  }
+
+  private get isBusy(): boolean {
+    return this.responses.size > 0 || this.parts.sockets.sessions.size > 0;
+  }
+
+  abort(): void {
+    this.aborted = true;
+  }
+
+  private async shutDown(drainMs: number): Promise<void> {
+    const {server, sockets, context, accounts, journal, log} = this.parts;
+    server.close();
+    server.closeIdleConnections();
+    for (const session of sockets.sessions) session.drain();
+    const deadline = Date.now() + drainMs;
+    while (!this.aborted && this.isBusy && Date.now() < deadline) {
+      await sleep(20);
+      server.closeIdleConnections();
+    }
+    for (const session of sockets.sessions) session.terminate();
+    server.closeAllConnections();
+    clearInterval(this.saving);
+    await Promise.all([accounts.flush(), journal.flush()]);
+    await this.saveThreads();
+    await context.upstream.close();
+    context.events.stopped();
+    await log.close();
+    this.finish();
+  }
+
+  private async saveThreads(): Promise<void> {
+    const {affinity} = this.parts.context;
+    if (affinity.version === this.saved) return;
+    this.saved = affinity.version;
+    await writeThreads(this.parts.store.folder, affinity.export()).catch((error: unknown) =>
+      this.parts.context.events.problem(`The threads could not be saved: ${messageOf(error)}`),
+    );
+  }
+}
+
+function listen(server: Server, {bindAddress, port}: GatewayConfig): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(cannotListen(error, bindAddress, port)));
+    server.listen(port, bindAddress, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function cannotListen(error: Error, bindAddress: string, port: number): CaoError {
+  if (hasErrorCode(error, 'EADDRINUSE')) {
+    return new CaoError(`Something listens on ${bindAddress}:${port} already.`, {
+      code: 'port_in_use',
+      suggestions: ['If it is a gateway: cao gateway status', 'Or choose another port: --port 4320'],
+    });
+  }
+  return new CaoError(`Cannot listen on ${bindAddress}:${port}: ${messageOf(error)}`, {
+    code: 'cannot_listen',
+    suggestions: ['Choose another address or port: --bind, --port'],
+  });
+}

@@ -1,0 +1,64 @@
+import {fullestWindow} from '../../codex/usage/rate-limits.js';
+import type {AccountState, PoolAccount} from '../pool/pool.js';
+import type {GatewayContext} from '../http/server-context.js';
+
+/** One account in `cao gateway status --json`. Times in milliseconds since the epoch. */
+export type GatewayAccountStatus = {
+  name: string;
+  isDefault: boolean;
+  state: AccountState;
+  untilMs: number | null;
+  inFlight: number;
+  requests: number;
+  threads: number;
+  usedPercent: number | null;
+};
+
+/** What a running gateway tells of itself. */
+export type LiveStatus = {
+  running: true;
+  pid: number;
+  url: string;
+  uptimeMs: number;
+  baseUrl: string;
+  requests: number;
+  switches: number;
+  inFlight: number;
+  webSockets: number;
+  accounts: GatewayAccountStatus[];
+};
+
+export async function liveStatus(
+  {pool, affinity, events, config}: GatewayContext,
+  {url, startedAtMs, webSockets}: {url: string; startedAtMs: number; webSockets: number},
+): Promise<LiveStatus> {
+  const threads = affinity.counts();
+  const accounts = await pool.list();
+  return {
+    running: true,
+    pid: process.pid,
+    url,
+    uptimeMs: Date.now() - startedAtMs,
+    baseUrl: config.baseUrl,
+    requests: events.requests,
+    switches: events.switches,
+    inFlight: pool.inFlight,
+    webSockets,
+    accounts: accounts.map((account) => ({
+      ...accountStatus(account),
+      ...pool.counts(account.name),
+      threads: threads.get(account.name) ?? 0,
+    })),
+  };
+}
+
+/** What can be said of an account without a running gateway. */
+export function accountStatus({
+  name,
+  isDefault,
+  state,
+  untilMs,
+  windows,
+}: PoolAccount): Omit<GatewayAccountStatus, 'inFlight' | 'requests' | 'threads'> {
+  return {name, isDefault, state, untilMs, usedPercent: fullestWindow(windows)?.usedPercent ?? null};
+}

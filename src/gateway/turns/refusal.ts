@@ -1,0 +1,67 @@
+import {type PoolAccount, earliestReturn} from '../pool/pool.js';
+
+/** An answer that the gateway gives itself. */
+export type Refusal = {
+  status: number;
+  body: {error: Record<string, unknown>};
+  headers: Record<string, string>;
+};
+
+/** @param type in the backend's own vocabulary, so that Codex shows its own message where it has one. */
+export function refusal(
+  status: number,
+  type: string,
+  message: string,
+  more: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Refusal {
+  return {status, body: {error: {type, code: type, message, ...more}}, headers};
+}
+
+/** Why no account could take a request. */
+export type Exhaustion = {
+  accounts: readonly PoolAccount[];
+  modelUntil: (name: string) => number | null;
+  /** Set when an account was left because something could not be reached. */
+  trouble: string | null;
+  /** True when some account was left for its quota. */
+  quotaMet: boolean;
+};
+
+/**
+ * What a client is told when no account is left: the backend's own 429 with the time at which the first account comes
+ * back, so that Codex shows its usage-limit message; 502 when only the network stands in the way; else 403 with what
+ * to do.
+ */
+export function allOut({accounts, modelUntil, trouble, quotaMet}: Exhaustion, nowMs: number): Refusal {
+  const waiting = accounts.some(
+    ({name, state}) =>
+      ['cooldown', 'exhausted', 'reserved'].includes(state) || (modelUntil(name) ?? 0) > nowMs,
+  );
+  const first = earliestReturn(accounts, modelUntil, nowMs);
+  if (first !== null && (waiting || quotaMet)) {
+    const seconds = Math.max(1, Math.ceil((first.atMs - nowMs) / 1000));
+    return {
+      status: 429,
+      body: {
+        error: {
+          type: 'usage_limit_reached',
+          message: 'The usage limit has been reached',
+          plan_type: first.plan ?? 'unknown',
+          resets_at: Math.ceil(first.atMs / 1000),
+          resets_in_seconds: seconds,
+        },
+      },
+      headers: {},
+    };
+  }
+  if (trouble !== null) return refusal(502, 'upstream_unreachable', trouble);
+  const states = accounts.map(({name, state}) => `${name}: ${state}`).join(', ');
+  return refusal(
+    403,
+    'no_usable_account',
+    accounts.length === 0
+      ? 'The cao gateway has no account. Add one: cao add NAME'
+      : `No account of the cao gateway can be used (${states}). Log in again: cao add NAME`,
+  );
+}

@@ -1,0 +1,26 @@
+import {readFile} from 'node:fs/promises';
+
+import {z} from 'zod';
+
+import type {DataFolder} from '../../accounts/data-folder.js';
+import {writePrivateFile} from '../../files/atomic-write.js';
+
+const stateSchema = z.object({
+  threads: z.array(z.tuple([z.string(), z.string(), z.array(z.string())])),
+});
+
+/** What a gateway leaves behind for the next: each thread with its account and the items that are foreign to it. */
+export type SavedThreads = z.infer<typeof stateSchema>['threads'];
+
+/** A file that is missing or damaged only costs caches: threads then choose anew. */
+export async function readThreads(folder: DataFolder): Promise<SavedThreads> {
+  try {
+    return stateSchema.parse(JSON.parse(await readFile(folder.gatewayStateFile, 'utf8'))).threads;
+  } catch {
+    return [];
+  }
+}
+
+export async function writeThreads(folder: DataFolder, threads: SavedThreads): Promise<void> {
+  await writePrivateFile(folder.gatewayStateFile, `${JSON.stringify({threads})}\n`);
+}

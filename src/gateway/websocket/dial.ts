@@ -1,0 +1,105 @@
+import type {IncomingMessage} from 'node:http';
+import {Agent as HttpAgent} from 'node:http';
+import {Agent as HttpsAgent} from 'node:https';
+
+import WebSocket from 'ws';
+
+import {type RawHeaders, pairs} from '../http/headers.js';
+import {MOST_BODY_BYTES} from '../turns/request-body.js';
+import {MOST_HEADER_BYTES} from '../http/upstream.js';
+
+const MOST_REFUSAL_BYTES = 1024 * 1024;
+
+/** What came of asking the backend for a WebSocket. */
+export type Dialed =
+  /** `socket` is paused: attach listeners, then resume it. */
+  {kind: 'open'; socket: WebSocket; headers: RawHeaders} | UpgradeRefused;
+
+/** The backend answered with an ordinary HTTP response. */
+export type UpgradeRefused = {kind: 'refused'; status: number; headers: RawHeaders; body: Buffer};
+
+/** Kept for their TLS sessions, which make later connections quicker. */
+const agents = {http: new HttpAgent(), https: new HttpsAgent({maxCachedSessions: 100})};
+
+/** @throws Error when the backend cannot be reached, or the signal's reason. */
+export function dial(options: {
+  base: string;
+  path: string;
+  headers: RawHeaders;
+  protocols: string[];
+  timeoutMs: number;
+  /** As {@link Upstream.trust}. */
+  trust: {ca: string[]} | null;
+  signal: AbortSignal;
+}): Promise<Dialed> {
+  const {base, path, headers, protocols, timeoutMs, trust, signal} = options;
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const secure = base.startsWith('https:');
+    const socket = new WebSocket(`${base.replace(/^http/, 'ws').replace(/\/+$/, '')}${path}`, protocols, {
+      headers: headerFields(headers),
+      handshakeTimeout: timeoutMs,
+      perMessageDeflate: false,
+      maxPayload: MOST_BODY_BYTES,
+      followRedirects: false,
+      maxHeaderSize: MOST_HEADER_BYTES,
+      agent: secure ? agents.https : agents.http,
+      ...trust,
+    });
+    let answer: IncomingMessage | undefined;
+    const abort = (): void => {
+      socket.terminate();
+      reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    };
+    const settle = (): void => signal.removeEventListener('abort', abort);
+    signal.addEventListener('abort', abort, {once: true});
+    socket.on('upgrade', (response: IncomingMessage) => (answer = response));
+    socket.once('open', () => {
+      settle();
+      socket.pause();
+      resolve({kind: 'open', socket, headers: answer?.rawHeaders ?? []});
+    });
+    socket.once('unexpected-response', (_request, response: IncomingMessage) => {
+      readRefusal(response)
+        .then(resolve, reject)
+        .finally(() => {
+          settle();
+          socket.terminate();
+        });
+    });
+    socket.on('error', (error) => {
+      settle();
+      reject(error);
+    });
+  });
+}
+
+async function readRefusal(response: IncomingMessage): Promise<UpgradeRefused> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > MOST_REFUSAL_BYTES) break;
+  }
+  return {
+    kind: 'refused',
+    status: response.statusCode ?? 502,
+    headers: response.rawHeaders,
+    body: Buffer.concat(chunks, size),
+  };
+}
+
+/** In the form that node's client takes: an object, repeated names as arrays. */
+function headerFields(raw: RawHeaders): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = {};
+  const seen = new Map<string, string>();
+  for (const [name, value] of pairs(raw)) {
+    const lower = name.toLowerCase();
+    const spelled = seen.get(lower) ?? name;
+    seen.set(lower, spelled);
+    const before = fields[spelled];
+    fields[spelled] = before === undefined ? value : [before, value].flat();
+  }
+  return fields;
+}

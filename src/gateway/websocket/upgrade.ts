@@ -1,0 +1,129 @@
+import {type IncomingMessage, STATUS_CODES} from 'node:http';
+import type {Duplex} from 'node:stream';
+
+import {WebSocketServer} from 'ws';
+
+import {messageOf} from '../../errors/errors.js';
+import {threadOfHeaders} from '../turns/affinity.js';
+import {Attempts} from '../turns/attempts.js';
+import {type RawHeaders, downstreamHeaders} from '../http/headers.js';
+import {type Refusal, refusal} from '../turns/refusal.js';
+import {MOST_BODY_BYTES} from '../turns/request-body.js';
+import type {GatewayContext} from '../http/server-context.js';
+import {type UpstreamSocket, connectUpstream, handshakeHeaders} from './connect.js';
+import {WebSocketSession} from './session.js';
+
+/** Opens WebSockets: first to the backend, so that its refusals are dealt with before the client's is accepted. */
+export class WebSocketProxy {
+  readonly sessions = new Set<WebSocketSession>();
+  private readonly server = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: MOST_BODY_BYTES,
+    clientTracking: false,
+  });
+  private readonly extraHeaders = new WeakMap<IncomingMessage, string[]>();
+
+  constructor(private readonly context: GatewayContext) {
+    this.server.on('headers', (lines, request) => {
+      lines.push(...(this.extraHeaders.get(request) ?? []));
+    });
+  }
+
+  /** @param path below the base URL, with the query. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, path: string): Promise<void> {
+    const startedAtMs = Date.now();
+    const gone = new AbortController();
+    const onClose = (): void => gone.abort(new Error('the client went away'));
+    socket.once('close', onClose);
+    const thread = threadOfHeaders(request.headers);
+    const ended = (status: number | null, account: string | null, note?: string): void =>
+      this.context.events.served({
+        transport: 'websocket',
+        what: 'upgrade',
+        thread,
+        account,
+        status,
+        durationMs: Date.now() - startedAtMs,
+        ...(note === undefined ? {} : {note}),
+      });
+    const refuse = (answer: Refusal): void => {
+      writeRefusal(socket, answer);
+      ended(answer.status, null, 'answered by the gateway');
+    };
+    try {
+      const attempts = new Attempts(this.context, {thread, body: null, signal: gone.signal});
+      const first = await attempts.first();
+      if (!('name' in first)) {
+        refuse(first);
+        return;
+      }
+      const upgrade = {request, path, signal: gone.signal};
+      const connected = await connectUpstream(this.context, upgrade, attempts, first);
+      if (connected.kind === 'refuse') {
+        refuse(connected.refusal);
+        return;
+      }
+      if (connected.kind === 'pass') {
+        const {status, headers, body} = connected.refused;
+        writeResponse(socket, status, downstreamHeaders(headers), body);
+        ended(status, connected.account);
+        return;
+      }
+      socket.off('close', onClose);
+      this.accept(request, socket, head, path, connected.upstream);
+    } catch (error) {
+      if (gone.signal.aborted) {
+        ended(null, null, 'the client went away');
+        return;
+      }
+      this.context.events.problem(messageOf(error));
+      refuse(refusal(500, 'gateway_error', 'The gateway failed; its log says more (cao gateway logs).'));
+    }
+  }
+
+  private accept(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    path: string,
+    upstream: UpstreamSocket,
+  ): void {
+    if (socket.destroyed) {
+      upstream.socket.terminate();
+      return;
+    }
+    const giveUp = (): void => upstream.socket.terminate();
+    socket.once('close', giveUp);
+    this.extraHeaders.set(request, handshakeHeaders(upstream.headers));
+    this.server.handleUpgrade(request, socket, head, (client) => {
+      socket.off('close', giveUp);
+      const session = new WebSocketSession(this.context, client, {request, path}, upstream, () =>
+        this.sessions.delete(session),
+      );
+      this.sessions.add(session);
+    });
+  }
+}
+
+/** Answers an upgrade with one of the gateway's own refusals. */
+export function writeRefusal(socket: Duplex, {status, body, headers}: Refusal): void {
+  const text = Buffer.from(JSON.stringify(body));
+  writeResponse(
+    socket,
+    status,
+    ['content-type', 'application/json', ...Object.entries(headers).flat()],
+    text,
+  );
+}
+
+function writeResponse(socket: Duplex, status: number, headers: RawHeaders, body: Buffer): void {
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`];
+  for (let n = 0; n + 1 < headers.length; n += 2) {
+    if (headers[n]?.toLowerCase() !== 'content-length')
+      lines.push(`${headers[n] ?? ''}: ${headers[n + 1] ?? ''}`);
+  }
+  lines.push(`content-length: ${body.length}`, 'connection: close', '', '');
+  socket.write(lines.join('\r\n'), 'latin1');
+  socket.end(body);
+}

@@ -1,0 +1,43 @@
+import {randomBytes} from 'node:crypto';
+import {isObject, parseJson, stringAt, type JsonObject} from '../server/json.js';
+
+/** What the simulator's "encrypted" content says to a test that looks into it. */
+export interface EncryptedContent {
+  /** name of the account that alone can read it */
+  account: string;
+  kind: 'reasoning' | 'compaction';
+  responseId: string;
+  /** outputs of the tool calls that a compaction swallowed in the midst of a turn */
+  toolOutputs: string[];
+}
+
+/** The real content begins like this (a Fernet token); ours goes on with readable base64url. */
+const PREFIX = 'gAAAAAsimulated-';
+
+/** Content that only `account` is allowed to send back. */
+export function sealContent(content: EncryptedContent): string {
+  const padding = randomBytes(48).toString('base64');
+  return PREFIX + Buffer.from(JSON.stringify({...content, padding})).toString('base64url');
+}
+
+/** Who made this content, or null when the simulator did not. */
+export function readEncryptedContent(value: unknown): EncryptedContent | null {
+  if (typeof value !== 'string' || !value.startsWith(PREFIX)) return null;
+  const inside = parseJson(Buffer.from(value.slice(PREFIX.length), 'base64url').toString('utf8'));
+  const account = stringAt(inside, 'account');
+  const responseId = stringAt(inside, 'responseId');
+  if (!isObject(inside) || account === null || responseId === null) return null;
+  const kind = inside['kind'] === 'compaction' ? 'compaction' : 'reasoning';
+  const outputs = inside['toolOutputs'];
+  const toolOutputs = Array.isArray(outputs) ? outputs.filter((each) => typeof each === 'string') : [];
+  return {account, responseId, kind, toolOutputs};
+}
+
+/** The first encrypted content among the items of an input that `account` cannot read, or null. */
+export function findForeignContent(input: JsonObject[], account: string): string | null {
+  for (const item of input) {
+    const sealed = stringAt(item, 'encrypted_content');
+    if (sealed !== null && readEncryptedContent(sealed)?.account !== account) return sealed;
+  }
+  return null;
+}

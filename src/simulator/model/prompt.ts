@@ -1,0 +1,67 @@
+import {readEncryptedContent} from './encrypted.js';
+import {isObject, objectsAt, stringAt, type JsonObject} from '../server/json.js';
+
+/** What a model sees of a conversation, as far as the scripted answers care. */
+export interface Prompt {
+  /** the last thing the user said */
+  text: string;
+  /** what the user said before that, oldest first */
+  earlier: string[];
+  /** outputs of the tool calls made since the user's last message, oldest first */
+  toolOutputs: string[];
+  /** name of the account that answers */
+  account: string;
+  model: string;
+  /** the whole conversation, also where the request brought only its newest part */
+  input: JsonObject[];
+  /** the request as it came */
+  request: JsonObject;
+}
+
+/** Contextual messages that Codex sends in the user's role begin so. */
+const CONTEXT = /^\s*(<[a-z_]+[ >]|# AGENTS\.md instructions)/;
+
+const TOOL_OUTPUTS = new Set(['function_call_output', 'custom_tool_call_output', 'local_shell_call_output']);
+
+export function readPrompt(input: JsonObject[], request: JsonObject, account: string): Prompt {
+  const said: string[] = [];
+  let toolOutputs: string[] = [];
+  for (const item of input) {
+    const text = userText(item);
+    if (text !== null) {
+      said.push(text);
+      toolOutputs = [];
+    } else if (TOOL_OUTPUTS.has(stringAt(item, 'type') ?? '')) {
+      toolOutputs.push(outputText(item['output']));
+    } else if (item['type'] === 'compaction') {
+      toolOutputs = readEncryptedContent(item['encrypted_content'])?.toolOutputs ?? [];
+    }
+  }
+  const text = said.pop() ?? '';
+  const model = stringAt(request, 'model') ?? 'unknown';
+  return {text, earlier: said, toolOutputs, account, model, input, request};
+}
+
+function userText(item: JsonObject): string | null {
+  if (item['role'] !== 'user' || isHarness(item)) return null;
+  const texts = objectsAt(item, 'content').map((part) => stringAt(part, 'text') ?? '');
+  const own = texts.filter((text) => text !== '' && !CONTEXT.test(text));
+  return own.length === 0 ? null : own.join('\n').trim();
+}
+
+/** Codex marks what it says itself, such as the environment, by the kinds of the content. */
+function isHarness(item: JsonObject): boolean {
+  const metadata = item['internal_chat_message_metadata_passthrough'];
+  const kinds = isObject(metadata) ? metadata['content_item_kinds'] : undefined;
+  return Array.isArray(kinds) && !kinds.some((kind) => typeof kind === 'string' && kind.startsWith('user.'));
+}
+
+/** What a command printed, without the report that Codex puts before it. */
+function outputText(output: unknown): string {
+  const text = Array.isArray(output)
+    ? output.map((part) => stringAt(part, 'text') ?? '').join('')
+    : typeof output === 'string'
+      ? output
+      : (stringAt(output, 'content') ?? JSON.stringify(output));
+  return text.replace(/^[\s\S]*?\nOutput:\n/, '');
+}

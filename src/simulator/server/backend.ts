@@ -1,0 +1,51 @@
+import type {IncomingHttpHeaders} from 'node:http';
+import type {SimulatedAccount} from '../account/account.js';
+import type {AnswerFunction} from './answers.js';
+import type {DeviceLogins} from '../account/device-login.js';
+import {apiError, errorAnswer, unauthorized, type ErrorAnswer} from '../model/disturbances.js';
+import type {RequestLog} from './request-log.js';
+
+/** What all routes share. */
+export interface Backend {
+  readonly accounts: ReadonlyMap<string, SimulatedAccount>;
+  readonly log: RequestLog;
+  readonly devices: DeviceLogins;
+  readonly answer: AnswerFunction;
+  readonly enforceEncryptedContent: boolean;
+  readonly refreshDelayMs: number;
+  webSocket: boolean;
+  /** https://localhost:PORT */
+  httpsUrl: string;
+}
+
+const BEARER = 'Bearer ';
+
+/** The account whose access token the request carries, whether or not the token still counts. */
+export function findTokenOwner(backend: Backend, headers: IncomingHttpHeaders): SimulatedAccount | null {
+  const token = bearer(headers);
+  if (token === null) return null;
+  for (const account of backend.accounts.values()) if (account.tokens.ownsAccess(token)) return account;
+  return null;
+}
+
+function bearer(headers: IncomingHttpHeaders): string | null {
+  const {authorization} = headers;
+  return authorization?.startsWith(BEARER) === true ? authorization.slice(BEARER.length) : null;
+}
+
+/** The account that a request is made for, or why it is refused. */
+export function authenticate(backend: Backend, headers: IncomingHttpHeaders): SimulatedAccount | ErrorAnswer {
+  const account = findTokenOwner(backend, headers);
+  const token = bearer(headers);
+  if (token === null) return apiError(401, 'missing_token', 'Missing bearer authentication in header');
+  if (account === null) return unauthorized('token_invalidated');
+  const failure = account.tokens.checkAccess(token);
+  if (failure !== null) return unauthorized(failure);
+  if (headers['chatgpt-account-id'] !== account.workspaceId) {
+    return {
+      ...errorAnswer(403, {detail: 'chatgpt-account-id is not the account of this token'}),
+      label: 'account mismatch',
+    };
+  }
+  return account;
+}

@@ -1,0 +1,158 @@
+import type {SimulatedAccount} from '../account/account.js';
+import {authenticate, type Backend} from './backend.js';
+import {answerCompact} from '../model/compact.js';
+import type {Exchange} from './exchange.js';
+import {isObject, stringAt, type JsonObject} from './json.js';
+import {modelsBody, modelsEtag} from '../model/models.js';
+import {answerDeviceToken, answerRevoke, answerToken, answerUserCode} from '../account/oauth-routes.js';
+import {rateLimitHeaders, usageBody} from '../account/rate-limits.js';
+import {answerOverSse} from './responses-sse.js';
+
+type Answer = (backend: Backend, exchange: Exchange, account: SimulatedAccount) => void | Promise<void>;
+type OpenAnswer = (backend: Backend, exchange: Exchange) => void | Promise<void>;
+
+/** Routes that take an account's access token, by method and path below /backend-api. */
+const accountRoutes: Record<string, {name: string; answer: Answer}> = {
+  'GET /wham/accounts/check': {name: 'accounts-check', answer: answerAccountsCheck},
+  'GET /wham/usage': {name: 'usage', answer: answerUsage},
+  'GET /codex/models': {name: 'models', answer: answerModels},
+  'POST /codex/responses': {name: 'responses', answer: answerResponses},
+  'POST /codex/responses/compact': {name: 'compact', answer: answerCompactTurn},
+  'POST /codex/analytics-events/events': {
+    name: 'analytics',
+    answer: (_backend, exchange) => exchange.json(200, {}),
+  },
+};
+
+/** Routes of the login service, and those that clients call without a token. */
+const openRoutes: Record<string, {name: string; answer: OpenAnswer}> = {
+  'POST /backend-api/ps/mcp': {name: 'mcp', answer: answerMcp},
+  'POST /oauth/token': {name: 'token', answer: answerToken},
+  'POST /oauth/revoke': {name: 'revoke', answer: answerRevoke},
+  'POST /api/accounts/deviceauth/usercode': {name: 'device-usercode', answer: answerUserCode},
+  'POST /api/accounts/deviceauth/token': {name: 'device-token', answer: answerDeviceToken},
+};
+
+const PREFIX = '/backend-api';
+
+/** The name under which the request log shows a route. */
+export function routeName(method: string, path: string): string {
+  const open = openRoutes[`${method} ${path}`];
+  if (open !== undefined) return open.name;
+  const account = path.startsWith(PREFIX)
+    ? accountRoutes[`${method} ${path.slice(PREFIX.length)}`]
+    : undefined;
+  return account?.name ?? 'unknown';
+}
+
+/** Whether a WebSocket may be opened here. */
+export function isWebSocketPath(path: string): boolean {
+  return path === `${PREFIX}/codex/responses`;
+}
+
+export async function answerRequest(backend: Backend, exchange: Exchange): Promise<void> {
+  const {method, path} = exchange.record;
+  const open = openRoutes[`${method} ${path}`];
+  if (open !== undefined) {
+    await open.answer(backend, exchange);
+    return;
+  }
+  const route = path.startsWith(PREFIX) ? accountRoutes[`${method} ${path.slice(PREFIX.length)}`] : undefined;
+  if (route === undefined) {
+    exchange.notFound();
+    return;
+  }
+  const account = authenticate(backend, exchange.request.headers);
+  if ('kind' in account) {
+    exchange.error(account);
+    return;
+  }
+  if (await disturbExchange(exchange, account, 'every', account.responseRequests + 1)) return;
+  await route.answer(backend, exchange, account);
+}
+
+/** Lets the account's script act on a plain request. @returns true when that answered it */
+async function disturbExchange(
+  exchange: Exchange,
+  account: SimulatedAccount,
+  place: 'every' | 'request',
+  ordinal: number,
+): Promise<boolean> {
+  for (const disturbance of account.script.take(place, exchange.record, ordinal)) {
+    if (disturbance.kind === 'hold') {
+      await disturbance.pass(exchange.record);
+    } else if (disturbance.kind === 'error') {
+      disturbance.affect?.(account.usage);
+      exchange.error(disturbance, rateLimitHeaders(account.usage));
+      return true;
+    } else {
+      exchange.drop();
+      return true;
+    }
+  }
+  return false;
+}
+
+function answerAccountsCheck(backend: Backend, exchange: Exchange, account: SimulatedAccount): void {
+  exchange.json(200, {
+    accounts: [
+      {
+        id: account.workspaceId,
+        workspace_backend_origin: backend.httpsUrl,
+        account_routing_override: 'NO_CONSTRAINT',
+      },
+    ],
+  });
+}
+
+function answerUsage(_backend: Backend, exchange: Exchange, account: SimulatedAccount): void {
+  const identity = {user_id: account.userId, account_id: account.workspaceId, email: account.email};
+  exchange.json(200, {...identity, ...usageBody(account.usage)});
+}
+
+/** The apps server of the Model Context Protocol, without any tools: keeps clients from complaining. */
+function answerMcp(_backend: Backend, exchange: Exchange): void {
+  const {body} = exchange.record;
+  const method = stringAt(body, 'method');
+  if (!isObject(body) || body['id'] === undefined) {
+    exchange.json(202, {});
+    return;
+  }
+  const answers: Record<string, JsonObject> = {
+    initialize: {
+      protocolVersion: '2025-06-18',
+      capabilities: {tools: {}},
+      serverInfo: {name: 'simulated-apps', version: '1.0.0'},
+    },
+    'tools/list': {tools: []},
+  };
+  const result = answers[method ?? ''];
+  const unknown = {code: -32_601, message: 'Method not found'};
+  exchange.json(200, {
+    jsonrpc: '2.0',
+    id: body['id'],
+    ...(result === undefined ? {error: unknown} : {result}),
+  });
+}
+
+function answerModels(_backend: Backend, exchange: Exchange): void {
+  exchange.json(200, modelsBody, {etag: modelsEtag});
+}
+
+async function answerResponses(
+  backend: Backend,
+  exchange: Exchange,
+  account: SimulatedAccount,
+): Promise<void> {
+  await answerOverSse(backend, exchange, account);
+}
+
+async function answerCompactTurn(
+  backend: Backend,
+  exchange: Exchange,
+  account: SimulatedAccount,
+): Promise<void> {
+  account.responseRequests += 1;
+  if (await disturbExchange(exchange, account, 'request', account.responseRequests)) return;
+  answerCompact(backend, exchange, account);
+}

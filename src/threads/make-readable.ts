@@ -1,0 +1,32 @@
+import type {Account, AccountStore} from '../accounts/store.js';
+import {stripReasoning} from '../codex/threads/handover.js';
+import {isThreadBusy} from '../codex/threads/thread-lock.js';
+import type {WrittenThread} from '../codex/threads/thread-observer.js';
+import {withLock} from '../files/lock.js';
+
+/**
+ * Takes all encrypted reasoning out of a thread that its account could not read as a whole: a gateway had several
+ * accounts write into it, or the account is another login now. What was there is kept beside it.
+ *
+ * @returns whether there was anything to take out, so that trying once more makes sense.
+ */
+export async function makeReadable(
+  {id, rollout}: WrittenThread,
+  {name, home}: Account,
+  {store, notify}: {store: AccountStore; notify: (line: string) => void},
+): Promise<boolean> {
+  return withLock(store.folder.threadsLockFile, async () => {
+    if (await isThreadBusy(home, id)) return false;
+    const original = await stripReasoning(rollout);
+    if (original === null) {
+      notify(
+        `${name} cannot read a part of thread ${id} that another account compacted. Continue it there, or begin anew.`,
+      );
+      return false;
+    }
+    notify(
+      `${name} cannot read all of thread ${id}: trying once more without its reasoning (kept in ${original}).`,
+    );
+    return true;
+  });
+}

@@ -1,0 +1,149 @@
+import {lstat, readFile, readdir, readlink, realpath, stat} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import {isThreadBusy} from '../codex/threads/thread-lock.js';
+import {CaoError, hasErrorCode, usageError} from '../errors/errors.js';
+import type {SharedLink} from '../accounts/sharing-file.js';
+import type {Account, AccountStore} from '../accounts/store.js';
+
+type Item = {name: string; kind: 'file' | 'folder'};
+
+const ALWAYS: readonly Item[] = [
+  {name: 'AGENTS.md', kind: 'file'},
+  {name: 'skills', kind: 'folder'},
+  {name: 'prompts', kind: 'folder'},
+  {name: 'rules', kind: 'folder'},
+];
+
+/** These belong together: a thread without its lock could be written by two. */
+const THREADS: readonly Item[] = [
+  {name: 'sessions', kind: 'folder'},
+  {name: 'archived_sessions', kind: 'folder'},
+  {name: 'thread-writer-locks', kind: 'folder'},
+  {name: 'history.jsonl', kind: 'file'},
+];
+
+const CONFIG: Item = {name: 'config.toml', kind: 'file'};
+
+export type SharingOptions = {
+  /** The home whose items are shared. */
+  from: string;
+  /** Names; none means all accounts. */
+  accounts: readonly string[];
+  threads: boolean;
+  config: boolean;
+};
+
+export type SharingPlan = {
+  from: string;
+  links: SharedLink[];
+  /** What the source lacks and gets. */
+  create: {path: string; kind: Item['kind']}[];
+  /** Items of which the source has none; nothing is done about them. */
+  absent: string[];
+  /** Accounts that will share threads. */
+  threadAccounts: string[];
+};
+
+/** What sharing would do. Looks only. @throws CaoError when it cannot be done as a whole. */
+export async function planSharing(store: AccountStore, options: SharingOptions): Promise<SharingPlan> {
+  const from = await sourceHome(options.from);
+  const accounts = await chosenAccounts(store, options.accounts, from);
+  if (options.config) await requireAccountKeys(from);
+  if (options.threads) for (const account of accounts) await requireIdle(account);
+  const plan: SharingPlan = {
+    from,
+    links: [],
+    create: [],
+    absent: [],
+    threadAccounts: options.threads ? accounts.map(({name}) => name) : [],
+  };
+  const threads = options.threads ? THREADS : [];
+  for (const item of [...ALWAYS, ...threads, ...(options.config ? [CONFIG] : [])]) {
+    const target = join(from, item.name);
+    if (!(await exists(target))) {
+      if (!threads.includes(item)) {
+        plan.absent.push(item.name);
+        continue;
+      }
+      plan.create.push({path: target, kind: item.kind});
+    }
+    for (const {name, home} of accounts) {
+      const path = join(home, item.name);
+      if ((await linkTarget(path)) === target) continue;
+      const backup = (await exists(path)) ? await freeBackup(store, name, item.name) : null;
+      plan.links.push({account: name, item: item.name, target, backup});
+    }
+  }
+  return plan;
+}
+
+/** Where a symbolic link points; null for anything else. */
+export async function linkTarget(path: string): Promise<string | null> {
+  return readlink(path).catch(() => null);
+}
+
+/** Whether something is there, be it a link to nowhere. */
+export async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function sourceHome(from: string): Promise<string> {
+  const found = await stat(from).catch(() => null);
+  if (found?.isDirectory()) return realpath(from);
+  throw usageError(`There is no folder ${from}.`, 'Name the Codex home to share: cao share --from HOME');
+}
+
+async function chosenAccounts(
+  store: AccountStore,
+  names: readonly string[],
+  from: string,
+): Promise<Account[]> {
+  const named = await Promise.all(names.map((name) => store.account(name)));
+  const chosen = named.length > 0 ? named : await store.accounts();
+  const homes = await Promise.all(chosen.map(({home}) => realpath(home).catch(() => home)));
+  return chosen.filter((_, at) => homes[at] !== from);
+}
+
+/** A config.toml that lets Codex keep the login elsewhere would take the account's own out of use. */
+async function requireAccountKeys(from: string): Promise<void> {
+  const path = join(from, 'config.toml');
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (hasErrorCode(error, 'ENOENT')) return '';
+    throw error;
+  });
+  const {parse} = await import('smol-toml');
+  let config: Record<string, unknown> = {};
+  try {
+    config = parse(text);
+  } catch {
+    // Said below: what cannot be read does not hold the keys.
+  }
+  if (config['cli_auth_credentials_store'] === 'file' && config['forced_login_method'] === 'chatgpt') return;
+  throw new CaoError(`${path} cannot be shared: accounts need two keys that it does not have.`, {
+    code: 'config_not_shareable',
+    suggestions: [
+      'Add at its top: cli_auth_credentials_store = "file"',
+      'And: forced_login_method = "chatgpt"',
+    ],
+  });
+}
+
+async function requireIdle({name, home}: Account): Promise<void> {
+  const locks = await readdir(join(home, 'thread-writer-locks')).catch(() => []);
+  for (const lock of locks.filter((entry) => entry.endsWith('.lock') && !entry.startsWith('.'))) {
+    if (!(await isThreadBusy(home, lock.slice(0, -'.lock'.length), 0))) continue;
+    throw new CaoError(`A Codex of ${name} is running.`, {
+      code: 'thread_busy',
+      suggestions: ['Close it first, then try again.'],
+    });
+  }
+}
+
+async function freeBackup(store: AccountStore, account: string, item: string): Promise<string> {
+  const path = join(store.folder.sharingBackup(account), item);
+  return (await exists(path)) ? `${path}.${Date.now()}` : path;
+}

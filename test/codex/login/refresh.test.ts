@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import {readAuthFile, writeAuthFile} from '../../../src/codex/login/auth-file.js';
+import {freshLogin} from '../../../src/codex/login/refresh.js';
+import type {CaoError} from '../../../src/errors/errors.js';
+import {PROJECT_ROOT} from '../../support/cao.js';
+import {SimulatedAccounts} from '../../support/simulated.js';
+
+describe('refreshing tokens', function () {
+  this.timeout(30_000);
+
+  let world: SimulatedAccounts;
+  let home: string;
+
+  beforeEach(async () => {
+    world = await SimulatedAccounts.create('alpha');
+    home = world.sandbox.accountHome('alpha');
+  });
+
+  afterEach(() => world.close());
+
+  const fresh = (reason: Parameters<typeof freshLogin>[0]['reason'] = 'proactive_expiry') =>
+    freshLogin({home, accountName: 'alpha', reason, tokenUrl: world.simulator.tokenUrl});
+
+  const refreshes = () => world.simulator.requests.filter(({path}) => path === '/oauth/token');
+
+  const expire = async (): Promise<void> => {
+    const auth = world.simulator.account('alpha').authJson(60);
+    await writeAuthFile(home, {
+      ...auth,
+      unknown_key: 'kept',
+      tokens: {...(auth['tokens'] as object), login_owner_id: 'kept too'},
+    });
+  };
+
+  it('leaves a token alone that is good for longer', async () => {
+    await fresh();
+    assert.equal(refreshes().length, 0);
+  });
+
+  it('refreshes ahead of the expiry, keeps unknown keys, and has the tokens on disk', async () => {
+    await expire();
+    const before = await readAuthFile(home);
+    const auth = await fresh();
+    assert.notEqual(
+      auth.tokens?.access_token,
+      before.kind === 'ok' ? before.auth.tokens?.access_token : null,
+    );
+    const written = JSON.parse(await readFile(join(home, 'auth.json'), 'utf8')) as Record<string, unknown> & {
+      tokens: Record<string, unknown>;
+    };
+    assert.equal(written['unknown_key'], 'kept');
+    assert.equal(written.tokens['login_owner_id'], 'kept too');
+    assert.equal(written.tokens['access_token'], auth.tokens?.access_token);
+    assert.deepEqual(refreshes()[0]?.body, {
+      client_id: 'app_EMoamEEZ73f0CkXaXp7hrann',
+      grant_type: 'refresh_token',
+      refresh_reason: 'proactive_expiry',
+      refresh_token: before.kind === 'ok' ? before.auth.tokens?.refresh_token : null,
+    });
+  });
+
+  it('refreshes once for many callers at the same time', async () => {
+    await expire();
+    const logins = await Promise.all(Array.from({length: 20}, () => fresh()));
+    assert.equal(refreshes().length, 1);
+    assert.equal(new Set(logins.map((auth) => auth.tokens?.access_token)).size, 1);
+  });
+
+  it('refreshes once for several processes at the same time', async () => {
+    await expire();
+    const script = `
+      import {freshLogin} from ${JSON.stringify(join(PROJECT_ROOT, 'dist/codex/login/refresh.js'))};
+      await freshLogin({home: process.argv[1], accountName: 'alpha', reason: 'proactive_expiry', tokenUrl: process.argv[2]});
+    `;
+    const exits = await Promise.all(
+      Array.from({length: 4}, () => {
+        const child = spawn(
+          process.execPath,
+          ['--input-type=module', '-e', script, home, world.simulator.tokenUrl],
+          {stdio: 'inherit'},
+        );
+        return new Promise((resolve) => child.once('close', resolve));
+      }),
+    );
+    assert.deepEqual(exits, [0, 0, 0, 0]);
+    assert.equal(refreshes().length, 1);
+  });
+
+  it('takes over tokens that Codex has written meanwhile instead of spending its own', async () => {
+    const state = await readAuthFile(home);
+    const refused = state.kind === 'ok' ? (state.auth.tokens?.access_token ?? '') : '';
+    await writeAuthFile(home, world.simulator.account('alpha').authJson());
+    await fresh({refused});
+    assert.equal(refreshes().length, 0);
+  });
+
+  it('says that a login is needed when the refresh token is spent, without showing it', async () => {
+    await expire();
+    const state = await readAuthFile(home);
+    const stale = state.kind === 'ok' ? state.auth : null;
+    await fresh();
+    assert.ok(stale);
+    await writeAuthFile(home, stale);
+    await assert.rejects(fresh(), (error: CaoError) => {
+      assert.equal(error.code, 'needs_login');
+      assert.ok(!error.message.includes(stale.tokens?.refresh_token ?? ''));
+      assert.deepEqual(error.suggestions, ['Log in again: cao add alpha']);
+      return true;
+    });
+  });
+
+  it('does not give a login up because the network is down', async () => {
+    await expire();
+    const before = await readFile(join(home, 'auth.json'), 'utf8');
+    await assert.rejects(
+      freshLogin({home, accountName: 'alpha', reason: 'proactive_expiry', tokenUrl: 'http://127.0.0.1:1/'}),
+      (error: CaoError) => error.code === 'refresh_failed',
+    );
+    assert.equal(await readFile(join(home, 'auth.json'), 'utf8'), before);
+  });
+});

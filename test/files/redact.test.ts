@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+
+import {redact, redactValue, rememberSecret} from '../../src/files/redact.js';
+
+describe('redaction', () => {
+  it('hides tokens by their shape', () => {
+    const jwt = `eyJhbGciOiJSUzI1NiJ9.${'a'.repeat(40)}.${'b'.repeat(20)}`;
+    for (const text of [
+      `token ${jwt} end`,
+      `Authorization: Bearer ${'x'.repeat(30)}`,
+      '{"refresh_token":"opaque-value-1"}',
+      'set-cookie: session=opaque-value-1; Path=/',
+      'key sk-opaquevalue1',
+    ]) {
+      const hidden = redact(text);
+      assert.match(hidden, /\[redacted\]/, text);
+      assert.doesNotMatch(hidden, /opaque-?value|x{30}|a{40}/, text);
+    }
+  });
+
+  it('hides a secret that it was told of, whatever its shape, also inside data', () => {
+    rememberSecret('correct horse battery');
+    assert.equal(redact('it is correct horse battery!'), 'it is [redacted]!');
+    assert.deepEqual(redactValue({a: ['correct horse battery', 1, null]}), {a: ['[redacted]', 1, null]});
+  });
+
+  it('leaves ordinary text alone', () => {
+    const text = 'Quota exhausted on alpha. Falling back to: beta (token expires in 3 d)';
+    assert.equal(redact(text), text);
+  });
+});

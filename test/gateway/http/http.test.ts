@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict';
+
+import {
+  badRequest,
+  dead,
+  overloaded,
+  quota,
+  unauthorized,
+  workspaceLimit,
+} from '../../../src/simulator/index.js';
+import {World, outputOf, say, until} from '../../support/gateway.js';
+
+describe('the gateway over HTTP', () => {
+  let world: World;
+  afterEach(() => world.close());
+
+  it('forwards a response with the default account and streams it back', async () => {
+    world = await World.create();
+    const response = await world.post(say('say: hello'));
+    assert.equal(response.status, 200);
+    assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
+    const output = await outputOf(response);
+    assert.match(JSON.stringify(output), /hello/);
+    assert.deepEqual(world.asked, ['a']);
+  });
+
+  it('sends a request whose account is out of quota to the next one', async () => {
+    world = await World.create();
+    world.simulator.account('a').fail(quota({resetsInSeconds: 3600}));
+    await outputOf(await world.post(say('hi'), {'thread-id': 't1'}));
+    assert.deepEqual(world.asked, ['a', 'b']);
+    assert.ok(world.log.lines.some((line) => /^switch .* a -> b \(usage_limit_reached\)/.test(line)));
+    await outputOf(await world.post(say('hi'), {'thread-id': 't2'}));
+    assert.deepEqual(world.asked, ['a', 'b', 'b']);
+    const account = (): Promise<number | null> =>
+      world.sandbox.store.account('a').then(({status}) => status.cooldownUntilMs);
+    await until(async () => ((await account()) ?? 0) > Date.now() + 3_500_000, 'the cooldown on disk');
+  });
+
+  it('answers a genuine 429 with the earliest reset when all accounts are out', async () => {
+    world = await World.create();
+    const now = Math.floor(Date.now() / 1000);
+    world.simulator.account('a').fail(quota({resetsAt: now + 7200}));
+    world.simulator.account('b').fail(quota({resetsAt: now + 1800}));
+    const response = await world.post(say('hi'));
+    assert.equal(response.status, 429);
+    const {error} = (await response.json()) as {error: Record<string, unknown>};
+    assert.equal(error['type'], 'usage_limit_reached');
+    assert.equal(error['resets_at'], now + 1800);
+    assert.equal(error['plan_type'], 'plus');
+  });
+
+  it('keeps a thread on the account it moved to, also when the first one is back', async () => {
+    world = await World.create();
+    const rule = world.simulator.account('a').fail(quota({resetsInSeconds: 1}));
+    await outputOf(await world.post(say('one'), {'thread-id': 't1'}));
+    rule.remove();
+    world.simulator.account('a').reset();
+    const back = (): Promise<boolean> =>
+      world.sandbox.store.account('a').then(({status}) => (status.cooldownUntilMs ?? Infinity) < Date.now());
+    await until(back, 'the end of the cooldown');
+    await outputOf(await world.post(say('two'), {'thread-id': 't1'}));
+    await outputOf(await world.post(say('three'), {'thread-id': 'new'}));
+    assert.deepEqual(world.asked, ['a', 'b', 'b', 'a']);
+  });
+
+  it('leaves reasoning and turn state of the old account out when a thread moves', async () => {
+    world = await World.create();
+    const first = await world.post(say('one'), {'thread-id': 't1'});
+    const turnState = first.headers.get('x-codex-turn-state') ?? '';
+    assert.notEqual(turnState, '');
+    const items = await outputOf(first);
+    world.simulator.account('a').fail(quota());
+    const history = {...say('two'), input: [...items, ...(say('two')['input'] as unknown[])]};
+    const second = await world.post(history, {'thread-id': 't1', 'x-codex-turn-state': turnState});
+    assert.equal(second.status, 200);
+    const more = await outputOf(second);
+    const [toA, toB] = world.simulator.requests.filter(({route}) => route === 'responses').slice(1);
+    assert.equal(toA!.headers['x-codex-turn-state'], turnState);
+    assert.equal(toB!.account, 'b');
+    assert.equal(toB!.headers['x-codex-turn-state'], undefined);
+    assert.doesNotMatch(JSON.stringify(toB!.body), /"reasoning"/);
+    // What B made stays, what A made is left out without asking B first.
+    const all = [...items, ...more, ...(say('three')['input'] as unknown[])];
+    await outputOf(await world.post({...say('three'), input: all}, {'thread-id': 't1'}));
+    const last = world.simulator.requests.filter(({route}) => route === 'responses').at(-1)!;
+    const kept = (last.body as {input: {type: string}[]}).input.filter(({type}) => type === 'reasoning');
+    assert.deepEqual(
+      kept,
+      more.filter((item) => item['type'] === 'reasoning'),
+    );
+    assert.deepEqual(world.asked, ['a', 'a', 'b', 'b']);
+  });
+
+  it('strips reasoning and asks the same account once more when it cannot read it', async () => {
+    world = await World.create();
+    const items = await outputOf(await world.post(say('one'), {'thread-id': 't1'}));
+    await world.gateway.close({drainMs: 0});
+    await world.sandbox.store.setDefault('b');
+    world.gateway = await world.startGateway();
+    const history = {...say('two'), input: [...items, ...(say('two')['input'] as unknown[])]};
+    await outputOf(await world.post(history, {'thread-id': 'unknown'}));
+    assert.deepEqual(world.asked, ['a', 'b', 'b']);
+  });
+
+  it('says plainly when a compacted conversation cannot move', async () => {
+    world = await World.create();
+    const compacted = await world.post(say('one'), {'thread-id': 't1'}, '/v1/responses/compact');
+    const {output} = (await compacted.json()) as {output: unknown[]};
+    world.simulator.account('a').fail(quota());
+    const response = await world.post({...say('two'), input: output}, {'thread-id': 't1'});
+    assert.equal(response.status, 400);
+    assert.match(await response.text(), /compacted by the account a/);
+  });
+
+  it('passes errors of the request through untouched and never rotates on them', async () => {
+    world = await World.create();
+    world.simulator.account('a').fail(badRequest('context_length_exceeded'));
+    const response = await world.post(say('hi'));
+    assert.equal(response.status, 400);
+    const {error} = (await response.json()) as {error: {code: string}};
+    assert.equal(error.code, 'context_length_exceeded');
+    assert.deepEqual(world.asked, ['a']);
+  });
+
+  it('asks an overloaded backend again with the same account, then passes its answer on', async () => {
+    world = await World.create();
+    const rule = world.simulator.account('a').fail(overloaded(), {times: 2});
+    await outputOf(await world.post(say('hi')));
+    assert.deepEqual(world.asked, ['a', 'a', 'a']);
+    rule.remove();
+    world.simulator.account('a').fail(overloaded({status: 502}));
+    const response = await world.post(say('hi'));
+    assert.equal(response.status, 502);
+    assert.deepEqual(new Set(world.asked), new Set(['a']));
+  });
+
+  it('honours Retry-After', async () => {
+    world = await World.create();
+    world.simulator.account('a').fail(overloaded({retryAfterSeconds: 1}), {times: 1});
+    const startedAt = Date.now();
+    await outputOf(await world.post(say('hi')));
+    assert.ok(Date.now() - startedAt >= 1000);
+  });
+
+  it('refreshes a refused token once and goes on with the same account', async () => {
+    world = await World.create();
+    world.simulator.account('a').tokens.failAccessTokens('token_invalidated');
+    await outputOf(await world.post(say('hi')));
+    assert.deepEqual(world.asked, ['a', 'a']);
+    assert.equal(world.simulator.account('a').refreshes, 1);
+  });
+
+  it('takes an account that needs a login out and says so', async () => {
+    world = await World.create();
+    world.simulator.account('a').fail(unauthorized());
+    await outputOf(await world.post(say('hi')));
+    assert.deepEqual(world.asked, ['a', 'a', 'b']);
+    assert.ok(world.log.lines.some((line) => line.startsWith('account=a needs-login')));
+    await outputOf(await world.post(say('hi')));
+    assert.deepEqual(world.asked, ['a', 'a', 'b', 'b']);
+  });
+
+  for (const code of [
+    'deactivated_workspace',
+    'codex_workspace_access_denied',
+    'account_deactivated',
+  ] as const) {
+    it(`quarantines an account on ${code}`, async () => {
+      world = await World.create();
+      world.simulator.account('a').fail(dead(code));
+      await outputOf(await world.post(say('hi')));
+      await outputOf(await world.post(say('hi')));
+      assert.deepEqual(world.asked, ['a', 'b', 'b']);
+    });
+  }
+
+  it('cools every account of a workspace down', async () => {
+    world = await World.create({
+      simulator: {
+        accounts: [{name: 'a', workspaceId: 'shared'}, {name: 'b', workspaceId: 'shared'}, {name: 'c'}],
+      },
+      accounts: ['a', 'b', 'c'],
+    });
+    world.simulator.account('a').fail(workspaceLimit());
+    await outputOf(await world.post(say('hi')));
+    assert.deepEqual(world.asked, ['a', 'c']);
+  });
+
+  it('moves only the model whose own limit is used up', async () => {
+    world = await World.create();
+    const when = (request: {body: unknown}): boolean =>
+      (request.body as {model: string}).model === 'gpt-6-luna';
+    world.simulator.account('a').fail(quota({limit: {id: 'luna', name: 'Luna'}}), {when});
+    await outputOf(await world.post(say('hi', {model: 'gpt-6-luna'})));
+    await outputOf(await world.post(say('hi', {model: 'gpt-5.5'})));
+    await outputOf(await world.post(say('hi', {model: 'gpt-6-luna'})));
+    assert.deepEqual(world.asked, ['a', 'b', 'a', 'b']);
+    world.simulator.account('b').fail(quota({limit: {id: 'luna', name: 'Luna'}}), {when});
+    for (const time of ['first', 'again']) {
+      const response = await world.post(say('hi', {model: 'gpt-6-luna'}));
+      assert.equal(response.status, 429, time);
+    }
+  });
+
+  it("forwards with the client's own credentials, and switches nothing, when told to", async () => {
+    world = await World.create({config: {overrideAuth: false}});
+    const headers = {
+      authorization: `Bearer ${await world.accessToken('b')}`,
+      'chatgpt-account-id': 'workspace-b',
+    };
+    await outputOf(await world.post(say('hi'), headers));
+    world.simulator.account('b').fail(quota());
+    assert.equal((await world.post(say('hi'), headers)).status, 429);
+    assert.deepEqual(world.asked, ['b', 'b']);
+  });
+
+  it('moves a stream that fails with a quota before any output', async () => {
+    world = await World.create();
+    world.simulator.account('a').fail(quota(), {at: 'created'});
+    await outputOf(await world.post(say('hi')));
+    assert.deepEqual(world.asked, ['a', 'b']);
+  });
+
+  it('ends a stream as the backend does after output began, and cools the account down', async () => {
+    world = await World.create();
+    world.simulator.account('a').fail(quota(), {at: 'output'});
+    const text = await (await world.post(say('hi'), {'thread-id': 't'})).text();
+    assert.match(text, /response\.failed/);
+    await until(() => world.log.lines.some((line) => line.startsWith('quota account=a')), 'the cooldown');
+    await outputOf(await world.post(say('hi'), {'thread-id': 't'}));
+    assert.deepEqual(world.asked, ['a', 'b']);
+  });
+
+  it('refreshes once for twenty requests at a time', async () => {
+    world = await World.create({simulator: {accounts: [{name: 'a'}, {name: 'b'}], refreshDelayMs: 100}});
+    world.simulator.account('a').tokens.failAccessTokens('token_expired');
+    const second = await world.startGateway();
+    const first = world.gateway;
+    const answers = await Promise.all(
+      Array.from({length: 20}, async (_, n) => {
+        world.gateway = n % 2 === 0 ? first : second;
+        return outputOf(await world.post(say(`say: ${n}`)));
+      }),
+    );
+    assert.equal(answers.length, 20);
+    assert.equal(world.simulator.account('a').refreshes, 1);
+    assert.ok(world.asked.every((account) => account === 'a'));
+  });
+});

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+
+import {readHistory} from '../../../src/accounts/history.js';
+import {usageOf} from '../../../src/accounts/usage-store.js';
+import {quota} from '../../../src/simulator/index.js';
+import {World, outputOf, say, until} from '../../support/gateway.js';
+
+const hour = 3600;
+const windows = (
+  usedPercent: number,
+  inSeconds: number,
+): {primary: {usedPercent: number; windowMinutes: number; resetAt: number}} => ({
+  primary: {usedPercent, windowMinutes: 300, resetAt: Math.floor(Date.now() / 1000) + inSeconds},
+});
+
+describe('the choice of an account', () => {
+  let world: World;
+  afterEach(() => world.close());
+
+  /** Makes the gateway see the windows of both accounts. */
+  const meetBoth = async (): Promise<void> => {
+    for (const name of ['a', 'b']) {
+      const headers = {authorization: `Bearer ${world.secret}`, 'thread-id': `meet-${name}`};
+      await world.sandbox.store.setDefault(name);
+      await world.gateway.close({drainMs: 0});
+      world.gateway = await world.startGateway();
+      await outputOf(await world.post(say('hi'), headers));
+    }
+  };
+
+  it('is by what is left with most-remaining', async () => {
+    world = await World.create({
+      simulator: {
+        accounts: [
+          {name: 'a', windows: windows(60, hour)},
+          {name: 'b', windows: windows(20, hour)},
+        ],
+      },
+      gateway: {strategy: 'most-remaining'},
+    });
+    await outputOf(await world.post(say('hi'), {'thread-id': 't1'}));
+    await outputOf(await world.post(say('hi'), {'thread-id': 't2'}));
+    await outputOf(await world.post(say('hi'), {'thread-id': 't3'}));
+    assert.deepEqual(world.asked, ['a', 'b', 'b']);
+  });
+
+  it('is by what is lost first with soonest-reset', async () => {
+    world = await World.create({
+      simulator: {
+        accounts: [
+          {name: 'a', windows: windows(60, 5 * hour)},
+          {name: 'b', windows: windows(20, hour)},
+        ],
+      },
+      gateway: {strategy: 'soonest-reset'},
+    });
+    await outputOf(await world.post(say('hi'), {'thread-id': 't1'}));
+    await outputOf(await world.post(say('hi'), {'thread-id': 't2'}));
+    assert.deepEqual(world.asked, ['a', 'a']);
+  });
+
+  it('leaves the reserved share of an account alone', async () => {
+    world = await World.create({
+      simulator: {accounts: [{name: 'a', windows: windows(79.5, hour)}, {name: 'b'}]},
+      config: {reserve: {a: 20}},
+    });
+    await outputOf(await world.post(say('hi'), {'thread-id': 't1'}));
+    await outputOf(await world.post(say('hi'), {'thread-id': 't1'}));
+    assert.deepEqual(world.asked, ['a', 'b']);
+  });
+
+  it('picks up accounts that are added, removed and switched while it runs', async () => {
+    world = await World.create({accounts: ['a', 'b']});
+    await world.sandbox.store.setDefault('b');
+    const asksB = async (): Promise<boolean> => {
+      await outputOf(await world.post(say('hi')));
+      return world.asked.at(-1) === 'b';
+    };
+    await until(asksB, 'the new default to be used');
+    await world.sandbox.store.remove('b', {keepFiles: false});
+    const asksA = async (): Promise<boolean> => !(await asksB());
+    await until(asksA, 'the removed account to be left');
+  });
+
+  it('honours a cooldown that another process wrote', async () => {
+    world = await World.create();
+    const untilMs = Date.now() + 60_000;
+    await world.sandbox.store.recordQuota(['a'], {atMs: Date.now(), untilMs, reason: 'usage_limit_reached'});
+    await outputOf(await world.post(say('hi')));
+    assert.deepEqual(world.asked, ['b']);
+  });
+
+  it('remembers threads over a restart', async () => {
+    world = await World.create();
+    await meetBoth();
+    await world.gateway.close({drainMs: 0});
+    await world.sandbox.store.setDefault('a');
+    world.gateway = await world.startGateway();
+    await outputOf(await world.post(say('hi'), {'thread-id': 'meet-b'}));
+    assert.equal(world.asked.at(-1), 'b');
+  });
+
+  it('keeps what responses say of usage, and every switch, for status and report', async () => {
+    world = await World.create();
+    await outputOf(await world.post(say('hi'), {'thread-id': 'moves'}));
+    world.simulator.account('a').fail(quota());
+    await outputOf(await world.post(say('again'), {'thread-id': 'moves'}));
+    await world.gateway.close({drainMs: 0});
+
+    const usage = usageOf(await world.sandbox.store.usage.read(), 'b');
+    const told = usage.windows.map(({windowMinutes, source}) => `${source} ${windowMinutes}`);
+    assert.deepEqual(told.sort(), ['gateway 10080', 'gateway 300']);
+    const switches = (await readHistory(world.sandbox.store.folder, 0)).filter(({kind}) => kind === 'switch');
+    assert.deepEqual(
+      switches.map((entry) => ({...entry, atMs: 0})),
+      [{kind: 'switch', atMs: 0, from: 'a', to: 'b', reason: 'usage_limit_reached', by: 'gateway'}],
+    );
+  });
+});
