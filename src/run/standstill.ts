@@ -53,8 +53,12 @@ export async function waitOrGiveUp(
     code: 'all_accounts_out',
     exit: ExitCode.tempFail,
     suggestions: [
-      'Wait for it: cao run --wait -- …',
-      ...(threadId === null ? [] : [`Continue the thread later: cao resume ${threadId}`]),
+      ...(threadId === null
+        ? ['Wait for it: cao run --wait -- …']
+        : [
+            `Continue the thread later: cao resume ${threadId}`,
+            `Or wait for it: cao resume ${threadId} --wait`,
+          ]),
       'Or add another account: cao add NAME',
     ],
   });
