@@ -13,6 +13,7 @@ import {type AuthFileState, authFilePath, isLoggedIn, readAuthFile} from '../cod
 import {type Identity, identityOf} from '../codex/login/identity.js';
 import {fullestWindow} from '../codex/usage/rate-limits.js';
 import {redact} from '../files/redact.js';
+import {systemReason} from '../files/system-error.js';
 import {latestRolloutUsage} from '../codex/usage/rollout-usage.js';
 import {CaoError, hasErrorCode} from '../errors/errors.js';
 import type {AccountReport, Usage} from '../contract/index.js';
@@ -20,11 +21,17 @@ import type {AccountReport, Usage} from '../contract/index.js';
 /**
  * Every account as `cao status --json` shows it, in the order in which they are tried. Usage is the newest of what is
  * stored and what Codex has written into rollouts since, which is stored then. No network.
+ *
+ * @param onProblem told of an account whose rollouts cannot be read.
  */
-export async function reportAccounts(store: AccountStore, nowMs: number): Promise<AccountReport[]> {
+export async function reportAccounts(
+  store: AccountStore,
+  nowMs: number,
+  onProblem: (problem: string) => void,
+): Promise<AccountReport[]> {
   const [accounts, usage] = await Promise.all([store.accounts(), store.usage.read()]);
   const seen = await Promise.all(
-    accounts.map((account) => inspect(account, usageOf(usage, account.name), nowMs)),
+    accounts.map((account) => inspect(account, usageOf(usage, account.name), nowMs, onProblem)),
   );
   await keep(
     store,
@@ -35,10 +42,20 @@ export async function reportAccounts(store: AccountStore, nowMs: number): Promis
 
 type Inspected = {report: AccountReport; news: UsageSample[]};
 
-async function inspect(account: Account, stored: AccountUsage, nowMs: number): Promise<Inspected> {
+async function inspect(
+  account: Account,
+  stored: AccountUsage,
+  nowMs: number,
+  onProblem: (problem: string) => void,
+): Promise<Inspected> {
   const auth = await readAuthFile(account.home);
   const identity = auth.kind === 'ok' ? identityOf(auth.auth) : null;
-  const readings = await latestRolloutUsage(account.home, identity?.workspaceId ?? null);
+  const readings = await latestRolloutUsage(account.home, identity?.workspaceId ?? null).catch(
+    (error: unknown) => {
+      onProblem(`The threads of ${account.name} could not be read (${systemReason(error)}).`);
+      return [];
+    },
+  );
   const news = readings
     .map(({atMs, windows, credits, plan}): UsageSample => {
       return {account: account.name, windows, source: 'rollout', atMs, credits, plan};

@@ -8,7 +8,7 @@ import type {ReplayableInput} from '../codex/process/replayable-input.js';
 import {ThreadObserver, type WrittenThread} from '../codex/threads/thread-observer.js';
 import type {Outcome} from '../contract/index.js';
 import {hasErrorCode} from '../errors/errors.js';
-import {reasonOf} from '../threads/unread.js';
+import {systemReason} from '../files/system-error.js';
 
 export type AttemptOptions = {
   account: Account;
@@ -80,7 +80,7 @@ async function whatWasWritten(
     return {thread, summary, unread: null};
   } catch (error) {
     // Codex itself may have taken the thread away.
-    const unread = hasErrorCode(error, 'ENOENT') ? null : reasonOf(error);
+    const unread = hasErrorCode(error, 'ENOENT') ? null : systemReason(error);
     return {thread, summary: null, unread};
   }
 }

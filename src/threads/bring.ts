@@ -8,8 +8,9 @@ import {isThreadBusy} from '../codex/threads/thread-lock.js';
 import {hasErrorCode} from '../errors/errors.js';
 import {statIfThere} from '../files/absent.js';
 import {withLock} from '../files/lock.js';
+import {systemReason} from '../files/system-error.js';
 import {readingThreadsOf, threadBusy, threadSealed, threadsUnreadable} from './errors.js';
-import {type Unread, reasonOf} from './unread.js';
+import type {Unread} from './unread.js';
 
 /** A thread's rollout in the home of one account. */
 export type ThreadCopy = {account: Account; rollout: string; writtenAtMs: number; bytes: number};
@@ -38,7 +39,7 @@ export async function copiesOf(
       try {
         return await copyOf(account, id);
       } catch (error) {
-        unread.push({account: account.name, reason: reasonOf(error)});
+        unread.push({account: account.name, reason: systemReason(error)});
         return null;
       }
     }),

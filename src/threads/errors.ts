@@ -1,5 +1,6 @@
 import {CaoError} from '../errors/errors.js';
-import {type Unread, describeUnread, reasonOf} from './unread.js';
+import {systemReason} from '../files/system-error.js';
+import {type Unread, describeUnread} from './unread.js';
 
 /** For a thread that a Codex has open. */
 export function threadBusy(id: string, owner: string): CaoError {
@@ -52,6 +53,6 @@ export async function readingThreadsOf<T>(account: string, read: () => Promise<T
   try {
     return await read();
   } catch (error) {
-    throw threadsUnreadable([{account, reason: reasonOf(error)}]);
+    throw threadsUnreadable([{account, reason: systemReason(error)}]);
   }
 }

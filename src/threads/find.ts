@@ -2,9 +2,9 @@ import {realpath} from 'node:fs/promises';
 
 import {CaoError, usageError} from '../errors/errors.js';
 import {statIfThere} from '../files/absent.js';
+import {systemReason} from '../files/system-error.js';
 import {folderMissing, threadsUnreadable} from './errors.js';
 import type {Thread, ThreadListing} from './list.js';
-import {reasonOf} from './unread.js';
 
 /**
  * The thread that a person means.
@@ -57,7 +57,7 @@ export async function folderOf({id, cwd}: Pick<Thread, 'id' | 'cwd'>): Promise<s
   try {
     if (await statIfThere(cwd)) return cwd;
   } catch (error) {
-    throw folderMissing(id, `cannot be reached (${reasonOf(error)})`, cwd);
+    throw folderMissing(id, `cannot be reached (${systemReason(error)})`, cwd);
   }
   throw folderMissing(id, 'is not there any more', cwd);
 }

@@ -5,7 +5,8 @@ import {lastWrittenAtMs} from '../codex/threads/rollout.js';
 import {type RolloutFile, rolloutsOf} from '../codex/threads/rollout-files.js';
 import {type ThreadHead, readThreadHead} from '../codex/threads/thread-head.js';
 import {hasErrorCode} from '../errors/errors.js';
-import {type Unread, reasonOf} from './unread.js';
+import {systemReason} from '../files/system-error.js';
+import type {Unread} from './unread.js';
 
 /** One thread over all accounts. Times in milliseconds since the epoch. */
 export type Thread = {
@@ -54,7 +55,7 @@ async function readAccount({name, home}: Account, limit: LimitFunction): Promise
   try {
     files = await rolloutsOf(home);
   } catch (error) {
-    return {copies: [], unread: [{account: name, reason: reasonOf(error)}]};
+    return {copies: [], unread: [{account: name, reason: systemReason(error)}]};
   }
   const refused: string[] = [];
   const copies = await limit.map(files, async ({path}) => {
@@ -62,7 +63,7 @@ async function readAccount({name, home}: Account, limit: LimitFunction): Promise
       return await readCopy(name, path);
     } catch (error) {
       // It was removed, or moved to the archive, since the folder was read.
-      if (!hasErrorCode(error, 'ENOENT')) refused.push(reasonOf(error));
+      if (!hasErrorCode(error, 'ENOENT')) refused.push(systemReason(error));
       return null;
     }
   });
