@@ -2,7 +2,7 @@ import {Args} from '@oclif/core';
 
 import {availabilityOf} from '../accounts/availability.js';
 import {BaseCommand} from '../cli/base-command.js';
-import {usageError} from '../errors/errors.js';
+import {usageError} from '../errors/index.js';
 import {describeAvailability} from '../ui/account-state.js';
 
 export default class Switch extends BaseCommand<typeof Switch> {

@@ -2,7 +2,7 @@ import {z} from 'zod';
 
 import type {DataFolder} from '../../accounts/data-folder.js';
 import {DEFAULT_OAUTH_CLIENT_ID, DEFAULT_TOKEN_URL} from '../../codex/login/refresh.js';
-import {usageError} from '../../errors/errors.js';
+import {usageError} from '../../errors/index.js';
 import {JsonDocument} from '../../files/json-document.js';
 
 const milliseconds = z.number().int().nonnegative();

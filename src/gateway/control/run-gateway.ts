@@ -1,5 +1,5 @@
 import type {AccountStore} from '../../accounts/store.js';
-import {CaoError, usageError} from '../../errors/errors.js';
+import {CaoError, usageError} from '../../errors/index.js';
 import type {DecideVerdict} from '../../extensions/verdict.js';
 import {type GatewayConfig, gatewayUrl} from '../config/config.js';
 import {removePid, startDetached, writePid} from './detach.js';

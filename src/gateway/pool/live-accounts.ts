@@ -2,7 +2,7 @@ import {statSync} from 'node:fs';
 
 import type {AccountStatus} from '../../accounts/status.js';
 import type {Account, AccountStore} from '../../accounts/store.js';
-import {messageOf} from '../../errors/errors.js';
+import {messageOf} from '../../errors/index.js';
 
 type Change = (status: AccountStatus) => AccountStatus;
 

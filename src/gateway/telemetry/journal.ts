@@ -2,7 +2,7 @@ import type {HistoryPoint} from '../../contract/index.js';
 import {appendHistory} from '../../accounts/history.js';
 import type {AccountStore} from '../../accounts/store.js';
 import type {UsageSample} from '../../accounts/usage-file.js';
-import {messageOf} from '../../errors/errors.js';
+import {messageOf} from '../../errors/index.js';
 
 const INTERVAL_MS = 1000;
 

@@ -1,0 +1,6 @@
+import {exitCodesPage} from './exit-codes.js';
+
+/** Every page of docs/ that is made from a table of the program, by its path in the project. */
+export const PAGES: Record<string, () => string> = {
+  'docs/exit-codes.md': exitCodesPage,
+};
