@@ -1,6 +1,8 @@
+import {environmentPage} from './environment.js';
 import {exitCodesPage} from './exit-codes.js';
 
 /** Every page of docs/ that is made from a table of the program, by its path in the project. */
 export const PAGES: Record<string, () => string> = {
+  'docs/environment.md': environmentPage,
   'docs/exit-codes.md': exitCodesPage,
 };

@@ -25,6 +25,12 @@ export function describeError(error: unknown): Ending {
     : ended('unexpected', messageOf(error), [], exit);
 }
 
+/** Where an error happened that nobody foresaw, for a user who sets `DEBUG`; null otherwise. */
+export function traceOf(error: unknown, env: NodeJS.ProcessEnv = process.env): string | null {
+  if (!env['DEBUG'] || describeError(error).error?.code !== 'unexpected') return null;
+  return error instanceof Error ? (error.stack ?? null) : null;
+}
+
 function ended(
   code: ErrorCode,
   message: string,

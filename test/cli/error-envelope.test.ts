@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import {Errors} from '@oclif/core';
 
-import {describeError} from '../../src/cli/error-envelope.js';
+import {describeError, traceOf} from '../../src/cli/error-envelope.js';
 import {CaoError} from '../../src/errors/index.js';
 
 describe('what becomes of an error at the end of a command line', () => {
@@ -53,4 +53,12 @@ describe('what becomes of an error at the end of a command line', () => {
   for (const [title, error, expected] of cases) {
     it(title, () => assert.deepEqual(describeError(error), expected));
   }
+
+  it('shows where a bug happened under DEBUG, and nothing of errors that are meant to be read', () => {
+    const bug = new TypeError('x is not a function');
+    assert.equal(traceOf(bug, {DEBUG: '*'}), bug.stack);
+    assert.equal(traceOf(bug, {DEBUG: ''}), null);
+    assert.equal(traceOf(bug, {}), null);
+    assert.equal(traceOf(new CaoError('Out.', {code: 'all_accounts_out'}), {DEBUG: '*'}), null);
+  });
 });
