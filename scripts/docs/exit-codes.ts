@@ -29,7 +29,7 @@ signal's number for a Codex that a signal ended, 130 after SIGINT (Ctrl+C) and 1
 
 ## Errors
 
-With \`--json\` an error is the one value on stdout:
+With \`--json\` an error is the one value on stdout ([all of --json](json.md)):
 
 \`\`\`json
 ${JSON.stringify({error: {message, code, exit, suggestions}}, null, 2)}

@@ -9,7 +9,7 @@ describe('pages made from tables of the program', () => {
   for (const [path, render] of Object.entries(PAGES)) {
     it(`${path} says what the table says`, async () => {
       const written = await readFile(join(PROJECT_ROOT, path), 'utf8');
-      assert.equal(written, render(), `${path} is not up to date: npm run docs`);
+      assert.equal(written, await render(), `${path} is not up to date: npm run docs`);
     });
   }
 });
