@@ -1,14 +1,15 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
+import type {End} from '../../accounts/consequences.js';
 import type {Outcome, Verdict} from '../../contract/index.js';
 import type {DecideVerdict} from '../../extensions/verdict.js';
 import type {Affinity} from './affinity.js';
-import type {GatewayConfig} from '../config/config.js';
+import type {GatewayConfig} from '../../accounts/gateway-file.js';
 import type {Credentials, Lease} from '../pool/credentials.js';
 import type {GatewayEvents} from '../telemetry/events.js';
 import type {AccountPool} from '../pool/pool.js';
 import type {Conclusion, Send} from './send.js';
-import {type Refusal, allOut, refusal} from './refusal.js';
+import {type Refusal, allOut, sealedSummary, unreachable} from './refusal.js';
 import type {RequestBody} from './request-body.js';
 import {holdsSealedSummary} from './sanitize.js';
 
@@ -87,34 +88,6 @@ export class Attempts {
     }
   }
 
-  private async afterAnswer(lease: Lease, outcome: Outcome): Promise<Step> {
-    const verdict = await this.tools.decide(outcome);
-    switch (verdict?.kind) {
-      case 'quota':
-        return this.quota(lease, verdict);
-      case 'auth':
-        return this.refused(lease, verdict.reason);
-      case 'dead':
-        this.tools.pool.block(lease.name, 'dead', verdict.reason);
-        this.tools.events.accountLost(lease.name, 'dead', verdict.reason);
-        return this.next(lease, verdict.reason, {hopeless: true});
-      case 'overload':
-        return (await this.retry(lease, verdict.reason, verdict.retryAfterMs)) ?? {kind: 'pass'};
-      case 'affinity':
-        return this.unreadable(lease, verdict.reason);
-      case 'request':
-      case undefined:
-        return {kind: 'pass'};
-    }
-  }
-
-  private async afterSilence(lease: Lease, reason: string): Promise<StepWithoutAnswer> {
-    const again = await this.retry(lease, reason);
-    if (again) return again;
-    const message = `The backend cannot be reached: ${reason}`;
-    return {kind: 'refuse', refusal: refusal(502, 'upstream_unreachable', message)};
-  }
-
   /** The account answered: the thread is its from now on. @param left keys of items left out for it. */
   settle(lease: Lease, left: readonly string[]): void {
     const {thread} = this.request;
@@ -132,25 +105,58 @@ export class Attempts {
    */
   async noteTooLate(lease: Lease, outcome: Outcome): Promise<boolean> {
     const verdict = await this.tools.decide(outcome);
-    if (verdict?.kind === 'quota') await this.cool(lease, verdict);
-    else if (verdict?.kind === 'dead') this.tools.pool.block(lease.name, 'dead', verdict.reason);
-    else return false;
+    // A token that went bad on the way is renewed by the request that follows.
+    if (verdict?.kind !== 'auth') await this.take(lease, verdict ? failed(verdict) : unknownFailure(outcome));
+    if (verdict?.kind !== 'quota' && verdict?.kind !== 'dead') return false;
     const {thread} = this.request;
     const sticky = this.tools.affinity.get(thread)?.account ?? null;
     const model = (await this.request.body?.text('model')) ?? null;
     return (await this.tools.pool.choose({sticky, without: new Set([lease.name]), model})) !== null;
   }
 
-  private async quota(lease: Lease, verdict: Extract<Verdict, {kind: 'quota'}>): Promise<Step> {
-    await this.cool(lease, verdict);
-    return this.next(lease, verdict.reason);
+  private async afterAnswer(lease: Lease, outcome: Outcome): Promise<Step> {
+    const verdict = await this.tools.decide(outcome);
+    switch (verdict?.kind) {
+      case 'quota':
+        await this.take(lease, failed(verdict));
+        return this.next(lease, verdict.reason);
+      case 'auth':
+        return this.refused(lease, verdict.reason);
+      case 'dead':
+        await this.take(lease, failed(verdict));
+        return this.next(lease, verdict.reason, {hopeless: true});
+      case 'overload':
+        return (
+          (await this.retry(lease, verdict.reason, verdict.retryAfterMs)) ?? this.pass(lease, failed(verdict))
+        );
+      case 'affinity':
+        return this.unreadable(lease, verdict.reason);
+      case 'request':
+        return {kind: 'pass'};
+      case undefined:
+        return this.pass(lease, unknownFailure(outcome));
+    }
   }
 
-  private async cool(lease: Lease, verdict: Extract<Verdict, {kind: 'quota'}>): Promise<void> {
-    this.quotaMet = true;
-    const model = verdict.scope === 'model' ? ((await this.request.body?.text('model')) ?? null) : null;
-    const untilMs = await this.tools.pool.cool(lease.name, verdict, model);
-    this.tools.events.cooled(lease.name, verdict, untilMs);
+  /** The answer is the client's, and what it says of the account is taken down. */
+  private async pass(lease: Lease, end: End): Promise<Step> {
+    await this.take(lease, end);
+    return {kind: 'pass'};
+  }
+
+  private async afterSilence(lease: Lease, reason: string): Promise<StepWithoutAnswer> {
+    const again = await this.retry(lease, reason);
+    if (again) return again;
+    return {kind: 'refuse', refusal: unreachable(`The backend cannot be reached: ${reason}`)};
+  }
+
+  /** Takes down what an end says of its account, and tells of it. */
+  private async take(lease: Pick<Lease, 'name'>, end: End): Promise<void> {
+    const quota = end.kind === 'failure' && end.verdict?.kind === 'quota' ? end.verdict : null;
+    if (quota) this.quotaMet = true;
+    const model = quota?.scope === 'model' ? ((await this.request.body?.text('model')) ?? null) : null;
+    const consequence = await this.tools.pool.ended(lease.name, end, model);
+    if (consequence) this.tools.events.followed(lease.name, consequence);
   }
 
   private async refused(lease: Lease, reason: string): Promise<Step> {
@@ -164,13 +170,8 @@ export class Attempts {
       }
       reason = renewed.reason;
     }
-    this.needsLogin(lease.name, reason);
+    await this.take(lease, failed({kind: 'auth', reason}));
     return this.next(lease, reason, {hopeless: true});
-  }
-
-  private needsLogin(name: string, reason: string): void {
-    this.tools.pool.block(name, 'auth', reason);
-    this.tools.events.accountLost(name, 'needs-login', reason);
   }
 
   /** The same account after a pause; null when it has been asked often enough. */
@@ -194,17 +195,8 @@ export class Attempts {
       return {kind: 'ask', lease};
     }
     if (!(await holdsSealedSummary(body))) return {kind: 'pass'};
-    const owner = this.tools.affinity.get(this.request.thread)?.account;
-    const who = owner === undefined || owner === lease.name ? 'another account' : `the account ${owner}`;
-    return {
-      kind: 'refuse',
-      refusal: refusal(
-        400,
-        'invalid_encrypted_content',
-        `This conversation was compacted by ${who}, and only that account can read the summary. ` +
-          'Go on when it has quota again, or begin a new conversation.',
-      ),
-    };
+    const owner = this.tools.affinity.get(this.request.thread)?.account ?? null;
+    return {kind: 'refuse', refusal: sealedSummary(owner === lease.name ? null : owner)};
   }
 
   private async next(lease: Lease, reason: string, {hopeless = false} = {}): Promise<StepWithoutAnswer> {
@@ -231,18 +223,31 @@ export class Attempts {
           for (const name of this.hopeless) this.without.add(name);
           continue;
         }
-        const accounts = await pool.list();
+        const accounts = await pool.list(model);
         const {trouble, quotaMet} = this;
-        const modelUntil = (name: string): number | null => pool.modelUntil(name, model);
-        return allOut({accounts, modelUntil, trouble, quotaMet}, Date.now());
+        return allOut({accounts, trouble, quotaMet}, Date.now());
       }
       const lease = await credentials.of(account);
       if ('name' in lease) return lease;
-      if (lease.problem === 'needs-login') this.needsLogin(account.name, lease.reason);
+      if (lease.problem === 'needs-login')
+        await this.take(account, failed({kind: 'auth', reason: lease.reason}));
       else this.trouble = lease.reason;
       this.lastReason = lease.reason;
       this.without.add(account.name);
       this.hopeless.add(account.name);
     }
   }
+}
+
+function failed(verdict: Verdict): End {
+  return {kind: 'failure', verdict, reason: verdict.reason};
+}
+
+/** A failure that no detector knows. */
+function unknownFailure({status}: Outcome): End {
+  return {
+    kind: 'failure',
+    verdict: null,
+    reason: status === undefined ? 'unknown error' : `status ${status}`,
+  };
 }

@@ -4,6 +4,7 @@ import {readHistory} from '../../../src/accounts/history.js';
 import {usageOf} from '../../../src/accounts/usage-store.js';
 import {quota} from '../../../src/simulator/index.js';
 import {World, outputOf, say, until} from '../../support/gateway.js';
+import {recordQuota} from '../../support/ends.js';
 
 const hour = 3600;
 const windows = (
@@ -85,7 +86,7 @@ describe('the choice of an account', () => {
   it('honours a cooldown that another process wrote', async () => {
     world = await World.create();
     const untilMs = Date.now() + 60_000;
-    await world.sandbox.store.recordQuota(['a'], {atMs: Date.now(), untilMs, reason: 'usage_limit_reached'});
+    await recordQuota(world.sandbox.store, 'a', {untilMs});
     await outputOf(await world.post(say('hi')));
     assert.deepEqual(world.asked, ['b']);
   });
