@@ -5,7 +5,7 @@ import {Args, Flags} from '@oclif/core';
 import {BaseCommand} from '../cli/base-command.js';
 import {findCodex} from '../codex/process/binary.js';
 import {resumeArguments} from '../codex/process/resume-arguments.js';
-import {CaoError, usageError} from '../errors/errors.js';
+import {CaoError, usageError} from '../errors/index.js';
 import {verdictBy} from '../extensions/verdict.js';
 import {runWithFallback} from '../run/run.js';
 import {type Thread, findThread, listThreads} from '../threads/list.js';
@@ -52,7 +52,7 @@ export default class Resume extends BaseCommand<typeof Resume> {
     const {flags, store} = this;
     const thread = await this.thread();
     const cwd = await folderOf(thread);
-    const settings = await store.settings();
+    const settings = await store.settings.read();
     if (cwd !== process.cwd()) this.logToStderr('%s', `In ${cwd}`);
     const given = flags.exec === undefined ? this.codexArguments : ['exec', ...this.codexArguments];
     process.exitCode = await runWithFallback({

@@ -4,7 +4,7 @@ import {BaseCommand} from '../cli/base-command.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
 import {findCodex} from '../codex/process/binary.js';
 import {ReplayableInput} from '../codex/process/replayable-input.js';
-import {usageError} from '../errors/errors.js';
+import {usageError} from '../errors/index.js';
 import {verdictBy} from '../extensions/verdict.js';
 import type {Continue} from '../run/continuation.js';
 import {runThroughGateway} from '../run/run-through-gateway.js';
@@ -99,7 +99,7 @@ A fallback continues the same thread: when Codex has begun its work, the next ac
   async run(): Promise<void> {
     const {flags, store} = this;
     const waitMs = this.waitMs();
-    const settings = await store.settings();
+    const settings = await store.settings.read();
     const codexArguments =
       this.codexArguments[0] === 'codex' ? this.codexArguments.slice(1) : this.codexArguments;
     const decide = verdictBy(this.extensions, this.extensionContext(settings));

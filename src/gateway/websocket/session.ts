@@ -4,7 +4,7 @@ import type WebSocket from 'ws';
 
 import {windowsFromEvent, windowsFromHeaders} from '../../codex/usage/rate-limits.js';
 import {asRecord, asText} from '../../files/json-values.js';
-import {messageOf} from '../../errors/errors.js';
+import {messageOf} from '../../errors/index.js';
 import type {Outcome} from '../../contract/index.js';
 import {threadOfHeaders} from '../turns/affinity.js';
 import {Attempts, type Step} from '../turns/attempts.js';
