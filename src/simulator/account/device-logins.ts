@@ -1,20 +1,25 @@
-import {randomBytes, randomUUID} from 'node:crypto';
-import type {SimulatedAccount} from './account.js';
+import {createHash, randomBytes, randomUUID} from 'node:crypto';
+
+import type {Account} from './account.js';
 
 /** What the person at the browser does with a device login. */
-export type DeviceDecision =
-  {kind: 'approve'; account: SimulatedAccount} | {kind: 'decline'} | {kind: 'pending'};
+export type DeviceDecision = {kind: 'approve'; account: Account} | {kind: 'decline'} | {kind: 'pending'};
 
-export interface PendingLogin {
+/** A device login that was begun: what the client asks with, and what the person types in. */
+export type PendingLogin = {
   deviceAuthId: string;
+  /** XXXX-XXXX, in hexadecimal digits */
   userCode: string;
-}
+};
+
+/** What an approved login may be traded in with, and the PKCE pair that belongs to it (RFC 7636, S256). */
+export type Approval = {authorizationCode: string; codeVerifier: string; codeChallenge: string};
 
 /** Device logins: the decision counts for every one that asks from then on. */
 export class DeviceLogins {
   /** User codes that were given out, oldest first. */
   readonly pending: PendingLogin[] = [];
-  private readonly codes = new Map<string, SimulatedAccount>();
+  private readonly codes = new Map<string, Account>();
 
   constructor(private decision: DeviceDecision) {}
 
@@ -34,31 +39,28 @@ export class DeviceLogins {
   }
 
   /** How a login stands: still pending, declined, unknown, or approved with the code to trade in. */
-  poll(
-    deviceAuthId: unknown,
-    userCode: unknown,
-  ): 'pending' | 'declined' | 'unknown' | {authorizationCode: string} {
+  poll(deviceAuthId: unknown, userCode: unknown): 'pending' | 'declined' | 'unknown' | Approval {
     const login = this.pending.find(
       (each) => each.deviceAuthId === deviceAuthId && each.userCode === userCode,
     );
     if (login === undefined) return 'unknown';
     if (this.decision.kind === 'pending') return 'pending';
     if (this.decision.kind === 'decline') return 'declined';
-    const authorizationCode = this.authorize(this.decision.account);
-    return {authorizationCode};
+    return this.approve(this.decision.account);
   }
 
-  /** A code that can be traded in once for this account's tokens. */
-  authorize(account: SimulatedAccount): string {
-    const code = `ac_${randomUUID()}`;
-    this.codes.set(code, account);
-    return code;
-  }
-
-  /** The account behind a code, which works once; null when it is unknown or used. */
-  redeem(code: string): SimulatedAccount | null {
+  /** The account behind an authorization code, which works once; null when it is unknown or used. */
+  redeem(code: string): Account | null {
     const account = this.codes.get(code) ?? null;
     this.codes.delete(code);
     return account;
+  }
+
+  private approve(account: Account): Approval {
+    const authorizationCode = `ac_${randomUUID()}`;
+    this.codes.set(authorizationCode, account);
+    const codeVerifier = randomBytes(32).toString('base64url');
+    const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url');
+    return {authorizationCode, codeVerifier, codeChallenge};
   }
 }

@@ -1,22 +1,20 @@
-import type {AnswerFunction} from '../server/answers.js';
-
 /** One usage window of an account. */
-export interface SimulatedWindow {
+export type SimulatedWindow = {
   /** 0 to 100 */
   usedPercent: number;
   windowMinutes: number;
   /** epoch seconds */
   resetAt: number;
-}
+};
 
 /** The windows in the two places the backend reports; null leaves a place empty. */
-export interface SimulatedWindows {
+export type SimulatedWindows = {
   primary: SimulatedWindow | null;
   secondary: SimulatedWindow | null;
-}
+};
 
 /** What an account is. Everything but the name has a default derived from the name. */
-export interface SimulatedAccountSpec {
+export type SimulatedAccountSpec = {
   /** how tests and the request log call it; unique in a simulator */
   name: string;
   /** default NAME@example.test */
@@ -33,19 +31,4 @@ export interface SimulatedAccountSpec {
   organization?: {id: string; title: string};
   /** how much of the primary window each answered request uses; default 1 */
   usedPercentPerRequest?: number;
-}
-
-export interface SimulatorOptions {
-  /** at least one; the first approves device logins until another is chosen */
-  accounts: SimulatedAccountSpec[];
-  /** `webSocket: false` answers 426 to WebSocket upgrades, so that clients use SSE */
-  transports?: {webSocket: boolean};
-  /** refuse encrypted content that another account made, as the real backend does; default true */
-  enforceEncryptedContent?: boolean;
-  /** milliseconds that an answer to a token refresh is held back; default 0 */
-  refreshDelayMs?: number;
-  /** seconds a new access token lives; default ten days */
-  accessTokenSeconds?: number;
-  /** what the model says, in place of the built-in rules of `answerFromPrompt` */
-  answer?: AnswerFunction;
-}
+};

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import {overloaded, startSimulator, type Simulator} from '../../src/simulator/index.js';
-import {fillSchema} from '../../src/simulator/model/structured.js';
-import {logIn, post, request, say, textOf} from './client.js';
+import {overloaded, startSimulator, type Simulator} from '../../../src/simulator/index.js';
+import {fillSchema} from '../../../src/simulator/model/structured.js';
+import {logIn, post, request, say, textOf} from '../client.js';
 
 describe('simulator: structured answers', () => {
   let simulator: Simulator;

@@ -1,5 +1,6 @@
-import {apiError, type ErrorAnswer} from './disturbances.js';
-import {parseJson, stringAt} from '../server/json.js';
+import {parseJson, stringAt} from '../account/json.js';
+import type {ErrorAnswer} from '../model/disturbances.js';
+import {apiError} from '../model/error-answers.js';
 
 const PREFIX = 'ts-';
 

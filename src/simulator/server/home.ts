@@ -1,8 +1,9 @@
 import {existsSync} from 'node:fs';
 import {chmod, mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import type {JsonObject} from '../server/json.js';
-import type {Simulator} from '../server/simulator.js';
+
+import type {JsonObject} from '../account/json.js';
+import type {Simulator} from './simulator.js';
 
 /**
  * Makes a CODEX_HOME with which the real Codex works directly against the simulator: a new login of the

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
-import {close, drop, quota, startSimulator, unauthorized, type Simulator} from '../../src/simulator/index.js';
-import {Connection, logIn, request, responseId, say, textOf} from './client.js';
+import {
+  close,
+  drop,
+  quota,
+  startSimulator,
+  unauthorized,
+  type Simulator,
+} from '../../../src/simulator/index.js';
+import {Connection, logIn, request, responseId, say, textOf} from '../client.js';
 
 describe('simulator: responses over a WebSocket', () => {
   let simulator: Simulator;

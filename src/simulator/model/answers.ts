@@ -1,4 +1,4 @@
-import type {Prompt} from '../model/prompt.js';
+import type {Prompt} from './prompt.js';
 
 /** What the model does next: say something and be done, or run a shell command. */
 export type Answer = {text: string} | {command: string};

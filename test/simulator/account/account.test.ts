@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {request as httpsRequest} from 'node:https';
-import {apiError, Hold, readClaims, startSimulator, type Simulator} from '../../src/simulator/index.js';
-import {logIn} from './client.js';
+import {apiError, Hold, readClaims, startSimulator, type Simulator} from '../../../src/simulator/index.js';
+import {logIn} from '../client.js';
 
 interface Usage {
   email: string;

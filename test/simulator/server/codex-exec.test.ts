@@ -8,8 +8,8 @@ import {
   unauthorized,
   type RecordedRequest,
   type Simulator,
-} from '../../src/simulator/index.js';
-import {Sandbox} from './real-codex.js';
+} from '../../../src/simulator/index.js';
+import {Sandbox} from '../real-codex.js';
 
 describe('simulator: the real codex exec', function () {
   this.timeout(30_000);

@@ -1,11 +1,12 @@
-import {createHash, randomBytes} from 'node:crypto';
 import {setTimeout as sleep} from 'node:timers/promises';
-import type {SimulatedAccount} from './account.js';
-import type {Backend} from '../server/backend.js';
-import {apiError} from '../model/disturbances.js';
-import type {Exchange} from '../server/exchange.js';
-import {stringAt} from '../server/json.js';
-import {refusal, type TokenSet} from './tokens.js';
+
+import {stringAt} from '../account/json.js';
+import type {RefreshFailure, TokenSet} from '../account/tokens.js';
+import type {ErrorAnswer} from '../model/disturbances.js';
+import {apiError} from '../model/error-answers.js';
+import type {SimulatedAccount} from '../model/simulated-account.js';
+import type {Backend} from './backend.js';
+import type {Exchange} from './exchange.js';
 
 /** POST /oauth/token: trades a refresh token or an authorization code for tokens. */
 export async function answerToken(backend: Backend, exchange: Exchange): Promise<void> {
@@ -45,9 +46,13 @@ async function answerRefresh(backend: Backend, exchange: Exchange, token: string
   await account.refreshHold?.pass(exchange.record);
   if (backend.refreshDelayMs > 0) await sleep(backend.refreshDelayMs);
   const failure = account.refreshFailures.shift();
-  const result = failure ?? account.tokens.refresh(token);
-  if ('kind' in result) {
-    exchange.error(result);
+  if (failure !== undefined) {
+    exchange.error(failure);
+    return;
+  }
+  const result = account.tokens.refresh(token);
+  if (typeof result === 'string') {
+    exchange.error(refusal(result));
     return;
   }
   account.refreshes += 1;
@@ -94,11 +99,22 @@ export function answerDeviceToken(backend: Backend, exchange: Exchange): void {
   else if (state === 'declined') exchange.error(apiError(400, 'access_denied', 'The login was declined.'));
   else if (state === 'unknown') exchange.error(apiError(404, 'deviceauth_unknown', 'No such device login.'));
   else {
-    const verifier = randomBytes(32).toString('base64url');
     exchange.json(200, {
       authorization_code: state.authorizationCode,
-      code_verifier: verifier,
-      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+      code_verifier: state.codeVerifier,
+      code_challenge: state.codeChallenge,
     });
   }
+}
+
+const refusals: Record<RefreshFailure, string> = {
+  refresh_token_reused:
+    'Your refresh token has already been used to generate a new access token. Please try signing in again.',
+  refresh_token_expired: 'Your refresh token has expired. Please try signing in again.',
+  refresh_token_invalidated: 'Your refresh token has been invalidated. Please try signing in again.',
+};
+
+/** The answer to a refresh token that does not count any more. */
+function refusal(code: RefreshFailure): ErrorAnswer {
+  return apiError(401, code, refusals[code]);
 }

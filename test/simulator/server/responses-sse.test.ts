@@ -4,9 +4,9 @@ import {
   readTurnState,
   startSimulator,
   type Simulator,
-} from '../../src/simulator/index.js';
-import {logIn, outputOf, post, request, say, textOf} from './client.js';
-import {zstdFrame} from './zstd.js';
+} from '../../../src/simulator/index.js';
+import {logIn, outputOf, post, request, say, textOf} from '../client.js';
+import {zstdFrame} from '../zstd.js';
 
 describe('simulator: responses over SSE', () => {
   let simulator: Simulator;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {simulatedConfig, startSimulator, type Simulator} from '../../src/simulator/index.js';
-import {Sandbox} from './real-codex.js';
+import {simulatedConfig, startSimulator, type Simulator} from '../../../src/simulator/index.js';
+import {Sandbox} from '../real-codex.js';
 
 describe('simulator: the real codex login', function () {
   this.timeout(30_000);

@@ -11,8 +11,8 @@ import {
   workspaceLimit,
   type Disturbance,
   type Simulator,
-} from '../../src/simulator/index.js';
-import {logIn, post, request, say, textOf, type Login} from './client.js';
+} from '../../../src/simulator/index.js';
+import {logIn, post, request, say, textOf, type Login} from '../client.js';
 
 describe('simulator: scripts', () => {
   let simulator: Simulator;
