@@ -36,7 +36,7 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
     const {store} = this;
     const flags = this.flags as RunFlagValues;
     const waitMs = waitMsOf(flags);
-    const settings = await store.settings();
+    const settings = await store.settings.read();
     const options: RunOptions = {
       ...request,
       store,

@@ -1,6 +1,6 @@
 import {Flags} from '@oclif/core';
 
-import {usageError} from '../errors/errors.js';
+import {usageError} from '../errors/index.js';
 import {isDuration, parseDuration} from './duration-flag.js';
 
 const DEFAULT_WAIT = '12h';

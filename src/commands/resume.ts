@@ -3,7 +3,7 @@ import {Args, Flags} from '@oclif/core';
 import {RunBaseCommand} from '../cli/run-base-command.js';
 import {RUN_FLAGS} from '../cli/run-flags.js';
 import {resumeArguments} from '../codex/process/resume-arguments.js';
-import {CaoError, usageError} from '../errors/errors.js';
+import {CaoError, usageError} from '../errors/index.js';
 import {threadsUnreadable} from '../threads/errors.js';
 import {findThread, folderOf} from '../threads/find.js';
 import {type Thread, type ThreadListing, listThreads} from '../threads/list.js';

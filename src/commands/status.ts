@@ -3,7 +3,7 @@ import {Flags} from '@oclif/core';
 import {nextAccount} from '../accounts/next-account.js';
 
 import {redact} from '../files/redact.js';
-import {usageError} from '../errors/errors.js';
+import {usageError} from '../errors/index.js';
 import type {AccountReport} from '../contract/index.js';
 import {OverviewCommand, type PlainReport} from '../cli/overview-command.js';
 import {reportAccounts} from '../overview/account-reports.js';
@@ -82,7 +82,9 @@ export default class Status extends OverviewCommand<typeof Status> {
     const look = lookOf(process.stdout, nowMs);
     if (this.flags.full) return renderFull(accounts, look);
     const dashboard = this.flags.pretty || (process.stdout.isTTY && !this.flags.compact);
-    return dashboard ? renderDashboard(accounts, nextAccount(accounts), look) : renderCompact(accounts, look);
+    return dashboard
+      ? renderDashboard(accounts, nextAccount(accounts, nowMs), look)
+      : renderCompact(accounts, look);
   }
 
   private async watch(): Promise<void> {

@@ -7,8 +7,7 @@ import {threadResumedBy} from '../codex/process/resume-arguments.js';
 import type {ReplayableInput} from '../codex/process/replayable-input.js';
 import {ThreadObserver, type WrittenThread} from '../codex/threads/thread-observer.js';
 import type {Outcome} from '../contract/index.js';
-import {hasErrorCode} from '../errors/errors.js';
-import {systemReason} from '../files/system-error.js';
+import {hasErrorCode, systemReason} from '../errors/index.js';
 
 export type AttemptOptions = {
   account: Account;

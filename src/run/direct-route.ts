@@ -1,5 +1,6 @@
+import {usable} from '../accounts/choice.js';
+import type {Candidate} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store.js';
-import type {Candidate} from './candidates.js';
 import {recordAttempt, recordFallback} from './record.js';
 import type {Recorder, Route, Step} from './route.js';
 
@@ -20,9 +21,12 @@ export function directRoute({store, account: named, maxPasses, retryDelayMs, not
   let tried = new Set<string>();
   let pass = 1;
   const next = (all: readonly Candidate[]): Step => {
-    const free = all.find((candidate) => !tried.has(candidate.account.name) && mayRun(candidate, named));
+    const free = nextOf(
+      all.filter(({name}) => !tried.has(name)),
+      named,
+    );
     if (free) {
-      tried.add(free.account.name);
+      tried.add(free.name);
       return {kind: 'attempt', account: free.account};
     }
     const again = pass < maxPasses && tried.size > 0;
@@ -42,13 +46,14 @@ export function directRoute({store, account: named, maxPasses, retryDelayMs, not
 }
 
 /** The account that the user named runs whatever its state, as long as it is logged in at all. */
-function mayRun({account, availability}: Candidate, named: string | undefined): boolean {
-  return availability.state === 'ready' || (account.name === named && availability.state !== 'needs-login');
+function nextOf(untried: readonly Candidate[], named: string | undefined): Candidate | undefined {
+  const wanted = untried.find(({name, standing}) => name === named && standing.state !== 'needs-login');
+  return wanted ?? usable(untried)[0];
 }
 
 function recorderOf(store: AccountStore, notify: (line: string) => void): Recorder {
   return {
-    began: ({name}) => store.recordAttempt(name, Date.now()),
+    began: ({name}) => store.status.recordAttempt(name, Date.now()),
     ended: async ({name}, attempt, verdict) => {
       await recordAttempt(store, name, attempt, verdict);
       if (verdict?.kind === 'auth') notify(`${name} needs a new login (${verdict.reason}): cao add ${name}`);

@@ -1,7 +1,9 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
+import {usable} from '../accounts/choice.js';
+import type {Candidate} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store.js';
-import {type Candidate, candidates} from './candidates.js';
+import {candidates} from './candidates.js';
 import type {Route} from './route.js';
 
 /** The gateway writes within a second what it knows. */
@@ -35,34 +37,30 @@ export function gatewayRoute(
     leavesOutForeignContent: true,
     next: (all) => {
       const home = all.find(hasWorkingLogin);
-      return home && all.some(isReady) ? {kind: 'attempt', account: home.account} : {kind: 'standstill'};
+      return home && usable(all).length > 0 ? {kind: 'attempt', account: home.account} : {kind: 'standstill'};
     },
     using: ({name}) => `Using the gateway at ${url}, in the home of ${name}`,
     fallingBack: () => null,
     // A gateway lets a quota through only when it has no account left; if one is free all the same, it is a limit
     // that another account or time would not lift, such as a model's.
-    canGoOn: () => noneIsReadyWithin(recordedWithinMs, store, account),
+    canGoOn: () => noneIsLeftWithin(recordedWithinMs, store, account),
     recorder: null,
   };
 }
 
-async function noneIsReadyWithin(
+async function noneIsLeftWithin(
   ms: number,
   store: AccountStore,
   account: string | undefined,
 ): Promise<boolean> {
   const deadlineMs = Date.now() + ms;
-  while ((await candidates(store, account)).some(isReady)) {
+  while (usable(await candidates(store, account)).length > 0) {
     if (Date.now() > deadlineMs) return false;
     await sleep(ms / 30);
   }
   return true;
 }
 
-function isReady({availability}: Candidate): boolean {
-  return availability.state === 'ready';
-}
-
-function hasWorkingLogin({availability}: Candidate): boolean {
-  return availability.state === 'ready' || availability.state === 'cooldown';
+function hasWorkingLogin({standing}: Candidate): boolean {
+  return standing.state !== 'needs-login' && standing.state !== 'quarantined';
 }

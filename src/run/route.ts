@@ -1,7 +1,7 @@
+import type {Candidate} from '../accounts/standings.js';
 import type {Account} from '../accounts/store.js';
 import type {Verdict} from '../contract/index.js';
 import type {Attempt} from './attempt.js';
-import type {Candidate} from './candidates.js';
 
 /** What a run does next. */
 export type Step =

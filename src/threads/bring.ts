@@ -5,10 +5,9 @@ import {handOver, stripReasoning} from '../codex/threads/handover.js';
 import {lastWrittenAtMs} from '../codex/threads/rollout.js';
 import {findRollout} from '../codex/threads/rollout-files.js';
 import {isThreadBusy} from '../codex/threads/thread-lock.js';
-import {hasErrorCode} from '../errors/errors.js';
+import {hasErrorCode, systemReason} from '../errors/index.js';
 import {statIfThere} from '../files/absent.js';
 import {withLock} from '../files/lock.js';
-import {systemReason} from '../files/system-error.js';
 import {readingThreadsOf, threadBusy, threadSealed, threadsUnreadable} from './errors.js';
 import type {Unread} from './unread.js';
 

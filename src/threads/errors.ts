@@ -1,5 +1,4 @@
-import {CaoError} from '../errors/errors.js';
-import {systemReason} from '../files/system-error.js';
+import {CaoError, systemReason} from '../errors/index.js';
 import {type Unread, describeUnread} from './unread.js';
 
 /** For a thread that a Codex has open. */

@@ -1,8 +1,7 @@
 import {realpath} from 'node:fs/promises';
 
-import {CaoError, usageError} from '../errors/errors.js';
+import {CaoError, systemReason, usageError} from '../errors/index.js';
 import {statIfThere} from '../files/absent.js';
-import {systemReason} from '../files/system-error.js';
 import {folderMissing, threadsUnreadable} from './errors.js';
 import type {Thread, ThreadListing} from './list.js';
 

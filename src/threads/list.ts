@@ -4,8 +4,7 @@ import type {Account, AccountStore} from '../accounts/store.js';
 import {lastWrittenAtMs} from '../codex/threads/rollout.js';
 import {type RolloutFile, rolloutsOf} from '../codex/threads/rollout-files.js';
 import {type ThreadHead, readThreadHead} from '../codex/threads/thread-head.js';
-import {hasErrorCode} from '../errors/errors.js';
-import {systemReason} from '../files/system-error.js';
+import {hasErrorCode, systemReason} from '../errors/index.js';
 import type {Unread} from './unread.js';
 
 /** One thread over all accounts. Times in milliseconds since the epoch. */

@@ -3,7 +3,7 @@ import {dirname, join} from 'node:path';
 
 import type {SharedLink} from '../accounts/sharing-file.js';
 import type {AccountStore} from '../accounts/store.js';
-import {CaoError, hasErrorCode, messageOf} from '../errors/errors.js';
+import {CaoError, hasErrorCode, messageOf} from '../errors/index.js';
 import {lstatIfThere} from '../files/absent.js';
 import {PRIVATE_FOLDER_MODE, ensurePrivateFolder} from '../files/private-folder.js';
 

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import type {SharedLink} from '../accounts/sharing-file.js';
 import type {Account, AccountStore} from '../accounts/store.js';
 import {isThreadBusy} from '../codex/threads/thread-lock.js';
-import {CaoError, usageError} from '../errors/errors.js';
+import {CaoError, usageError} from '../errors/index.js';
 import {readTextIfThere, readdirIfThere, statIfThere} from '../files/absent.js';
 import {codexRunning, readingThreadsOf} from './errors.js';
 import {exists, linkTarget} from './shared-link.js';

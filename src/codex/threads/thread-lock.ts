@@ -2,7 +2,7 @@ import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {hasErrorCode} from '../../errors/errors.js';
+import {hasErrorCode} from '../../errors/index.js';
 import {readTextIfThere, statIfThere} from '../../files/absent.js';
 
 const LOOK_AGAIN_MS = 50;
