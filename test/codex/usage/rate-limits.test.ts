@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 
 import {
-  fullestWindow,
-  spentWindows,
+  bindingWindow,
+  creditsFromHeaders,
+  isFull,
+  spentUntilMs,
   windowsFromEvent,
   windowsFromHeaders,
   windowsFromRollout,
@@ -124,18 +126,75 @@ describe('rate limits in headers', () => {
   }
 });
 
+describe('credits in headers', () => {
+  const cases: [string, Record<string, string>, ReturnType<typeof creditsFromHeaders>][] = [
+    [
+      'all three',
+      {
+        'x-codex-credits-has-credits': 'True',
+        'x-codex-credits-unlimited': 'False',
+        'x-codex-credits-balance': '12.5',
+      },
+      {hasCredits: true, unlimited: false, balance: '12.5'},
+    ],
+    [
+      'small letters',
+      {'x-codex-credits-has-credits': 'false', 'x-codex-credits-unlimited': 'true'},
+      {hasCredits: false, unlimited: true, balance: null},
+    ],
+    [
+      'an empty balance and nothing of a limit',
+      {'x-codex-credits-has-credits': 'True', 'x-codex-credits-balance': ''},
+      {hasCredits: true, unlimited: false, balance: null},
+    ],
+    ['a balance alone', {'x-codex-credits-balance': '12.5'}, null],
+    ['no headers', {}, null],
+  ];
+  for (const [what, headers, expected] of cases) {
+    it(`are read from ${what}`, () => assert.deepEqual(creditsFromHeaders(headers), expected));
+  }
+});
+
 describe('windows', () => {
-  const used = (...shares: number[]) => shares.map((usedPercent) => ({...fiveHours, usedPercent}));
+  const used = (usedPercent: number, more: Partial<UsageWindow> = {}) => ({
+    ...fiveHours,
+    usedPercent,
+    ...more,
+  });
+  const ofModel = {limitId: 'gpt-x'};
 
-  it('bind by the fullest, the first of equals', () => {
-    assert.equal(fullestWindow([]), null);
-    assert.equal(fullestWindow(used(10, 90, 40))?.usedPercent, 90);
-    assert.equal(fullestWindow([fiveHours, {...weekly, usedPercent: 42}]), fiveHours);
-    assert.equal(fullestWindow(used(0))?.usedPercent, 0);
+  const binding: [string, UsageWindow[], number | null][] = [
+    ['none', [], null],
+    ['one, used or not', [used(0)], 0],
+    ['the fullest', [used(10), used(90), used(40)], 90],
+    ['the main limit’s before a model’s', [used(100, ofModel), used(10), used(40)], 40],
+    ['a model’s where there is no other', [used(10, ofModel), used(90, ofModel)], 90],
+  ];
+  for (const [what, windows, share] of binding) {
+    it(`bind by ${what}`, () => assert.equal(bindingWindow(windows)?.usedPercent ?? null, share));
+  }
+
+  it('bind by the first of equals', () => {
+    assert.equal(bindingWindow([fiveHours, {...weekly, usedPercent: 42}]), fiveHours);
   });
 
-  it('are what a refusal was about when they are full', () => {
-    const shares = spentWindows(used(0, 99, 99.5, 100, 130)).map(({usedPercent}) => usedPercent);
-    assert.deepEqual(shares, [99.5, 100, 130]);
+  it('are full where they would read as 100 %', () => {
+    const full = [0, 99, 99.4, 99.5, 99.6, 100, 130].filter((usedPercent) => isFull({usedPercent}));
+    assert.deepEqual(full, [99.5, 99.6, 100, 130]);
   });
+
+  const spent: [string, UsageWindow[], number | null][] = [
+    [
+      'until the last of the full ones starts over',
+      [used(100), used(100, {resetsAtMs: 5}), used(100, {resetsAtMs: 9})],
+      AT * 1000,
+    ],
+    ['whatever those say that are not full', [used(100, {resetsAtMs: 5}), used(99)], 5],
+    ['without a time where none is told', [used(100, {resetsAtMs: null}), used(40)], null],
+    ['as far as one of them tells', [used(100, {resetsAtMs: null}), used(100, {resetsAtMs: 5})], 5],
+    ['not at all when none is full', [used(40), used(99)], null],
+  ];
+  for (const [what, windows, untilMs] of spent) {
+    it(`are spent ${what}`, () => assert.equal(spentUntilMs(windows), untilMs));
+  }
 });
