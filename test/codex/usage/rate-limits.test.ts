@@ -9,7 +9,7 @@ import {
   windowsFromHeaders,
   windowsFromRollout,
 } from '../../../src/codex/usage/rate-limits.js';
-import type {UsageWindow} from '../../../src/contract/index.js';
+import type {Credits, UsageWindow} from '../../../src/contract/index.js';
 
 const AT = 4_102_444_800;
 
@@ -126,75 +126,55 @@ describe('rate limits in headers', () => {
   }
 });
 
+describe('windows', () => {
+  const used = (...shares: number[]) => shares.map((usedPercent) => ({...fiveHours, usedPercent}));
+  const ofModel = (usedPercent: number): UsageWindow => ({...fiveHours, limitId: 'gpt-6-sol', usedPercent});
+
+  it('bind by the fullest of the plan’s own limit, the first of equals', () => {
+    assert.equal(bindingWindow([]), null);
+    assert.equal(bindingWindow(used(10, 90, 40))?.usedPercent, 90);
+    assert.equal(bindingWindow([fiveHours, {...weekly, usedPercent: 42}]), fiveHours);
+    assert.equal(bindingWindow(used(0))?.usedPercent, 0);
+    assert.equal(bindingWindow([ofModel(100), ...used(5)])?.usedPercent, 5);
+    assert.equal(bindingWindow([ofModel(20), ofModel(30)])?.usedPercent, 30);
+  });
+
+  it('are full from where they read as 100 %', () => {
+    assert.deepEqual(
+      used(0, 99, 99.49, 99.5, 100, 130).map((window) => isFull(window)),
+      [false, false, false, true, true, true],
+    );
+  });
+
+  it('are all back when the last full one has started over', () => {
+    const later = {...weekly, usedPercent: 100, resetsAtMs: AT * 1000 + 5};
+    const unknown = {...fiveHours, usedPercent: 100, resetsAtMs: null};
+    assert.equal(spentUntilMs([...used(100), later, fiveHours]), AT * 1000 + 5);
+    assert.equal(spentUntilMs([unknown, ...used(100)]), AT * 1000);
+    assert.equal(spentUntilMs([unknown]), null);
+    assert.equal(spentUntilMs(used(99)), null);
+  });
+});
+
 describe('credits in headers', () => {
-  const cases: [string, Record<string, string>, ReturnType<typeof creditsFromHeaders>][] = [
+  const cases: [what: string, headers: Record<string, string>, credits: Credits | null][] = [
+    ['are unknown where nothing is said', {}, null],
     [
-      'all three',
+      'are told with their balance',
       {
         'x-codex-credits-has-credits': 'True',
-        'x-codex-credits-unlimited': 'False',
-        'x-codex-credits-balance': '12.5',
+        'x-codex-credits-unlimited': 'false',
+        'x-codex-credits-balance': '12.50',
       },
-      {hasCredits: true, unlimited: false, balance: '12.5'},
+      {hasCredits: true, unlimited: false, balance: '12.50'},
     ],
     [
-      'small letters',
+      'may be without end',
       {'x-codex-credits-has-credits': 'false', 'x-codex-credits-unlimited': 'true'},
       {hasCredits: false, unlimited: true, balance: null},
     ],
-    [
-      'an empty balance and nothing of a limit',
-      {'x-codex-credits-has-credits': 'True', 'x-codex-credits-balance': ''},
-      {hasCredits: true, unlimited: false, balance: null},
-    ],
-    ['a balance alone', {'x-codex-credits-balance': '12.5'}, null],
-    ['no headers', {}, null],
   ];
-  for (const [what, headers, expected] of cases) {
-    it(`are read from ${what}`, () => assert.deepEqual(creditsFromHeaders(headers), expected));
-  }
-});
-
-describe('windows', () => {
-  const used = (usedPercent: number, more: Partial<UsageWindow> = {}) => ({
-    ...fiveHours,
-    usedPercent,
-    ...more,
-  });
-  const ofModel = {limitId: 'gpt-x'};
-
-  const binding: [string, UsageWindow[], number | null][] = [
-    ['none', [], null],
-    ['one, used or not', [used(0)], 0],
-    ['the fullest', [used(10), used(90), used(40)], 90],
-    ['the main limit’s before a model’s', [used(100, ofModel), used(10), used(40)], 40],
-    ['a model’s where there is no other', [used(10, ofModel), used(90, ofModel)], 90],
-  ];
-  for (const [what, windows, share] of binding) {
-    it(`bind by ${what}`, () => assert.equal(bindingWindow(windows)?.usedPercent ?? null, share));
-  }
-
-  it('bind by the first of equals', () => {
-    assert.equal(bindingWindow([fiveHours, {...weekly, usedPercent: 42}]), fiveHours);
-  });
-
-  it('are full where they would read as 100 %', () => {
-    const full = [0, 99, 99.4, 99.5, 99.6, 100, 130].filter((usedPercent) => isFull({usedPercent}));
-    assert.deepEqual(full, [99.5, 99.6, 100, 130]);
-  });
-
-  const spent: [string, UsageWindow[], number | null][] = [
-    [
-      'until the last of the full ones starts over',
-      [used(100), used(100, {resetsAtMs: 5}), used(100, {resetsAtMs: 9})],
-      AT * 1000,
-    ],
-    ['whatever those say that are not full', [used(100, {resetsAtMs: 5}), used(99)], 5],
-    ['without a time where none is told', [used(100, {resetsAtMs: null}), used(40)], null],
-    ['as far as one of them tells', [used(100, {resetsAtMs: null}), used(100, {resetsAtMs: 5})], 5],
-    ['not at all when none is full', [used(40), used(99)], null],
-  ];
-  for (const [what, windows, untilMs] of spent) {
-    it(`are spent ${what}`, () => assert.equal(spentUntilMs(windows), untilMs));
+  for (const [what, headers, credits] of cases) {
+    it(what, () => assert.deepEqual(creditsFromHeaders(headers), credits));
   }
 });
