@@ -7,7 +7,7 @@ import type {Attempts, Failure} from '../turns/attempts.js';
 import type {Lease} from '../pool/credentials.js';
 import {type RawHeaders, headerRecord, upstreamHeaders} from '../http/headers.js';
 import {readError} from '../http/http-answer.js';
-import {networkReason} from '../http/network-reason.js';
+import {networkReason} from '../../codex/backend/network-reason.js';
 import type {Refusal} from '../turns/refusal.js';
 import type {GatewayContext} from '../http/server-context.js';
 import {type UpgradeRefused, dial} from './dial.js';
@@ -50,7 +50,7 @@ export async function connectUpstream(
         }),
         protocols: protocolsOf(request),
         timeoutMs: config.requestTimeoutMs,
-        trust: context.upstream.trust,
+        route: await context.upstream.connection.route(lease.home),
         signal,
       });
       const headers = headerRecord(dialed.headers);

@@ -13,7 +13,7 @@ import {type Refusal, refusal} from '../turns/refusal.js';
 import {adapt, frameTurnState} from '../turns/sanitize.js';
 import type {GatewayContext} from '../http/server-context.js';
 import {type StreamEvent, phaseOf} from '../http/sse.js';
-import {IDLE_FACTOR, TOTAL_TIMEOUT_MS} from '../http/upstream.js';
+import {IDLE_FACTOR, TOTAL_TIMEOUT_MS} from '../../codex/backend/timeouts.js';
 import {type UpstreamSocket, connectUpstream} from './connect.js';
 import {closeLike, sendOn} from './flow.js';
 import {frameOutcome, peek} from './frames.js';
