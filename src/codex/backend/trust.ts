@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {type SecureContext, createSecureContext, rootCertificates} from 'node:tls';
 
-import {CaoError, messageOf} from '../../errors/errors.js';
+import {CaoError, messageOf} from '../../errors/index.js';
 import {variable} from '../home/environment.js';
 
 /** The variables that name a file of certificates to trust as well; the first that is set holds. */

@@ -2,7 +2,7 @@ import {Socket} from 'node:net';
 
 import type {Client} from 'undici';
 
-import {networkReason} from './network-reason.js';
+import {networkReason} from '../../errors/index.js';
 
 /** The proxy stands in the way. The message names it without its credentials. */
 export class ProxyError extends Error {

@@ -1,11 +1,10 @@
 import {join} from 'node:path';
 
-import {CaoError, messageOf} from '../../errors/errors.js';
+import {CaoError, messageOf, networkReason} from '../../errors/index.js';
 import {withLock} from '../../files/lock.js';
 import {type CodexAuth, parseAuth, requireLogin, writeAuthFile} from './auth-file.js';
 import {readBackendError} from '../backend/backend-error.js';
 import {type BackendConnection, OWN_USER_AGENT} from '../backend/connection.js';
-import {networkReason} from '../backend/network-reason.js';
 import {REFRESH_TIMEOUT_MS} from '../backend/timeouts.js';
 import {variable} from '../home/environment.js';
 import {jwtExpiresAtMs} from './jwt.js';

@@ -1,8 +1,7 @@
-import {CaoError, messageOf} from '../../errors/errors.js';
+import {CaoError, messageOf, networkReason} from '../../errors/index.js';
 import type {CodexAuth} from '../login/auth-file.js';
 import {readBackendError} from '../backend/backend-error.js';
 import {type BackendConnection, OWN_USER_AGENT} from '../backend/connection.js';
-import {networkReason} from '../backend/network-reason.js';
 import {USAGE_TIMEOUT_MS} from '../backend/timeouts.js';
 import {chatgptBaseUrl, readConfig} from '../home/home-config.js';
 import {identityOf} from '../login/identity.js';

@@ -6,7 +6,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import type {AccountStore} from '../../accounts/store.js';
 import {BackendConnection, MOST_HEADER_BYTES} from '../../codex/backend/connection.js';
 import {CONNECT_TIMEOUT_MS} from '../../codex/backend/timeouts.js';
-import {CaoError, hasErrorCode, messageOf} from '../../errors/errors.js';
+import {CaoError, hasErrorCode, messageOf} from '../../errors/index.js';
 import type {DecideVerdict} from '../../extensions/verdict.js';
 import {Affinity} from '../turns/affinity.js';
 import {Clients} from './clients.js';
