@@ -18,7 +18,8 @@ describe('waiting for an account', () => {
   });
   afterEach(() => sandbox.remove());
 
-  const coolDown = (untilMs: number) => recordQuota(sandbox.store, 'alpha', {untilMs});
+  const coolDown = (untilMs: number) =>
+    sandbox.store.status.update(['alpha'], (status) => ({...status, cooldownUntilMs: untilMs}));
   const isFree = async () => usable(await candidates(sandbox.store, undefined, new ModelLimits())).length > 0;
 
   for (const {what, cooldownMs, untilMs, deadlineMs, free} of [
