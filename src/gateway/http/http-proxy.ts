@@ -1,13 +1,12 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 
-import {messageOf} from '../../errors/errors.js';
+import {messageOf, networkReason} from '../../errors/index.js';
 import {threadOfHeaders} from '../turns/affinity.js';
 import {Attempts} from '../turns/attempts.js';
 import type {Lease} from '../pool/credentials.js';
 import {headerRecord, upstreamHeaders} from './headers.js';
 import {type HttpAnswer, relay, takeAnswer} from './http-answer.js';
 import {readBody, sendRefusal} from './incoming.js';
-import {networkReason} from './network-reason.js';
 import {type Refusal, refusal} from '../turns/refusal.js';
 import {MOST_BODY_BYTES, RequestBody} from '../turns/request-body.js';
 import type {Sent} from '../turns/send.js';

@@ -79,10 +79,9 @@ export class AccountPool {
     return own ?? rank(ready, this.options.strategy)[0] ?? possible[0] ?? null;
   }
 
-  /** True while some account has a limit of one model, so that requests must be read for theirs. */
-  get knowsModelLimits(): boolean {
-    const nowMs = Date.now();
-    return this.options.accounts.latest.some(({status}) =>
+  /** Whether some account is out for one model, so that requests must be read for theirs. */
+  async knowsModelLimits(nowMs = Date.now()): Promise<boolean> {
+    return (await this.options.accounts.current()).some(({status}) =>
       Object.values(status.modelCooldowns ?? {}).some((untilMs) => untilMs > nowMs),
     );
   }

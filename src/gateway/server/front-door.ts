@@ -1,7 +1,7 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {Duplex} from 'node:stream';
 
-import {messageOf} from '../../errors/errors.js';
+import {messageOf} from '../../errors/index.js';
 import type {Client, Clients} from './clients.js';
 import {hostProblem} from './host-guard.js';
 import {proxyHttp} from '../http/http-proxy.js';

@@ -211,7 +211,7 @@ export class Attempts {
   private async pick(): Promise<Lease | Refusal> {
     const {pool, credentials, affinity, config} = this.tools;
     const {thread, body, signal, holder = null} = this.request;
-    const model = pool.knowsModelLimits ? ((await body?.text('model')) ?? null) : null;
+    const model = (await pool.knowsModelLimits()) ? ((await body?.text('model')) ?? null) : null;
     for (;;) {
       signal.throwIfAborted();
       const sticky = affinity.get(thread)?.account ?? holder;

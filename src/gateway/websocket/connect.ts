@@ -7,7 +7,7 @@ import type {Sent} from '../turns/send.js';
 import type {Lease} from '../pool/credentials.js';
 import {type RawHeaders, headerRecord, upstreamHeaders} from '../http/headers.js';
 import {readError} from '../http/http-answer.js';
-import {networkReason} from '../http/network-reason.js';
+import {networkReason} from '../../errors/index.js';
 import type {GatewayContext} from '../http/server-context.js';
 import {type UpgradeRefused, dial} from './dial.js';
 

@@ -3,7 +3,7 @@ import type {Duplex} from 'node:stream';
 
 import {WebSocketServer} from 'ws';
 
-import {messageOf} from '../../errors/errors.js';
+import {messageOf} from '../../errors/index.js';
 import {threadOfHeaders} from '../turns/affinity.js';
 import {Attempts} from '../turns/attempts.js';
 import {type RawHeaders, downstreamHeaders} from '../http/headers.js';
