@@ -53,7 +53,7 @@ export class AccountStore {
 
   constructor(
     readonly folder: DataFolder,
-    private readonly onProblem: (problem: string) => void,
+    readonly onProblem: (problem: string) => void,
   ) {
     this.usage = new UsageStore(folder, onProblem);
     const shared = {lockPath: folder.lockFile, onProblem};

@@ -1,4 +1,5 @@
-import {CaoError, ExitCode, messageOf} from '../errors/errors.js';
+import {CaoError, ExitCode, hasErrorCode, messageOf} from '../errors/errors.js';
+import {cannotRead} from '../files/cannot-read.js';
 
 /** What a failed command prints under `--json`, and what its plain message is made of. */
 export type ErrorEnvelope = {
@@ -35,6 +36,8 @@ export function describeError(error: unknown): ErrorEnvelope {
       silent: false,
     };
   }
+  const unreadable = readRefusal(error);
+  if (unreadable) return describeError(unreadable);
   return {
     error: {
       message: messageOf(error),
@@ -45,6 +48,17 @@ export function describeError(error: unknown): ErrorEnvelope {
     silent: false,
   };
 }
+
+/** What the system does not let us read is no bug of ours; that something is missing where it must be is one. */
+function readRefusal(error: unknown): CaoError | null {
+  if (!(error instanceof Error) || !('syscall' in error && 'path' in error)) return null;
+  const {syscall, path} = error;
+  if (typeof path !== 'string' || !READING.has(String(syscall)) || hasErrorCode(error, 'ENOENT')) return null;
+  return cannotRead(path, error);
+}
+
+/** System calls that read only; `open` also comes before writing. */
+const READING = new Set(['scandir', 'stat', 'lstat', 'readlink', 'realpath', 'open']);
 
 function oclifExit(error: unknown): number | null {
   if (!(error instanceof Error) || !('oclif' in error)) return null;

@@ -14,7 +14,7 @@ import {type Identity, identityOf} from '../codex/login/identity.js';
 import {fullestWindow} from '../codex/usage/rate-limits.js';
 import {redact} from '../files/redact.js';
 import {latestRolloutUsage} from '../codex/usage/rollout-usage.js';
-import {CaoError, hasErrorCode} from '../errors/errors.js';
+import {CaoError, hasErrorCode, messageOf} from '../errors/errors.js';
 import type {AccountReport, Usage} from '../contract/index.js';
 
 /**
@@ -24,7 +24,7 @@ import type {AccountReport, Usage} from '../contract/index.js';
 export async function reportAccounts(store: AccountStore, nowMs: number): Promise<AccountReport[]> {
   const [accounts, usage] = await Promise.all([store.accounts(), store.usage.read()]);
   const seen = await Promise.all(
-    accounts.map((account) => inspect(account, usageOf(usage, account.name), nowMs)),
+    accounts.map((account) => inspect(account, usageOf(usage, account.name), nowMs, store.onProblem)),
   );
   await keep(
     store,
@@ -35,10 +35,20 @@ export async function reportAccounts(store: AccountStore, nowMs: number): Promis
 
 type Inspected = {report: AccountReport; news: UsageSample[]};
 
-async function inspect(account: Account, stored: AccountUsage, nowMs: number): Promise<Inspected> {
+async function inspect(
+  account: Account,
+  stored: AccountUsage,
+  nowMs: number,
+  onProblem: (problem: string) => void,
+): Promise<Inspected> {
   const auth = await readAuthFile(account.home);
   const identity = auth.kind === 'ok' ? identityOf(auth.auth) : null;
-  const readings = await latestRolloutUsage(account.home, identity?.workspaceId ?? null);
+  const readings = await latestRolloutUsage(account.home, identity?.workspaceId ?? null).catch(
+    (error: unknown) => {
+      onProblem(`What the threads of ${account.name} tell of its usage cannot be read: ${messageOf(error)}`);
+      return [];
+    },
+  );
   const news = readings
     .map(({atMs, windows, credits, plan}): UsageSample => {
       return {account: account.name, windows, source: 'rollout', atMs, credits, plan};

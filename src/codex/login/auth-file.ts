@@ -1,10 +1,11 @@
-import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {z} from 'zod';
 
-import {CaoError, hasErrorCode, messageOf} from '../../errors/errors.js';
+import {CaoError, messageOf} from '../../errors/errors.js';
+import {readTextIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
+import {parseJson} from '../../files/json-values.js';
 import {rememberSecret} from '../../files/redact.js';
 
 /** Tokens as Codex keeps them. A provider may leave the id token out until the first refresh. */
@@ -51,19 +52,17 @@ export function parseAuth(value: unknown): CodexAuth | null {
 
 /** The login of a home. Never throws for a bad file: an account without a usable login is an ordinary state. */
 export async function readAuthFile(home: string): Promise<AuthFileState> {
-  let text: string;
+  let text: string | null;
   try {
-    text = await readFile(authFilePath(home), 'utf8');
+    text = await readTextIfThere(authFilePath(home));
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return {kind: 'missing'};
     return {kind: 'unreadable', reason: messageOf(error)};
   }
-  try {
-    const auth = parseAuth(JSON.parse(text));
-    return auth ? {kind: 'ok', auth} : {kind: 'unreadable', reason: 'not the shape of an auth.json'};
-  } catch {
-    return {kind: 'unreadable', reason: 'not JSON'};
-  }
+  if (text === null) return {kind: 'missing'};
+  const json = parseJson(text);
+  if (json === undefined) return {kind: 'unreadable', reason: 'not JSON'};
+  const auth = parseAuth(json);
+  return auth ? {kind: 'ok', auth} : {kind: 'unreadable', reason: 'not the shape of an auth.json'};
 }
 
 /** Writes a login so that it is on disk, whole and private, before anyone uses it. */

@@ -8,6 +8,7 @@ export const TESTED_CODEX = {from: '0.169.0', to: '0.170.0'};
 
 /** What `codex --version` says, such as `0.169.0`; null when it says nothing of the kind. */
 export async function codexVersion(codexPath: string): Promise<string | null> {
+  // However it fails to run, it does not say its version.
   const {stdout} = await promisify(execFile)(codexPath, ['--version'], {timeout: TIMEOUT_MS}).catch(() => ({
     stdout: '',
   }));

@@ -1,6 +1,7 @@
 import type {Dispatcher} from 'undici';
 
 import {CaoError, messageOf} from '../../errors/errors.js';
+import {parseJson} from '../../files/json-values.js';
 import type {CodexAuth} from '../login/auth-file.js';
 import {readBackendError} from '../backend/backend-error.js';
 import {chatgptBaseUrl, readConfig} from '../home/home-config.js';
@@ -85,14 +86,6 @@ function requireToken(login: CodexAuth, accountName: string): string {
     code: 'no_chatgpt_login',
     suggestions: [`Log in with ChatGPT: cao add ${accountName}`],
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
 }
 
 function needsLogin(accountName: string, body: unknown): CaoError {

@@ -1,3 +1,5 @@
+import {parseRecord} from '../../files/json-values.js';
+
 /** Longer events are passed on without being looked at. */
 const LONGEST_EVENT = 1024 * 1024;
 
@@ -49,22 +51,11 @@ export function eventOf(data: string, encoding: BufferEncoding = 'utf8'): Stream
   let parsed: Record<string, unknown> | null | undefined;
   const json = (): Record<string, unknown> | null => {
     if (parsed === undefined)
-      parsed = parse(encoding === 'latin1' ? Buffer.from(data, 'latin1').toString() : data);
+      parsed = parseRecord(encoding === 'latin1' ? Buffer.from(data, 'latin1').toString() : data);
     return parsed;
   };
   const type = TYPE_FIRST.exec(data)?.[1] ?? json()?.['type'];
   return {type: typeof type === 'string' ? type : '', json};
-}
-
-function parse(text: string): Record<string, unknown> | null {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
-  } catch {
-    return null;
-  }
 }
 
 /** What an event means for a response under way. */

@@ -1,8 +1,7 @@
-import {statSync} from 'node:fs';
-
 import type {AccountStatus} from '../../accounts/status.js';
 import type {Account, AccountStore} from '../../accounts/store.js';
 import {messageOf} from '../../errors/errors.js';
+import {fileStamp} from '../../files/file-stamp.js';
 
 type Change = (status: AccountStatus) => AccountStatus;
 
@@ -70,12 +69,7 @@ export class LiveAccounts {
 
   private stampNow(): string {
     const {registryFile, statusFile} = this.store.folder;
-    return [registryFile, statusFile]
-      .map((path) => {
-        const found = statSync(path, {throwIfNoEntry: false});
-        return found ? `${found.ino}:${found.mtimeMs}:${found.size}` : 'none';
-      })
-      .join(' ');
+    return [registryFile, statusFile].map((path) => fileStamp(path)?.stamp ?? 'none').join(' ');
   }
 
   private async write(): Promise<void> {

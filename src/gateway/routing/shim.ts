@@ -1,10 +1,14 @@
-import {chmod, mkdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, rm, writeFile} from 'node:fs/promises';
 import {delimiter, dirname, join, resolve} from 'node:path';
 
 import {findCodex} from '../../codex/process/binary.js';
-import {CaoError, hasErrorCode} from '../../errors/errors.js';
+import {CaoError} from '../../errors/errors.js';
+import {ifThere} from '../../files/absent.js';
+import {readStart} from '../../files/file-ends.js';
 import {providerArgs} from '../control/open-for-run.js';
 
+/** The mark stands right behind the first line. */
+const HEAD_BYTES = 400;
 const MARK = '# cao gateway shim';
 
 export type ShimOptions = {
@@ -53,12 +57,9 @@ export async function removeShim(homeDir: string): Promise<boolean> {
 }
 
 async function readShim(path: string): Promise<'ours' | 'other' | 'none'> {
-  try {
-    return (await readFile(path, 'latin1')).slice(0, 400).includes(MARK) ? 'ours' : 'other';
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return 'none';
-    throw error;
-  }
+  const head = await ifThere(() => readStart(path, HEAD_BYTES));
+  if (head === null) return 'none';
+  return head.includes(MARK) ? 'ours' : 'other';
 }
 
 function shimText({codex, url, secretFile, directRoute}: ShimOptions): string {

@@ -1,5 +1,6 @@
 import {type WriteStream, createWriteStream, renameSync, statSync} from 'node:fs';
 
+import {printable} from '../../files/printable.js';
 import {redact} from '../../files/redact.js';
 import {PRIVATE_FILE_MODE} from '../../files/private-folder.js';
 
@@ -65,7 +66,7 @@ export class RotatingLog implements GatewayLog {
 }
 
 function format(text: string): string {
-  return `${new Date().toISOString()} ${redact(text).replace(/[\r\n]+/g, ' ')}\n`;
+  return `${new Date().toISOString()} ${printable(redact(text))}\n`;
 }
 
 function sizeOf(path: string): number {
