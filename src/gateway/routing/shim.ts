@@ -1,5 +1,7 @@
-import {chmod, mkdir, rm, writeFile} from 'node:fs/promises';
+import {chmod, rm} from 'node:fs/promises';
 import {delimiter, dirname, join, resolve} from 'node:path';
+
+import {outputFile} from 'fs-extra/esm';
 
 import {findCodex} from '../../codex/process/binary.js';
 import {CaoError} from '../../errors/errors.js';
@@ -42,8 +44,7 @@ export async function installShim(options: ShimOptions): Promise<string> {
       suggestions: ['Move it away, or leave --shim out: config.toml alone routes Codex too.'],
     });
   }
-  await mkdir(dirname(path), {recursive: true});
-  await writeFile(path, shimText(options));
+  await outputFile(path, shimText(options));
   await chmod(path, 0o755);
   return path;
 }

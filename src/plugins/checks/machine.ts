@@ -1,8 +1,10 @@
 import {constants} from 'node:fs';
 import {access, statfs} from 'node:fs/promises';
 
+import gte from 'semver/functions/gte.js';
+
 import {findCodex} from '../../codex/process/binary.js';
-import {TESTED_CODEX, codexVersion, compareVersions} from '../../codex/process/version.js';
+import {TESTED_CODEX, codexVersion, isTestedCodex} from '../../codex/process/version.js';
 import {statIfThere} from '../../files/absent.js';
 import type {DoctorContext, Finding} from '../../contract/index.js';
 import {check} from './check.js';
@@ -40,15 +42,15 @@ async function codex(): Promise<Finding[]> {
     const message = `${path} does not tell its version, so it may not run at all.`;
     return [machine('codex_broken', 'error', message, 'Install it again: npm install -g @openai/codex')];
   }
+  if (isTestedCodex(version)) return [];
   const {from, to} = TESTED_CODEX;
-  if (compareVersions(version, from) >= 0 && compareVersions(version, to) < 0) return [];
   const message = `Codex ${version} is outside the range that cao is tested with (from ${from}, before ${to}).`;
   return [machine('codex_untested', 'warn', message, `npm install -g @openai/codex@${from}, or a newer cao`)];
 }
 
 function node(): Finding[] {
   const version = process.versions.node;
-  if (compareVersions(version, OLDEST_NODE) >= 0) return [];
+  if (gte(version, OLDEST_NODE)) return [];
   return [
     machine(
       'node_unsupported',
