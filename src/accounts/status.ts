@@ -10,7 +10,7 @@ const blockSchema = z.looseObject({
 });
 
 /** One account in `account_status.json`. Times in milliseconds since the epoch. */
-export const accountStatusSchema = z.looseObject({
+const accountStatusSchema = z.looseObject({
   lastAttemptAtMs: time,
   lastSuccessAtMs: time,
   lastQuotaAtMs: time,

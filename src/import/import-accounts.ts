@@ -26,7 +26,7 @@ export type ImportOptions = {
   flags?: Record<string, unknown>;
 };
 
-export type ImportedEntry = {
+type ImportedEntry = {
   /** The account; null for an entry that is none. */
   name: string | null;
   from: string;

@@ -4,7 +4,7 @@ import {messageOf} from '../../errors/errors.js';
 import {readTextIfThere} from '../../files/absent.js';
 import {asRecord} from '../../files/json-values.js';
 
-export const DEFAULT_CHATGPT_BASE_URL = 'https://chatgpt.com/backend-api';
+const DEFAULT_CHATGPT_BASE_URL = 'https://chatgpt.com/backend-api';
 
 export type HomeConfig =
   | {kind: 'ok'; values: Record<string, unknown>}

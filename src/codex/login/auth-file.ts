@@ -24,7 +24,6 @@ const authSchema = z.looseObject({
   personal_access_token: z.string().nullish(),
 });
 
-export type CodexTokens = z.infer<typeof tokensSchema>;
 /** `auth.json` as far as `cao` reads it; every other key is kept as it stands. */
 export type CodexAuth = z.infer<typeof authSchema>;
 

@@ -39,7 +39,7 @@ async function usageInRollout(path: string, workspaceId: string | null): Promise
 }
 
 /** The last count of each limit in these lines; a first line that is cut off is no JSON and so falls out. */
-export function lastUsageIn(text: string): RolloutUsage[] {
+function lastUsageIn(text: string): RolloutUsage[] {
   const byLimit = new Map<string, RolloutUsage>();
   for (const line of text.split('\n').reverse()) {
     if (!line.includes('"token_count"')) continue;

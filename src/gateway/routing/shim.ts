@@ -25,7 +25,7 @@ export type ShimOptions = {
   directRoute: string;
 };
 
-export function shimPath(homeDir: string): string {
+function shimPath(homeDir: string): string {
   return join(homeDir, '.local', 'bin', 'codex');
 }
 

@@ -18,9 +18,6 @@ export function streamLog(stream: NodeJS.WritableStream): GatewayLog {
   };
 }
 
-/** A log that keeps nothing. */
-export const silentLog: GatewayLog = {line: () => undefined, close: () => Promise.resolve()};
-
 /** A private file that is moved to `<path>.1`, `.2`, … when it has grown to `mostBytes`. */
 export class RotatingLog implements GatewayLog {
   private stream: WriteStream;

@@ -5,7 +5,7 @@ import {ifThere} from '../../files/absent.js';
 import {parseJson} from '../../files/json-values.js';
 
 /** No login is larger; whatever is larger was not written by the tool it is taken for. */
-export const LARGEST_FILE_BYTES = 5 * 1024 * 1024;
+const LARGEST_FILE_BYTES = 5 * 1024 * 1024;
 
 /** Why one entry of a source cannot be read, in words that quote nothing of its content. */
 export class EntryProblem extends Error {}
