@@ -24,10 +24,6 @@ export type JsonDocumentOptions<T> = {
 export class JsonDocument<T> {
   constructor(private readonly options: JsonDocumentOptions<T>) {}
 
-  get path(): string {
-    return this.options.path;
-  }
-
   /** The content now. A corrupt file is moved aside to `<file>.corrupt-<ms>`, reported, and read as empty. */
   async read(): Promise<T> {
     const found = await this.parse();
