@@ -59,15 +59,20 @@ const rooms = {
   ],
   'gateway/routing': ['gateway/config', 'gateway/control', 'accounts', ...codex, ...ground],
   run: ['contract', 'extensions', 'threads', 'accounts', ...codex, ...ground],
-  simulator: ['simulator/server', 'simulator/model', 'simulator/account', 'errors'],
-  'simulator/server': ['simulator/model', 'simulator/account', 'errors'],
-  'simulator/model': ['simulator/server', 'simulator/account', 'errors'],
-  'simulator/account': ['simulator/server', 'simulator/model', 'errors'],
+  // An oracle shares no code with what it tests: nothing but its own rooms.
+  'simulator/account': [],
+  'simulator/model': ['simulator/account'],
+  'simulator/server': ['simulator/model', 'simulator/account'],
+  simulator: ['simulator/server', 'simulator/model', 'simulator/account'],
   overview: ['contract', 'simulator', 'extensions', 'ui', 'accounts', ...codex, ...ground],
   demo: ['simulator', 'accounts', ...codex, ...ground],
   ui: ['contract', 'accounts', ...codex, ...ground],
   hooks: ['contract', 'extensions', 'plugins', 'errors'],
-  cli: ['contract', 'extensions', 'import', 'overview', 'plugin-install', 'ui', 'accounts', ...ground],
+  cli: [
+    ...['contract', 'extensions', 'import', 'overview', 'plugin-install', 'run', 'ui'],
+    ...['gateway/control', 'codex/process', 'accounts'],
+    ...ground,
+  ],
   published: ['contract', 'cli', 'extensions', 'import', 'errors'],
   commands: [
     ...[

@@ -5,7 +5,7 @@ import {run} from '@oclif/core/run';
 
 import {redact, redactValue} from '../files/redact.js';
 import {addUserPlugins} from '../extensions/load-plugins.js';
-import {type ErrorEnvelope, describeError} from './error-envelope.js';
+import {type Ending, describeError, traceOf} from './error-envelope.js';
 
 /**
  * Runs one command line and ends the process, explicitly and after its output is flushed: a hook of a plugin that
@@ -24,6 +24,8 @@ export async function main(argv: string[], binFolder: string): Promise<never> {
     await run(argv, config);
     exit = exitCodeSoFar();
   } catch (error) {
+    const trace = traceOf(error);
+    if (trace !== null) process.stderr.write(`${redact(trace)}\n`);
     exit = report(describeError(error), wantsJson(argv));
   }
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
@@ -35,15 +37,15 @@ function exitCodeSoFar(): number {
   return Number(process.exitCode ?? 0);
 }
 
-function report({error, silent}: ErrorEnvelope, json: boolean): number {
-  if (silent) return error.exit;
+function report({error, exit}: Ending, json: boolean): number {
+  if (error === null) return exit;
   if (json) {
     process.stdout.write(`${JSON.stringify(redactValue({error}), null, 2)}\n`);
   } else {
     const lines = [`Error: ${error.message}`, ...error.suggestions.map((suggestion) => `  ${suggestion}`)];
     process.stderr.write(`${redact(lines.join('\n'))}\n`);
   }
-  return error.exit;
+  return exit;
 }
 
 /** Whether `--json` stands before a `--`, after which everything is Codex's. */

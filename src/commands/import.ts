@@ -1,6 +1,6 @@
 import {Args} from '@oclif/core';
 
-import {usageError} from '../errors/errors.js';
+import {usageError} from '../errors/index.js';
 import {type SourceEntry, detectSources} from '../import/detect-sources.js';
 import type {ImportResult} from '../import/import-accounts.js';
 import {IMPORT_FLAGS, ImportBaseCommand} from '../cli/import-base-command.js';
@@ -43,7 +43,7 @@ export default class Import extends ImportBaseCommand<typeof Import> {
     if (given[0] !== undefined) {
       throw usageError(`--${given[0]} needs a SOURCE.`, 'For example: cao import codex-auth');
     }
-    const context = this.extensionContext(await this.store.settings());
+    const context = this.extensionContext(await this.store.settings.read());
     const sources = await detectSources(this.extensions, context);
     const width = Math.max(...sources.map(({id}) => id.length));
     for (const {id, summary, found, builtIn, package: packageName} of sources) {

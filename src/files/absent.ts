@@ -1,7 +1,7 @@
 import {type Stats, statSync} from 'node:fs';
 import {lstat, readFile, readdir, stat} from 'node:fs/promises';
 
-import {hasErrorCode} from '../errors/errors.js';
+import {hasErrorCode} from '../errors/index.js';
 
 /**
  * Reading what need not be there. Only absence reads as nothing; whatever else keeps a file or folder from being read

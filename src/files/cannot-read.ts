@@ -1,4 +1,4 @@
-import {CaoError, messageOf} from '../errors/errors.js';
+import {CaoError, messageOf} from '../errors/index.js';
 
 /** The error for a file or folder that is there and cannot be read: `unreadable_file`. */
 export function cannotRead(path: string, error: unknown): CaoError {

@@ -1,7 +1,7 @@
 import type {AccountStore} from '../accounts/store.js';
 import {isLoggedIn, readAuthFile, writeAuthFile} from '../codex/login/auth-file.js';
 import {withLoginLock} from '../codex/login/refresh.js';
-import {CaoError, messageOf, usageError} from '../errors/errors.js';
+import {CaoError, messageOf, usageError} from '../errors/index.js';
 import {statIfThere} from '../files/absent.js';
 import {cannotRead} from '../files/cannot-read.js';
 import type {Context, Importer} from '../contract/index.js';
@@ -148,7 +148,7 @@ async function write(store: AccountStore, name: string, {auth}: Draft): Promise<
     if (created) await store.remove(name, {keepFiles: isLoggedIn(await readAuthFile(home))});
     throw error;
   }
-  await store.recordLogin(name);
+  await store.status.recordLogin(name);
 }
 
 function entryOf(step: Step): ImportedEntry {

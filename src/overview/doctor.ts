@@ -1,5 +1,5 @@
 import type {AccountStore} from '../accounts/store.js';
-import {ExitCode, messageOf} from '../errors/errors.js';
+import {DiagnosisExit, messageOf} from '../errors/index.js';
 import type {
   AccountReport,
   Context,
@@ -30,12 +30,14 @@ export type DoctorOptions = {
   nowMs: number;
   /** No progress on stderr. */
   quiet: boolean;
+  /** Told of what could not be looked at. */
+  onProblem: (problem: string) => void;
 };
 
 /** Runs every check, built in or of a plugin, side by side. A check that fails is a finding, never an error. */
 export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
-  const {store, extensions, thresholds, nowMs, quiet} = options;
-  const accounts = await reportAccounts(store, nowMs);
+  const {store, extensions, thresholds, nowMs, quiet, onProblem} = options;
+  const accounts = await reportAccounts(store, nowMs, onProblem);
   const checks = await extensions.all('doctor-check');
   const found: Finding[][] = checks.map(() => []);
   const tasks: Tasks<object> = checks.map((check, at) => ({
@@ -55,10 +57,10 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
   return {generatedAt: new Date(nowMs).toISOString(), thresholds, totals: totals(accounts, issues), issues};
 }
 
-/** 0 nothing found, 1 warnings, 2 errors. */
+/** The exit code that tells the worst of what was found. */
 export function diagnosisExit({totals: {errors, warnings}}: Diagnosis): number {
-  if (errors > 0) return ExitCode.usage;
-  return warnings > 0 ? ExitCode.failure : ExitCode.ok;
+  if (errors > 0) return DiagnosisExit.errors;
+  return warnings > 0 ? DiagnosisExit.warnings : DiagnosisExit.ok;
 }
 
 const NO_ACCOUNTS: Finding = {

@@ -1,7 +1,7 @@
 import {join, resolve} from 'node:path';
 
 import {readHistory} from '../accounts/history.js';
-import {CaoError, hasErrorCode, messageOf, usageError} from '../errors/errors.js';
+import {CaoError, hasErrorCode, messageOf, usageError} from '../errors/index.js';
 import type {AccountReport, Finding, Report, ReportFormatter} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
 import type {ExtensionRegistry} from '../extensions/registry.js';
@@ -36,9 +36,9 @@ export async function makeReport(
   formatId: string,
   unmasked: boolean,
 ): Promise<Report> {
-  const {store, nowMs} = options;
+  const {store, nowMs, onProblem} = options;
   const generatedAt = new Date(nowMs).toISOString();
-  const accounts = await reportAccounts(store, nowMs);
+  const accounts = await reportAccounts(store, nowMs, onProblem);
   if (PLAIN_FORMATS.has(formatId)) return {generatedAt, accounts};
   const [{issues: findings}, history] = await Promise.all([
     diagnose({...options, thresholds: DEFAULT_THRESHOLDS, quiet: true}),

@@ -2,7 +2,7 @@ import {join} from 'node:path';
 
 import {z} from 'zod';
 
-import {CaoError, messageOf} from '../errors/errors.js';
+import {CaoError, messageOf} from '../errors/index.js';
 import {readTextIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
 import {parseJson} from '../files/json-values.js';

@@ -1,5 +1,6 @@
-import {CaoError, ExitCode} from '../errors/errors.js';
-import {type Candidate, type Reset, earliestReset} from './candidates.js';
+import {CaoError} from '../errors/index.js';
+import type {Candidate} from '../accounts/standings.js';
+import {type Reset, earliestReset} from './candidates.js';
 
 /** What may be done when no account is free. */
 export type StandstillOptions = {
@@ -15,13 +16,15 @@ export function announceSkipped(
   skipped: Set<string>,
   notify: (line: string) => void,
 ): void {
-  for (const {account, availability} of all) {
+  for (const {account, standing} of all) {
     if (skipped.has(account.name)) continue;
-    if (availability.state === 'needs-login') {
-      notify(`Skipping ${account.name}: ${availability.reason}. Log in: cao add ${account.name}`);
-    } else if (availability.state === 'quarantined') {
+    if (standing.state === 'needs-login') {
       notify(
-        `Skipping ${account.name}: ${availability.reason}. Bring it back with a new login: cao add ${account.name}`,
+        `Skipping ${account.name}: ${standing.reason ?? 'no reason given'}. Log in: cao add ${account.name}`,
+      );
+    } else if (standing.state === 'quarantined') {
+      notify(
+        `Skipping ${account.name}: ${standing.reason ?? 'no reason given'}. Bring it back with a new login: cao add ${account.name}`,
       );
     } else {
       continue;
@@ -51,10 +54,13 @@ export async function waitOrGiveUp(
   if (options.waitFor && (await options.waitFor(reset))) return;
   throw new CaoError(`Every account is out of quota. ${options.describeReset(reset)}`, {
     code: 'all_accounts_out',
-    exit: ExitCode.tempFail,
     suggestions: [
-      'Wait for it: cao run --wait -- …',
-      ...(threadId === null ? [] : [`Continue the thread later: cao resume ${threadId}`]),
+      ...(threadId === null
+        ? ['Wait for it: cao run --wait -- …']
+        : [
+            `Continue the thread later: cao resume ${threadId}`,
+            `Or wait for it: cao resume ${threadId} --wait`,
+          ]),
       'Or add another account: cao add NAME',
     ],
   });

@@ -1,37 +1,64 @@
 import assert from 'node:assert/strict';
-import {mkdtemp, readFile, readdir, rename, rm, symlink, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 
-import {describeError} from '../../src/cli/error-envelope.js';
+import {Errors} from '@oclif/core';
 
-describe('what the system refuses', () => {
-  let folder: string;
-  let loop: string;
+import {describeError, traceOf} from '../../src/cli/error-envelope.js';
+import {CaoError} from '../../src/errors/index.js';
 
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'cao-refused-'));
-    loop = join(folder, 'loop');
-    await symlink(loop, loop);
-    await writeFile(join(folder, 'file'), '');
-  });
-  after(() => rm(folder, {recursive: true, force: true}));
-
-  const CASES: [what: string, attempt: () => Promise<unknown>, code: string][] = [
-    ['a folder that cannot be read', () => readdir(loop), 'unreadable_file'],
-    ['a file that cannot be read', () => readFile(join(loop, 'below')), 'unreadable_file'],
-    ['a file that is missing where it must be', () => readFile(join(folder, 'missing')), 'unexpected'],
-    ['a change', () => rename(join(folder, 'file'), join(folder, 'none', 'file')), 'unexpected'],
+describe('what becomes of an error at the end of a command line', () => {
+  const cases: [string, unknown, ReturnType<typeof describeError>][] = [
+    [
+      'an error of the table has its exit code',
+      new CaoError('Out.', {code: 'all_accounts_out', suggestions: ['Wait.']}),
+      {exit: 75, error: {message: 'Out.', code: 'all_accounts_out', exit: 75, suggestions: ['Wait.']}},
+    ],
+    ['an exit on purpose is not told of', new Errors.ExitError(3), {exit: 3, error: null}],
+    [
+      'Ctrl+C at a question is the user’s own choice',
+      Object.assign(new Error('User force closed the prompt'), {name: 'ExitPromptError'}),
+      {exit: 130, error: {message: 'Cancelled.', code: 'cancelled', exit: 130, suggestions: []}},
+    ],
+    [
+      'what the parser refuses is wrong usage, on one line',
+      Object.assign(new Error('Nonexistent flag: --x\nSee more help with --help'), {parse: {}}),
+      {
+        exit: 2,
+        error: {
+          message: 'Nonexistent flag: --x',
+          code: 'usage',
+          exit: 2,
+          suggestions: ['See more help with --help'],
+        },
+      },
+    ],
+    [
+      'an error of a plugin’s command keeps the exit code that it chose',
+      new Errors.CLIError('No.', {exit: 7}),
+      {exit: 7, error: {message: 'No.', code: 'unexpected', exit: 7, suggestions: []}},
+    ],
+    [
+      'anything else is a bug',
+      new TypeError('x is not a function'),
+      {
+        exit: 1,
+        error: {
+          message: 'x is not a function',
+          code: 'unexpected',
+          exit: 1,
+          suggestions: ['This looks like a bug in cao. DEBUG=* shows where it happened.'],
+        },
+      },
+    ],
   ];
-  for (const [what, attempt, code] of CASES) {
-    it(`${what} is told as ${code}`, async () => {
-      const thrown: unknown = await attempt().then(
-        () => assert.fail('it was let'),
-        (error: unknown) => error,
-      );
-      const {error} = describeError(thrown);
-      assert.equal(error.code, code);
-      assert.match(error.message, /cao-refused-/);
-    });
+  for (const [title, error, expected] of cases) {
+    it(title, () => assert.deepEqual(describeError(error), expected));
   }
+
+  it('shows where a bug happened under DEBUG, and nothing of errors that are meant to be read', () => {
+    const bug = new TypeError('x is not a function');
+    assert.equal(traceOf(bug, {DEBUG: '*'}), bug.stack);
+    assert.equal(traceOf(bug, {DEBUG: ''}), null);
+    assert.equal(traceOf(bug, {}), null);
+    assert.equal(traceOf(new CaoError('Out.', {code: 'all_accounts_out'}), {DEBUG: '*'}), null);
+  });
 });

@@ -6,6 +6,7 @@ import {registerAccounts} from '../support/accounts.js';
 import {cao} from '../support/cao.js';
 import {Sandbox} from '../support/sandbox.js';
 import {assertMatchesSchema} from '../support/schema.js';
+import {recordFailure} from '../support/ends.js';
 
 describe('cao report', () => {
   let sandbox: Sandbox;
@@ -36,7 +37,7 @@ describe('cao report', () => {
   });
 
   it('masks e-mail addresses in the page unless told not to, wherever they stand', async () => {
-    await sandbox.store.recordFailure('work', 'work@example.test was refused');
+    await recordFailure(sandbox.store, 'work', 'work@example.test was refused');
     const {stdout: masked} = await cao(sandbox, ['report', '--format', 'html']);
     assert.ok(!masked.includes('work@example.test'));
     assert.ok(masked.includes('w…@example.test'));

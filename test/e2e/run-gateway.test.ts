@@ -41,7 +41,7 @@ describe('cao run --gateway with the real Codex', function () {
     const first = await world.exec(['shell: echo hello'], {flags: ['--gateway']});
     assert.equal(first.exitCode, 0, first.stderr);
     const id = /^session id: (\S+)$/m.exec(first.stderr)?.[1] ?? '';
-    await world.sandbox.store.recordLogin('alpha');
+    await world.sandbox.store.status.recordLogin('alpha');
     for (const account of ['alpha', 'beta']) {
       const result = await world.cao([
         ...['run', '--account', account, '--no-fallback', '--', 'exec', '--skip-git-repo-check'],
@@ -71,12 +71,6 @@ describe('cao run --gateway with the real Codex', function () {
       const result = await world.exec(['say: trusted'], {flags: ['--gateway']});
       assert.equal(result.stdout, 'trusted\n', result.stderr);
     }
-  });
-
-  it('is the default where the setting says so, and --no-gateway wins over it', async () => {
-    await world.cao(['config', 'set', 'run.gateway', 'true']);
-    assert.match((await world.exec(['say: a'])).stderr, /Using the gateway/);
-    assert.match((await world.exec(['say: b'], {flags: ['--no-gateway']})).stderr, /Using account: alpha/);
   });
 
   it('keeps the screen while the account changes below it', async () => {

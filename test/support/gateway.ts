@@ -10,7 +10,7 @@ import {
   type SimulatorOptions,
 } from '../../src/simulator/index.js';
 import type {Outcome, Verdict} from '../../src/contract/index.js';
-import {DEFAULT_GATEWAY_CONFIG, type GatewayConfig} from '../../src/gateway/config/config.js';
+import {DEFAULT_GATEWAY_CONFIG, type GatewayConfig} from '../../src/accounts/gateway-file.js';
 import {type Gateway, type GatewayOptions, startGateway} from '../../src/gateway/server/gateway.js';
 import type {GatewayLog} from '../../src/gateway/telemetry/log.js';
 import {providerArgs} from '../../src/gateway/control/open-for-run.js';

@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 
-import {messageOf} from '../../errors/errors.js';
+import {messageOf} from '../../errors/index.js';
 import {readTextIfThere} from '../../files/absent.js';
 import {asRecord} from '../../files/json-values.js';
 

@@ -1,9 +1,10 @@
+import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {z} from 'zod';
 
-import {CaoError, messageOf} from '../../errors/errors.js';
-import {readTextIfThere} from '../../files/absent.js';
+import {CaoError, messageOf} from '../../errors/index.js';
+import {ifThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {parseJson} from '../../files/json-values.js';
 import {rememberSecret} from '../../files/redact.js';
@@ -28,7 +29,8 @@ const authSchema = z.looseObject({
 export type CodexAuth = z.infer<typeof authSchema>;
 
 export type AuthFileState =
-  | {kind: 'ok'; auth: CodexAuth}
+  /** `writtenAtMs`: when the file was last written, milliseconds since the epoch. */
+  | {kind: 'ok'; auth: CodexAuth; writtenAtMs: number}
   | {kind: 'missing'}
   /** `reason` names the trouble without quoting the file. */
   | {kind: 'unreadable'; reason: string};
@@ -51,17 +53,19 @@ export function parseAuth(value: unknown): CodexAuth | null {
 
 /** The login of a home. Never throws for a bad file: an account without a usable login is an ordinary state. */
 export async function readAuthFile(home: string): Promise<AuthFileState> {
-  let text: string | null;
+  let file: {text: string; writtenAtMs: number} | null;
   try {
-    text = await readTextIfThere(authFilePath(home));
+    file = await ifThere(() => readWithTime(authFilePath(home)));
   } catch (error) {
     return {kind: 'unreadable', reason: messageOf(error)};
   }
-  if (text === null) return {kind: 'missing'};
-  const json = parseJson(text);
+  if (file === null) return {kind: 'missing'};
+  const json = parseJson(file.text);
   if (json === undefined) return {kind: 'unreadable', reason: 'not JSON'};
   const auth = parseAuth(json);
-  return auth ? {kind: 'ok', auth} : {kind: 'unreadable', reason: 'not the shape of an auth.json'};
+  return auth
+    ? {kind: 'ok', auth, writtenAtMs: file.writtenAtMs}
+    : {kind: 'unreadable', reason: 'not the shape of an auth.json'};
 }
 
 /** Writes a login so that it is on disk, whole and private, before anyone uses it. */
@@ -69,10 +73,28 @@ export async function writeAuthFile(home: string, auth: CodexAuth): Promise<void
   await writePrivateFile(authFilePath(home), `${JSON.stringify(auth, null, 2)}\n`);
 }
 
-/** Whether a login can be used or refreshed at all. */
-export function isLoggedIn(state: AuthFileState): state is {kind: 'ok'; auth: CodexAuth} {
-  if (state.kind !== 'ok') return false;
-  const {tokens, OPENAI_API_KEY: apiKey, personal_access_token: accessToken} = state.auth;
+/** One descriptor for both, so that the time is that of the text even while another process replaces the file. */
+async function readWithTime(path: string): Promise<{text: string; writtenAtMs: number}> {
+  const file = await open(path, 'r');
+  try {
+    const {mtimeMs} = await file.stat();
+    return {text: await file.readFile('utf8'), writtenAtMs: mtimeMs};
+  } finally {
+    await file.close();
+  }
+}
+
+/** Whether a home holds a login that can be used or refreshed at all. */
+export function isLoggedIn(state: AuthFileState): state is Extract<AuthFileState, {kind: 'ok'}> {
+  return state.kind === 'ok' && holdsLogin(state.auth);
+}
+
+/** Whether the content of an `auth.json` can be used or refreshed at all. */
+export function holdsLogin({
+  tokens,
+  OPENAI_API_KEY: apiKey,
+  personal_access_token: accessToken,
+}: CodexAuth): boolean {
   return Boolean(tokens?.access_token ?? tokens?.refresh_token ?? apiKey ?? accessToken);
 }
 

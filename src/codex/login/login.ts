@@ -1,7 +1,7 @@
 import {copyFile, mkdtemp, readFile, readdir, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
-import {CaoError, hasErrorCode} from '../../errors/errors.js';
+import {CaoError, hasErrorCode} from '../../errors/index.js';
 import {statIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {authFilePath, isLoggedIn, readAuthFile} from './auth-file.js';

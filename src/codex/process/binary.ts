@@ -2,7 +2,7 @@ import {delimiter, isAbsolute, join, resolve} from 'node:path';
 
 import which from 'which';
 
-import {CaoError, ExitCode} from '../../errors/errors.js';
+import {CaoError} from '../../errors/index.js';
 
 /** What a program's name ends in on Windows, the native one first. */
 const ENDINGS = ['.exe', '.cmd'].join(delimiter);
@@ -29,7 +29,6 @@ export async function findCodex(
       : `There is no Codex CLI at ${choice}.`,
     {
       code: 'codex_not_found',
-      exit: ExitCode.notFound,
       suggestions: [INSTALL_HINT, 'Or say where it is: --codex PATH'],
     },
   );

@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 
-import {hasErrorCode} from '../../errors/errors.js';
+import {hasErrorCode} from '../../errors/index.js';
 import {readTextIfThere, readdirIfThere, statIfThere} from '../../files/absent.js';
 
 /** A Codex app server that works on in the background for one home. */

@@ -3,14 +3,15 @@ import {Flags} from '@oclif/core';
 import {GATEWAY_STRATEGIES} from '../../accounts/settings.js';
 import {BaseCommand} from '../../cli/base-command.js';
 import {verdictBy} from '../../extensions/verdict.js';
-import {
-  type GatewayConfig,
-  checkedConfig,
-  readGatewayConfig,
-  updateGatewayConfig,
-} from '../../gateway/config/config.js';
+import type {GatewayConfig} from '../../accounts/gateway-file.js';
+import {checkedConfig, readGatewayConfig, updateGatewayConfig} from '../../gateway/config/config.js';
 import {requireSafeBind} from '../../gateway/server/host-guard.js';
-import {reserveFlag, runForeground, runInBackground} from '../../gateway/control/run-gateway.js';
+import {
+  type StartedGateway,
+  reserveFlag,
+  runForeground,
+  runInBackground,
+} from '../../gateway/control/run-gateway.js';
 
 export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
   static override summary = 'Start the gateway that switches accounts inside living Codex sessions.';
@@ -65,7 +66,7 @@ export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
     'log-file': Flags.boolean({description: 'log to gateway.log in the data folder', hidden: true}),
   };
 
-  async run(): Promise<{url: string; pid: number} | undefined> {
+  async run(): Promise<StartedGateway> {
     const {flags, store} = this;
     const problem = (text: string): void => void this.warn(text);
     const config = this.withFlags(await readGatewayConfig(store.folder, problem));
@@ -76,15 +77,14 @@ export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
       this.log(`The gateway runs at ${started.url} (pid ${started.pid}). Stop it: cao gateway stop`);
       return started;
     }
-    const settings = await store.settings();
-    await runForeground({
+    const settings = await store.settings.read();
+    return runForeground({
       store,
       config,
       strategy: flags.strategy ?? settings['gateway.strategy'],
       decide: verdictBy(this.extensions, this.extensionContext(settings)),
       output: flags['log-file'] ? null : this.jsonEnabled() ? process.stderr : process.stdout,
     });
-    return undefined;
   }
 
   private withFlags(config: GatewayConfig): GatewayConfig {

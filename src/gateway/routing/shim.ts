@@ -4,7 +4,7 @@ import {delimiter, dirname, join, resolve} from 'node:path';
 import {outputFile} from 'fs-extra/esm';
 
 import {findCodex} from '../../codex/process/binary.js';
-import {CaoError} from '../../errors/errors.js';
+import {CaoError} from '../../errors/index.js';
 import {ifThere} from '../../files/absent.js';
 import {readStart} from '../../files/file-ends.js';
 import {providerArgs} from '../control/open-for-run.js';

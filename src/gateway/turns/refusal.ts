@@ -1,4 +1,5 @@
-import {type PoolAccount, earliestReturn} from '../pool/pool.js';
+import {firstBack, isWaiting} from '../../accounts/choice.js';
+import type {PoolAccount} from '../pool/pool.js';
 
 /** An answer that the gateway gives itself. */
 export type Refusal = {
@@ -18,10 +19,25 @@ export function refusal(
   return {status, body: {error: {type, code: type, message, ...more}}, headers};
 }
 
+/** Something that a request needs, such as the backend, cannot be reached. */
+export function unreachable(message: string): Refusal {
+  return refusal(502, 'upstream_unreachable', message);
+}
+
+/** A conversation whose summary the account cannot read and that cannot do without. @param owner who can; null for unknown. */
+export function sealedSummary(owner: string | null): Refusal {
+  const who = owner === null ? 'another account' : `the account ${owner}`;
+  return refusal(
+    400,
+    'invalid_encrypted_content',
+    `This conversation was compacted by ${who}, and only that account can read the summary. ` +
+      'Go on when it has quota again, or begin a new conversation.',
+  );
+}
+
 /** Why no account could take a request. */
 export type Exhaustion = {
   accounts: readonly PoolAccount[];
-  modelUntil: (name: string) => number | null;
   /** Set when an account was left because something could not be reached. */
   trouble: string | null;
   /** True when some account was left for its quota. */
@@ -33,13 +49,10 @@ export type Exhaustion = {
  * back, so that Codex shows its usage-limit message; 502 when only the network stands in the way; else 403 with what
  * to do.
  */
-export function allOut({accounts, modelUntil, trouble, quotaMet}: Exhaustion, nowMs: number): Refusal {
-  const waiting = accounts.some(
-    ({name, state}) =>
-      ['cooldown', 'exhausted', 'reserved'].includes(state) || (modelUntil(name) ?? 0) > nowMs,
-  );
-  const first = earliestReturn(accounts, modelUntil, nowMs);
-  if (first !== null && (waiting || quotaMet)) {
+export function allOut({accounts, trouble, quotaMet}: Exhaustion, nowMs: number): Refusal {
+  const first = firstBack(accounts, nowMs);
+  if (first !== null && (quotaMet || accounts.some(isWaiting))) {
+    const plan = accounts.find(({name}) => name === first.name)?.login?.plan ?? 'unknown';
     const seconds = Math.max(1, Math.ceil((first.atMs - nowMs) / 1000));
     return {
       status: 429,
@@ -47,7 +60,7 @@ export function allOut({accounts, modelUntil, trouble, quotaMet}: Exhaustion, no
         error: {
           type: 'usage_limit_reached',
           message: 'The usage limit has been reached',
-          plan_type: first.plan ?? 'unknown',
+          plan_type: plan,
           resets_at: Math.ceil(first.atMs / 1000),
           resets_in_seconds: seconds,
         },
@@ -55,8 +68,8 @@ export function allOut({accounts, modelUntil, trouble, quotaMet}: Exhaustion, no
       headers: {},
     };
   }
-  if (trouble !== null) return refusal(502, 'upstream_unreachable', trouble);
-  const states = accounts.map(({name, state}) => `${name}: ${state}`).join(', ');
+  if (trouble !== null) return unreachable(trouble);
+  const states = accounts.map(({name, standing}) => `${name}: ${standing.state}`).join(', ');
   return refusal(
     403,
     'no_usable_account',

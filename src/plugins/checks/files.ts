@@ -2,7 +2,7 @@ import {join} from 'node:path';
 
 import {readAuthFile} from '../../codex/login/auth-file.js';
 import {openToOthers} from '../../codex/home/private-files.js';
-import {messageOf} from '../../errors/errors.js';
+import {messageOf} from '../../errors/index.js';
 import {readdirIfThere} from '../../files/absent.js';
 import type {DoctorContext, Finding} from '../../contract/index.js';
 import {check} from './check.js';

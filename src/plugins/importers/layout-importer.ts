@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 
-import {messageOf} from '../../errors/errors.js';
+import {messageOf} from '../../errors/index.js';
 import {statSyncIfThere} from '../../files/absent.js';
 import type {AccountDraft, Context, FoundSource, ImportProblem, Importer} from '../../contract/index.js';
 import {EntryProblem, SourceReader} from './source-reader.js';

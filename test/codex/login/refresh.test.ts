@@ -5,7 +5,7 @@ import {join} from 'node:path';
 
 import {readAuthFile, writeAuthFile} from '../../../src/codex/login/auth-file.js';
 import {freshLogin} from '../../../src/codex/login/refresh.js';
-import type {CaoError} from '../../../src/errors/errors.js';
+import type {CaoError} from '../../../src/errors/index.js';
 import {PROJECT_ROOT} from '../../support/cao.js';
 import {SimulatedAccounts} from '../../support/simulated.js';
 
