@@ -1,25 +1,28 @@
 import assert from 'node:assert/strict';
 
-import type {Candidate} from '../../src/run/candidates.js';
+import type {Candidate} from '../../src/accounts/standings.js';
 import {directRoute} from '../../src/run/direct-route.js';
 import {gatewayRoute} from '../../src/run/gateway-route.js';
 import type {Route} from '../../src/run/route.js';
 import {registerAccounts} from '../support/accounts.js';
 import {candidate} from '../support/candidates.js';
+import {recordQuota} from '../support/ends.js';
 import {Sandbox} from '../support/sandbox.js';
 
-const STATES: Record<string, Candidate['availability']> = {
-  ready: {state: 'ready'},
-  cooling: {state: 'cooldown', untilMs: 1000},
-  dead: {state: 'quarantined', reason: 'account_deleted'},
-  out: {state: 'needs-login', reason: 'not logged in'},
-};
+const STATES = {
+  ready: 'ready',
+  full: 'used-up',
+  kept: 'reserved',
+  cooling: 'cooldown',
+  dead: 'quarantined',
+  out: 'needs-login',
+} as const;
 
 /** Accounts as `name:state`, in order. */
 function accounts(list: string): Candidate[] {
   return list.split(' ').map((word) => {
     const [name = '', state = ''] = word.split(':');
-    return candidate(name, STATES[state]!);
+    return candidate(name, {state: STATES[state as keyof typeof STATES]});
   });
 }
 
@@ -79,6 +82,12 @@ describe('the routes of a run', () => {
       ['d', 'standstill'],
     ],
     [
+      'one that is used up, when no other is left',
+      () => direct(),
+      'a:full b:ready c:kept',
+      ['b', 'a', 'standstill'],
+    ],
+    [
       'the named one though it cools down',
       () => direct({account: 'a'}),
       'a:cooling b:ready',
@@ -100,6 +109,7 @@ describe('the routes of a run', () => {
     ['the home of the first account', 'a:ready b:ready', 'a'],
     ['a home whose quota is gone, while another account is free', 'a:cooling b:ready', 'a'],
     ['no home without a login that works', 'a:out b:dead c:ready', 'c'],
+    ['the home of one that is used up, when no other is left', 'a:full b:cooling', 'a'],
     ['nothing while no account is free', 'a:cooling b:cooling', 'standstill'],
     ['nothing where none has a login', 'a:out b:dead', 'standstill'],
   ] as const) {
@@ -111,10 +121,10 @@ describe('the routes of a run', () => {
 
   it('through a gateway it goes on only when the gateway has no account left', async () => {
     assert.equal(await gateway().canGoOn(), false);
-    const quota = {atMs: Date.now(), untilMs: Date.now() + 60_000, reason: 'usage_limit_reached'};
-    await sandbox.store.recordQuota(['a'], quota);
+    const quota = {untilMs: Date.now() + 60_000};
+    await recordQuota(sandbox.store, 'a', quota);
     assert.equal(await gateway().canGoOn(), false);
-    await sandbox.store.recordQuota(['b'], quota);
+    await recordQuota(sandbox.store, 'b', quota);
     assert.equal(await gateway().canGoOn(), true);
   });
 

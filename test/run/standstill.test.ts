@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
-import {type Candidate, earliestReset} from '../../src/run/candidates.js';
+import type {Candidate} from '../../src/accounts/standings.js';
+import {earliestReset} from '../../src/run/candidates.js';
 import {announceSkipped, waitOrGiveUp} from '../../src/run/standstill.js';
 import {candidate} from '../support/candidates.js';
 
@@ -14,7 +15,7 @@ const ID = '01a2054d-ffdb-7790-bf0d-3e89d8c89a0a';
 describe('when no account is free', () => {
   for (const [what, all, expected] of [
     ['the soonest of those that cool down', [LATER, SOON, DEAD], {name: 'soon', untilMs: 1000}],
-    ['none where nobody merely waits', [READY, LOGGED_OUT, DEAD], null],
+    ['none where nobody merely waits', [LOGGED_OUT, DEAD], null],
     ['none without accounts', [], null],
   ] as [string, Candidate[], ReturnType<typeof earliestReset>][]) {
     it(`the earliest reset is ${what}`, () => assert.deepEqual(earliestReset(all), expected));

@@ -16,7 +16,7 @@ describe('waiting for an account', () => {
   afterEach(() => sandbox.remove());
 
   const coolDown = (untilMs: number) =>
-    sandbox.store.recordQuota(['alpha'], {atMs: Date.now(), untilMs, reason: 'usage_limit_reached'});
+    sandbox.store.status.update(['alpha'], (status) => ({...status, cooldownUntilMs: untilMs}));
 
   for (const {what, cooldownMs, untilMs, deadlineMs, free} of [
     {what: 'a reset in time', cooldownMs: 40, untilMs: 40, deadlineMs: FAR_MS, free: true},
@@ -51,7 +51,7 @@ describe('waiting for an account', () => {
       onTick: (remainingMs) => {
         assert.ok(remainingMs > 0 && remainingMs <= FAR_MS);
         ticks += 1;
-        if (ticks === 2) void sandbox.store.recordSuccess('alpha', Date.now());
+        if (ticks === 2) void sandbox.store.status.recordLogin('alpha');
       },
     });
     assert.ok(free);

@@ -1,10 +1,14 @@
+import type {Standing} from '../../src/accounts/account-state.js';
+import type {Candidate} from '../../src/accounts/standings.js';
 import {emptyStatus} from '../../src/accounts/status.js';
-import type {Candidate} from '../../src/run/candidates.js';
 
 /** An account of this name and state, as a run sees it; there is nothing on disk. */
-export function candidate(name: string, availability: Candidate['availability']): Candidate {
+export function candidate(name: string, standing: Pick<Standing, 'state'> & Partial<Standing>): Candidate {
   return {
+    name,
     account: {name, home: `/nowhere/${name}`, isDefault: false, status: emptyStatus()},
-    availability,
+    login: {kind: 'missing'},
+    usage: {windows: []},
+    standing: {untilMs: null, reason: null, ...standing},
   };
 }
