@@ -4,6 +4,7 @@ import {join} from 'node:path';
 
 import {cao} from '../support/cao.js';
 import {Sandbox} from '../support/sandbox.js';
+import {readJson} from '../support/files.js';
 
 describe('account commands', function () {
   this.timeout(60_000);
@@ -24,7 +25,7 @@ describe('account commands', function () {
     assert.match(first.stderr, /grey area in providers' terms/);
     assert.doesNotMatch((await add('two')).stderr, /grey area/);
 
-    assert.deepEqual(JSON.parse(await readFile(join(sandbox.dataDir, 'registry.json'), 'utf8')), {
+    assert.deepEqual(await readJson(join(sandbox.dataDir, 'registry.json')), {
       default_account: 'one',
       accounts: ['one', 'two'],
     });
@@ -142,16 +143,16 @@ describe('account commands', function () {
     await add('accountC');
     await sandbox.store.recordAttempt('accountA', 1800000000000);
 
-    const registry = JSON.parse(await readFile(join(sandbox.dataDir, 'registry.json'), 'utf8')) as object;
+    const registry = await readJson<object>(join(sandbox.dataDir, 'registry.json'));
     assert.deepEqual(registry, {
       default_account: 'accountB',
       accounts: ['accountA', 'accountB', 'accountC'],
       added_by: 'someone',
     });
-    const statuses = JSON.parse(await readFile(join(sandbox.dataDir, 'account_status.json'), 'utf8')) as {
+    const statuses = await readJson<{
       statuses: Record<string, object>;
       version: number;
-    };
+    }>(join(sandbox.dataDir, 'account_status.json'));
     assert.equal(statuses.version, 1);
     assert.deepEqual(statuses.statuses['accountA'], {...status, lastAttemptAtMs: 1800000000000});
   });

@@ -7,6 +7,7 @@ import {identityOf} from '../../src/codex/login/identity.js';
 import type {ImportResult} from '../../src/import/import-accounts.js';
 import {PROJECT_ROOT, cao, type CaoResult} from '../support/cao.js';
 import {Sandbox} from '../support/sandbox.js';
+import {readJson} from '../support/files.js';
 
 type Expected = {
   fixture: string;
@@ -116,7 +117,7 @@ describe('cao import', () => {
     await useFixture(sandbox, 'codex-auth-files');
     await run(['import', 'codex-auth']);
     const file = join(sandbox.dataDir, 'home', 'auth.json');
-    const auth = JSON.parse(await readFile(file, 'utf8')) as Record<string, Record<string, unknown>>;
+    const auth = await readJson<Record<string, Record<string, unknown>>>(file);
     assert.deepEqual(auth['agent_identity'], {kept: true});
     assert.equal(auth['tokens']?.['login_owner_id'], 'owner-home');
     assert.equal(auth['tokens']['refresh_token'], 'rt-home-live-0123456789');
@@ -287,9 +288,9 @@ async function folder(sandbox: Sandbox, path: string): Promise<string> {
 
 /** The accounts by name, with the user that each one's tokens belong to. */
 async function owners(sandbox: Sandbox): Promise<Record<string, string | null>> {
-  const registry = JSON.parse(await readFile(join(sandbox.dataDir, 'registry.json'), 'utf8')) as {
+  const registry = await readJson<{
     accounts: string[];
-  };
+  }>(join(sandbox.dataDir, 'registry.json'));
   const entries = await Promise.all(
     registry.accounts.map(async (name) => {
       const text = await readFile(join(sandbox.dataDir, name, 'auth.json'), 'utf8');

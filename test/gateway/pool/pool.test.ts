@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import {readHistory} from '../../../src/accounts/history.js';
 import {usageOf} from '../../../src/accounts/usage-store.js';
 import {quota} from '../../../src/simulator/index.js';
-import {World, outputOf, say, until} from '../../support/gateway.js';
+import {type GatewayWorld, createGatewayWorld, outputOf, say} from '../../support/gateway.js';
+import {until} from '../../support/until.js';
 
 const hour = 3600;
 const windows = (
@@ -14,7 +15,7 @@ const windows = (
 });
 
 describe('the choice of an account', () => {
-  let world: World;
+  let world: GatewayWorld;
   afterEach(() => world.close());
 
   /** Makes the gateway see the windows of both accounts. */
@@ -29,7 +30,7 @@ describe('the choice of an account', () => {
   };
 
   it('is by what is left with most-remaining', async () => {
-    world = await World.create({
+    world = await createGatewayWorld({
       simulator: {
         accounts: [
           {name: 'a', windows: windows(60, hour)},
@@ -45,7 +46,7 @@ describe('the choice of an account', () => {
   });
 
   it('is by what is lost first with soonest-reset', async () => {
-    world = await World.create({
+    world = await createGatewayWorld({
       simulator: {
         accounts: [
           {name: 'a', windows: windows(60, 5 * hour)},
@@ -60,7 +61,7 @@ describe('the choice of an account', () => {
   });
 
   it('leaves the reserved share of an account alone', async () => {
-    world = await World.create({
+    world = await createGatewayWorld({
       simulator: {accounts: [{name: 'a', windows: windows(79.5, hour)}, {name: 'b'}]},
       config: {reserve: {a: 20}},
     });
@@ -70,7 +71,7 @@ describe('the choice of an account', () => {
   });
 
   it('picks up accounts that are added, removed and switched while it runs', async () => {
-    world = await World.create({accounts: ['a', 'b']});
+    world = await createGatewayWorld({accounts: ['a', 'b']});
     await world.sandbox.store.setDefault('b');
     const asksB = async (): Promise<boolean> => {
       await outputOf(await world.post(say('hi')));
@@ -83,7 +84,7 @@ describe('the choice of an account', () => {
   });
 
   it('honours a cooldown that another process wrote', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const untilMs = Date.now() + 60_000;
     await world.sandbox.store.recordQuota(['a'], {atMs: Date.now(), untilMs, reason: 'usage_limit_reached'});
     await outputOf(await world.post(say('hi')));
@@ -91,7 +92,7 @@ describe('the choice of an account', () => {
   });
 
   it('remembers threads over a restart', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     await meetBoth();
     await world.gateway.close({drainMs: 0});
     await world.sandbox.store.setDefault('a');
@@ -101,7 +102,7 @@ describe('the choice of an account', () => {
   });
 
   it('keeps what responses say of usage, and every switch, for status and report', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     await outputOf(await world.post(say('hi'), {'thread-id': 'moves'}));
     world.simulator.account('a').fail(quota());
     await outputOf(await world.post(say('again'), {'thread-id': 'moves'}));
