@@ -6,6 +6,7 @@ import {parseAuth} from '../../src/codex/login/auth-file.js';
 import {identityOf} from '../../src/codex/login/identity.js';
 import type {ImportResult} from '../../src/import/import-accounts.js';
 import {PROJECT_ROOT, cao, type CaoResult} from '../support/cao.js';
+import {caoInProcess} from '../support/in-process.js';
 import {Sandbox} from '../support/sandbox.js';
 import {readJson} from '../support/files.js';
 
@@ -86,7 +87,7 @@ const LAYOUTS: Expected[] = [
 describe('cao import', () => {
   let sandbox: Sandbox;
   const run = (args: string[], env: Record<string, string> = {}): Promise<CaoResult> =>
-    cao(sandbox, args, {env});
+    caoInProcess(sandbox, args, {env});
 
   beforeEach(async () => {
     sandbox = await Sandbox.create();
@@ -146,7 +147,7 @@ describe('cao import', () => {
 
   it('ends with a summary line and warns once of refresh tokens that two tools share', async () => {
     await useFixture(sandbox, 'codex-auth-v2');
-    const {stdout, stderr} = await run(['import', 'codex-auth']);
+    const {stdout, stderr} = await cao(sandbox, ['import', 'codex-auth']);
     assert.match(stdout, /\nImported: 2, skipped: 0, errors: 1\n$/);
     assert.equal(stderr.match(/Refresh tokens work once/g)?.length, 1);
   });

@@ -6,13 +6,14 @@ import {createServer} from 'node:http';
 import {type AddressInfo, createServer as createTcpServer} from 'node:net';
 import {join} from 'node:path';
 
-import {writeSimulatedHome, type Simulator} from '../../../src/simulator/index.js';
-import {CAO, cao} from '../../support/cao.js';
-import {outputOf, say} from '../../support/gateway.js';
-import type {Sandbox} from '../../support/sandbox.js';
-import {until} from '../../support/until.js';
-import {World} from '../../support/world.js';
-import {readJson} from '../../support/files.js';
+import {writeSimulatedHome, type Simulator} from '../../src/simulator/index.js';
+import {CAO, type CaoResult, cao as caoProcess} from '../support/cao.js';
+import {outputOf, say} from '../support/gateway.js';
+import {caoInProcess as cao} from '../support/in-process.js';
+import type {Sandbox} from '../support/sandbox.js';
+import {until} from '../support/until.js';
+import {World} from '../support/world.js';
+import {readJson} from '../support/files.js';
 
 async function freePort(): Promise<number> {
   const server = createTcpServer();
@@ -39,8 +40,8 @@ describe('cao gateway', function () {
   });
   afterEach(() => world.close());
 
-  const start = (...more: string[]): Promise<{exitCode: number | null; stdout: string; stderr: string}> =>
-    cao(sandbox, [
+  const start = (...more: string[]): Promise<CaoResult> =>
+    caoProcess(sandbox, [
       'gateway',
       'start',
       '--detach',
