@@ -33,7 +33,7 @@ export async function logIn(
   options: {binary: string; args: readonly string[]; stdoutToStderr: boolean},
 ): Promise<void> {
   await loginSafely({...options, home: store.folder.home(name), accountName: name});
-  await store.recordLogin(name);
+  await store.status.recordLogin(name);
 }
 
 /** Who an account is logged in as, and what about that deserves a warning. */

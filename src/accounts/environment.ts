@@ -6,7 +6,7 @@ export async function accountEnvironment(
   store: AccountStore,
   {name, home}: Account,
 ): Promise<NodeJS.ProcessEnv> {
-  const {sqliteHomes} = await store.sharing();
+  const {sqliteHomes} = await store.sharing.read();
   const shared = Object.hasOwn(sqliteHomes, name) ? sqliteHomes[name] : undefined;
   return codexEnvironment(home, shared === undefined ? {} : {CODEX_SQLITE_HOME: shared});
 }

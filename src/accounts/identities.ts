@@ -13,14 +13,10 @@ export async function identitiesOf(accounts: readonly Account[]): Promise<Map<st
   return new Map(entries);
 }
 
-/** The names of all accounts in the same workspace as `name`, itself included. */
-export async function workspaceMembers(accounts: readonly Account[], name: string): Promise<string[]> {
+/** The workspace of each account; null for one that is not logged in to any. */
+export async function workspacesOf(accounts: readonly Account[]): Promise<Map<string, string | null>> {
   const identities = await identitiesOf(accounts);
-  const workspace = identities.get(name)?.workspaceId ?? null;
-  if (workspace === null) return [name];
-  return accounts
-    .map((account) => account.name)
-    .filter((other) => identities.get(other)?.workspaceId === workspace);
+  return new Map([...identities].map(([name, identity]) => [name, identity?.workspaceId ?? null]));
 }
 
 /** Accounts other than `name` that hold the same login (user and workspace) as `identity`. */

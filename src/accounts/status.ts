@@ -19,6 +19,8 @@ export const accountStatusSchema = z.looseObject({
   lastError: z.string().nullable().default(null),
   /** Limits of single models: limit id → until when. The account itself stays usable. */
   modelCooldowns: z.record(z.string(), z.number()).optional(),
+  /** Which limit a model was seen to draw on: model → limit id. */
+  modelLimits: z.record(z.string(), z.string()).optional(),
   blocked: blockSchema.nullish(),
 });
 
@@ -50,19 +52,22 @@ export type QuotaRecord = {
   reason: string;
   /** Set when only this model limit is out. */
   limitId?: string;
+  /** A model that draws on that limit, where known. */
+  model?: string | null;
 };
 
-/** After a turn or response that succeeded: whatever was held against the account is over. */
+/** After a turn or response that succeeded: whatever was held against the account before it began is over. */
 export function afterSuccess(status: AccountStatus, atMs: number, startedAtMs: number): AccountStatus {
-  // What began before the quota ran out says nothing of the time after.
-  const isNews = (status.lastQuotaAtMs ?? 0) < startedAtMs;
+  // What began before the quota ran out or the account was refused says nothing of the time after.
+  const metQuotaSince = (status.lastQuotaAtMs ?? 0) >= startedAtMs;
+  const blockedSince = (status.blocked?.atMs ?? 0) >= startedAtMs;
   return {
     ...status,
     lastSuccessAtMs: atMs,
-    cooldownUntilMs: isNews ? null : status.cooldownUntilMs,
+    cooldownUntilMs: metQuotaSince ? status.cooldownUntilMs : null,
     consecutiveFailures: 0,
-    lastError: null,
-    blocked: null,
+    lastError: metQuotaSince || blockedSince ? status.lastError : null,
+    blocked: blockedSince ? status.blocked : null,
   };
 }
 
@@ -73,13 +78,16 @@ export function afterFailure(status: AccountStatus, reason: string): AccountStat
 
 /** Cooled down, or only one model of it. A later end of an earlier cooldown is never shortened. */
 export function afterQuota(status: AccountStatus, quota: QuotaRecord): AccountStatus {
+  const {atMs, untilMs, reason, limitId, model} = quota;
+  const met = {...status, lastQuotaAtMs: atMs, lastError: reason};
+  if (limitId === undefined) return {...met, cooldownUntilMs: Math.max(status.cooldownUntilMs ?? 0, untilMs)};
+  const before = new Map(Object.entries(status.modelCooldowns ?? {}));
   return {
-    ...status,
-    lastQuotaAtMs: quota.atMs,
-    lastError: quota.reason,
-    ...(quota.limitId === undefined
-      ? {cooldownUntilMs: Math.max(status.cooldownUntilMs ?? 0, quota.untilMs)}
-      : {modelCooldowns: {...status.modelCooldowns, [quota.limitId]: quota.untilMs}}),
+    ...met,
+    modelCooldowns: {...status.modelCooldowns, [limitId]: Math.max(before.get(limitId) ?? 0, untilMs)},
+    ...(model === undefined || model === null
+      ? {}
+      : {modelLimits: {...status.modelLimits, [model]: limitId}}),
   };
 }
 
@@ -91,4 +99,9 @@ export function afterBlock(status: AccountStatus, block: AccountBlock): AccountS
     consecutiveFailures: status.consecutiveFailures + 1,
     lastError: block.reason,
   };
+}
+
+/** A fresh login: what was held against the account before is over. */
+export function afterLogin(status: AccountStatus): AccountStatus {
+  return {...status, blocked: null, cooldownUntilMs: null, consecutiveFailures: 0, lastError: null};
 }

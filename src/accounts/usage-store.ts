@@ -56,10 +56,10 @@ export class UsageStore {
     await this.document.update((file) => {
       entries = [];
       return samples.reduce((current, sample) => {
-        const before = usageOf(current, sample.account);
-        const after = mergeSample(before, sample);
-        entries.push(...moved(sample.account, before, after));
-        return withUsage(current, sample.account, after);
+        const after = withSample(current, sample);
+        const {account} = sample;
+        entries.push(...moved(account, usageOf(current, account), usageOf(after, account)));
+        return after;
       }, file);
     });
     await appendHistory(this.folder, entries);
@@ -84,6 +84,11 @@ export class UsageStore {
 /** Own keys only: `constructor` is a valid account name. */
 export function usageOf(file: UsageFile, account: string): AccountUsage {
   return (Object.hasOwn(file.accounts, account) ? file.accounts[account] : undefined) ?? {windows: []};
+}
+
+/** The file with a sample brought in. */
+export function withSample(file: UsageFile, sample: UsageSample): UsageFile {
+  return withUsage(file, sample.account, mergeSample(usageOf(file, sample.account), sample));
 }
 
 function withUsage(file: UsageFile, account: string, usage: AccountUsage): UsageFile {

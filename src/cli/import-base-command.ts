@@ -54,7 +54,7 @@ export abstract class ImportBaseCommand<T extends typeof Command> extends BaseCo
         move: flags.move,
         flags: this.flags,
       },
-      {store: this.store, contextFor: this.extensionContext(await this.store.settings())},
+      {store: this.store, contextFor: this.extensionContext(await this.store.settings.read())},
     );
     this.show(result);
     if (result.errors > 0 && result.imported + result.skipped === 0) process.exitCode = ExitCode.failure;

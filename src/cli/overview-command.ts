@@ -54,7 +54,7 @@ export abstract class OverviewCommand<T extends typeof Command> extends BaseComm
     return {
       store: this.store,
       extensions: this.extensions,
-      contextFor: this.extensionContext(await this.store.settings()),
+      contextFor: this.extensionContext(await this.store.settings.read()),
       nowMs: Date.now(),
       quiet: this.jsonEnabled(),
     };

@@ -43,7 +43,7 @@ export default class Import extends ImportBaseCommand<typeof Import> {
     if (given[0] !== undefined) {
       throw usageError(`--${given[0]} needs a SOURCE.`, 'For example: cao import codex-auth');
     }
-    const context = this.extensionContext(await this.store.settings());
+    const context = this.extensionContext(await this.store.settings.read());
     const sources = await detectSources(this.extensions, context);
     const width = Math.max(...sources.map(({id}) => id.length));
     for (const {id, summary, found, builtIn, package: packageName} of sources) {

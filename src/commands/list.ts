@@ -1,11 +1,14 @@
 import {Flags} from '@oclif/core';
 
-import {availabilityOf} from '../accounts/availability.js';
+import {candidatesOf} from '../accounts/standings.js';
 import {BaseCommand} from '../cli/base-command.js';
 import type {AccountReport} from '../contract/index.js';
-import {describeAvailability} from '../ui/account-state.js';
+import {describeStanding} from '../ui/account-state.js';
 
-type ListedAccount = {name: string; isDefault: boolean; state: string; cooldownUntilMs: number | null};
+type ListedAccount = Pick<AccountReport, 'name' | 'isDefault' | 'state' | 'stateUntilMs'> & {
+  /** As {@link AccountReport.stateUntilMs} while the account cools down. */
+  cooldownUntilMs: number | null;
+};
 
 export default class List extends BaseCommand<typeof List> {
   static override summary = 'List the accounts in the order in which they are tried.';
@@ -22,25 +25,20 @@ export default class List extends BaseCommand<typeof List> {
   async run(): Promise<ListedAccount[] | AccountReport[]> {
     if (this.flags.details) return this.details();
     const nowMs = Date.now();
-    const accounts = await this.store.accounts();
+    const accounts = await candidatesOf(this.store, nowMs);
     const width = Math.max(0, ...accounts.map(({name}) => name.length));
-    const listed: ListedAccount[] = [];
-    for (const account of accounts) {
-      const availability = await availabilityOf(account, nowMs);
-      const {name, isDefault} = account;
-      this.log(
-        '%s',
-        `${isDefault ? '*' : ' '} ${name.padEnd(width)}  ${describeAvailability(availability, nowMs)}`,
-      );
-      listed.push({
-        name,
-        isDefault,
-        state: availability.state,
-        cooldownUntilMs: availability.state === 'cooldown' ? availability.untilMs : null,
-      });
+    for (const {name, account, standing} of accounts) {
+      const mark = account.isDefault ? '*' : ' ';
+      this.log('%s', `${mark} ${name.padEnd(width)}  ${describeStanding(standing, nowMs)}`);
     }
     if (accounts.length === 0) this.log(`No account yet. Add one: ${this.config.bin} add NAME`);
-    return listed;
+    return accounts.map(({name, account, standing: {state, untilMs}}) => ({
+      name,
+      isDefault: account.isDefault,
+      state,
+      stateUntilMs: untilMs,
+      cooldownUntilMs: state === 'cooldown' ? untilMs : null,
+    }));
   }
 
   /** Loaded here: the plain list stays instant. */

@@ -52,7 +52,7 @@ export default class Resume extends BaseCommand<typeof Resume> {
     const {flags, store} = this;
     const thread = await this.thread();
     const cwd = await folderOf(thread);
-    const settings = await store.settings();
+    const settings = await store.settings.read();
     if (cwd !== process.cwd()) this.logToStderr('%s', `In ${cwd}`);
     const given = flags.exec === undefined ? this.codexArguments : ['exec', ...this.codexArguments];
     process.exitCode = await runWithFallback({

@@ -99,7 +99,7 @@ A fallback continues the same thread: when Codex has begun its work, the next ac
   async run(): Promise<void> {
     const {flags, store} = this;
     const waitMs = this.waitMs();
-    const settings = await store.settings();
+    const settings = await store.settings.read();
     const codexArguments =
       this.codexArguments[0] === 'codex' ? this.codexArguments.slice(1) : this.codexArguments;
     const decide = verdictBy(this.extensions, this.extensionContext(settings));

@@ -82,7 +82,9 @@ export default class Status extends OverviewCommand<typeof Status> {
     const look = lookOf(process.stdout, nowMs);
     if (this.flags.full) return renderFull(accounts, look);
     const dashboard = this.flags.pretty || (process.stdout.isTTY && !this.flags.compact);
-    return dashboard ? renderDashboard(accounts, nextAccount(accounts), look) : renderCompact(accounts, look);
+    return dashboard
+      ? renderDashboard(accounts, nextAccount(accounts, nowMs), look)
+      : renderCompact(accounts, look);
   }
 
   private async watch(): Promise<void> {

@@ -1,9 +1,9 @@
 import {Args} from '@oclif/core';
 
-import {availabilityOf} from '../accounts/availability.js';
+import {candidatesOf} from '../accounts/standings.js';
 import {BaseCommand} from '../cli/base-command.js';
 import {usageError} from '../errors/errors.js';
-import {describeAvailability} from '../ui/account-state.js';
+import {describeStanding} from '../ui/account-state.js';
 
 export default class Switch extends BaseCommand<typeof Switch> {
   static override summary = 'Choose the default account.';
@@ -25,7 +25,8 @@ export default class Switch extends BaseCommand<typeof Switch> {
   }
 
   private async choose(): Promise<string> {
-    const accounts = await this.store.accounts();
+    const nowMs = Date.now();
+    const accounts = await candidatesOf(this.store, nowMs);
     if (accounts.length === 0) throw usageError('There is no account to choose.', 'Add one: cao add NAME');
     if (!this.interactive) {
       throw usageError(
@@ -33,15 +34,12 @@ export default class Switch extends BaseCommand<typeof Switch> {
         ...accounts.slice(0, 3).map(({name}) => `${this.config.bin} switch ${name}`),
       );
     }
-    const nowMs = Date.now();
     const width = Math.max(...accounts.map(({name}) => name.length));
-    const choices = await Promise.all(
-      accounts.map(async (account) => ({
-        value: account.name,
-        short: account.name,
-        name: `${account.name.padEnd(width)}  ${describeAvailability(await availabilityOf(account, nowMs), nowMs)}`,
-      })),
-    );
+    const choices = accounts.map(({name, standing}) => ({
+      value: name,
+      short: name,
+      name: `${name.padEnd(width)}  ${describeStanding(standing, nowMs)}`,
+    }));
     const {select} = await import('@inquirer/prompts');
     return select(
       {message: 'Default account', choices, default: accounts[0]?.name, loop: false},

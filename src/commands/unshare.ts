@@ -34,7 +34,7 @@ export default class Unshare extends BaseCommand<typeof Unshare> {
   async run(): Promise<Unshared> {
     const names = this.args.accounts ?? [];
     for (const name of names) await this.store.account(name);
-    const links = linksOf(await this.store.sharing(), names);
+    const links = linksOf(await this.store.sharing.read(), names);
     for (const {account, item, backup} of links) {
       this.log('%s', `${account}: ${item} ${backup === null ? 'is taken away' : 'becomes its own again'}`);
     }

@@ -19,6 +19,8 @@ export type AccountReport = {
   state: AccountState;
   /** Why it is not ready. */
   stateReason: string | null;
+  /** When the state is known to end by itself; null for never or unknown. */
+  stateUntilMs: number | null;
   loggedIn: boolean;
   accountId: string | null;
   organizationId: string | null;

@@ -149,7 +149,7 @@ async function write(store: AccountStore, name: string, {auth}: Draft): Promise<
     if (created) await store.remove(name, {keepFiles: isLoggedIn(await readAuthFile(home))});
     throw error;
   }
-  await store.recordLogin(name);
+  await store.status.recordLogin(name);
 }
 
 function entryOf(step: Step): ImportedEntry {

@@ -1,4 +1,4 @@
-import {type CodexAuth, isLoggedIn, parseAuth} from '../codex/login/auth-file.js';
+import {type CodexAuth, holdsLogin, parseAuth} from '../codex/login/auth-file.js';
 import {asRecord, asText} from '../files/json-values.js';
 import {messageOf} from '../errors/errors.js';
 import type {Context, ImportProblem, Importer, ReadOptions} from '../contract/index.js';
@@ -52,7 +52,7 @@ function take(item: unknown, current: string | undefined, {drafts, problems}: So
   const auth = parseAuth(record['auth']);
   if (problem !== null) {
     problems.push({problem: printable(problem), from});
-  } else if (!auth || !isLoggedIn({kind: 'ok', auth})) {
+  } else if (!auth || !holdsLogin(auth)) {
     problems.push({problem: 'holds no login', from});
   } else {
     const proposedName = asText(record['name']) ?? 'account';

@@ -1,6 +1,7 @@
-import {type Availability, availabilityWith} from '../accounts/availability.js';
+import {type Standing, stateOf, type UsePolicy} from '../accounts/account-state.js';
+import {type Candidate, candidatesOf, loginFacts} from '../accounts/standings.js';
 import {cooldownRemainingMs} from '../accounts/status.js';
-import type {Account, AccountStore} from '../accounts/store.js';
+import type {AccountStore} from '../accounts/store.js';
 import {
   type AccountUsage,
   type UsageSample,
@@ -8,10 +9,9 @@ import {
   sameWindow,
   windowsAt,
 } from '../accounts/usage-file.js';
-import {usageOf} from '../accounts/usage-store.js';
-import {type AuthFileState, authFilePath, isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
+import {authFilePath, isLoggedIn} from '../codex/login/auth-file.js';
 import {type Identity, identityOf} from '../codex/login/identity.js';
-import {fullestWindow} from '../codex/usage/rate-limits.js';
+import {bindingWindow} from '../codex/usage/rate-limits.js';
 import {redact} from '../files/redact.js';
 import {latestRolloutUsage} from '../codex/usage/rollout-usage.js';
 import {CaoError, hasErrorCode} from '../errors/errors.js';
@@ -22,10 +22,8 @@ import type {AccountReport, Usage} from '../contract/index.js';
  * stored and what Codex has written into rollouts since, which is stored then. No network.
  */
 export async function reportAccounts(store: AccountStore, nowMs: number): Promise<AccountReport[]> {
-  const [accounts, usage] = await Promise.all([store.accounts(), store.usage.read()]);
-  const seen = await Promise.all(
-    accounts.map((account) => inspect(account, usageOf(usage, account.name), nowMs)),
-  );
+  const [candidates, policy] = await Promise.all([candidatesOf(store, nowMs), store.usePolicy()]);
+  const seen = await Promise.all(candidates.map((candidate) => inspect(candidate, policy, nowMs)));
   await keep(
     store,
     seen.flatMap(({news}) => news),
@@ -35,17 +33,19 @@ export async function reportAccounts(store: AccountStore, nowMs: number): Promis
 
 type Inspected = {report: AccountReport; news: UsageSample[]};
 
-async function inspect(account: Account, stored: AccountUsage, nowMs: number): Promise<Inspected> {
-  const auth = await readAuthFile(account.home);
-  const identity = auth.kind === 'ok' ? identityOf(auth.auth) : null;
+async function inspect(candidate: Candidate, policy: UsePolicy, nowMs: number): Promise<Inspected> {
+  const {name, account, login, usage: stored} = candidate;
+  const identity = login.kind === 'ok' ? identityOf(login.auth) : null;
   const readings = await latestRolloutUsage(account.home, identity?.workspaceId ?? null);
   const news = readings
     .map(({atMs, windows, credits, plan}): UsageSample => {
-      return {account: account.name, windows, source: 'rollout', atMs, credits, plan};
+      return {account: name, windows, source: 'rollout', atMs, credits, plan};
     })
     .filter((sample) => tellsNews(stored, sample));
   const usage = news.reduce(mergeSample, stored);
-  return {report: describe(account, auth, identity, usage, nowMs), news};
+  const facts = {login: loginFacts(login), status: account.status, usage};
+  const standing = stateOf(name, facts, policy, nowMs);
+  return {report: describe({...candidate, usage, standing}, identity, nowMs), news};
 }
 
 function tellsNews(stored: AccountUsage, {windows, atMs}: UsageSample): boolean {
@@ -66,22 +66,18 @@ async function keep(store: AccountStore, samples: readonly UsageSample[]): Promi
 }
 
 function describe(
-  account: Account,
-  auth: AuthFileState,
+  {account, login, usage, standing}: Candidate,
   identity: Identity | null,
-  usage: AccountUsage,
   nowMs: number,
 ): AccountReport {
   const {status} = account;
-  const availability = availabilityWith(account, auth, nowMs);
   const expiresAtMs = identity?.tokenExpiresAtMs ?? null;
   const remainingMs = cooldownRemainingMs(status, nowMs);
   return {
     name: account.name,
     isDefault: account.isDefault,
-    state: availability.state,
-    stateReason: reasonOf(availability, status.lastError),
-    loggedIn: isLoggedIn(auth),
+    ...reportedStanding(standing),
+    loggedIn: isLoggedIn(login),
     accountId: identity?.workspaceId ?? null,
     organizationId: identity?.organizationId ?? null,
     ...both('tokenExpires', expiresAtMs),
@@ -108,11 +104,12 @@ function describe(
   };
 }
 
-/** Why an account is not ready; a cooldown's is the error that began it. */
-function reasonOf(availability: Availability, lastError: string | null): string | null {
-  if (availability.state === 'ready') return null;
-  const reason = availability.state === 'cooldown' ? lastError : availability.reason;
-  return reason === null ? null : redact(reason);
+function reportedStanding({
+  state,
+  reason,
+  untilMs,
+}: Standing): Pick<AccountReport, 'state' | 'stateReason' | 'stateUntilMs'> {
+  return {state, stateReason: reason === null ? null : redact(reason), stateUntilMs: untilMs};
 }
 
 function usageReport(usage: AccountUsage, nowMs: number): Usage | null {
@@ -124,7 +121,7 @@ function usageReport(usage: AccountUsage, nowMs: number): Usage | null {
   });
   return {
     windows,
-    binding: fullestWindow(windows),
+    binding: bindingWindow(windows),
     fetchedAtMs: newest.atMs,
     source: newest.source,
     credits: usage.credits ?? null,

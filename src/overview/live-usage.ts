@@ -1,8 +1,8 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
+import {recordEnd} from '../accounts/record-end.js';
+import {type Candidate, candidatesOf} from '../accounts/standings.js';
 import type {Account, AccountStore} from '../accounts/store.js';
-import {usageOf} from '../accounts/usage-store.js';
-import {isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
 import {backendAgent} from '../codex/backend/backend-agent.js';
 import {fetchUsage} from '../codex/usage/usage-api.js';
 import {CaoError} from '../errors/errors.js';
@@ -28,29 +28,26 @@ export type LiveOptions = {
  */
 export async function pollUsage(store: AccountStore, options: LiveOptions): Promise<void> {
   const {nowMs, force, quiet, onProblem} = options;
-  const [accounts, usage, settings] = await Promise.all([
-    store.accounts(),
-    store.usage.read(),
-    store.settings(),
-  ]);
+  const [accounts, settings] = await Promise.all([candidatesOf(store, nowMs), store.settings.read()]);
   const pollEveryMs = settings['usage.pollMinutes'] * 60_000;
   const dispatcher = await backendAgent();
   let asked = 0;
-  const tasks: Tasks<object> = accounts.map((account) => ({
-    title: account.name,
-    skip: async () => {
-      const left = (usageOf(usage, account.name).lastPollAtMs ?? -Infinity) + pollEveryMs - nowMs;
-      if (!force && left > 0) return `${account.name}: asked already, again in ${formatDuration(left)}`;
-      return reasonToLeaveOut(account);
+  const tasks: Tasks<object> = accounts.map((candidate) => ({
+    title: candidate.name,
+    skip: () => {
+      const {name, usage} = candidate;
+      const left = (usage.lastPollAtMs ?? -Infinity) + pollEveryMs - nowMs;
+      if (!force && left > 0) return `${name}: asked already, again in ${formatDuration(left)}`;
+      return reasonToLeaveOut(candidate);
     },
     task: async (_, task) => {
       if (asked++ > 0) await sleep(PAUSE_MS);
       try {
-        await pollOne(store, account, dispatcher);
+        await pollOne(store, candidate.account, dispatcher);
       } catch (error) {
         if (!(error instanceof CaoError)) throw error;
         onProblem([error.message, ...error.suggestions].join(' '));
-        task.title = `${account.name}: ${error.message}`;
+        task.title = `${candidate.name}: ${error.message}`;
       }
     },
   }));
@@ -61,9 +58,10 @@ export async function pollUsage(store: AccountStore, options: LiveOptions): Prom
   }
 }
 
-async function reasonToLeaveOut({name, home, status}: Account): Promise<string | false> {
-  if (status.blocked?.kind === 'dead') return `${name}: quarantined (${status.blocked.reason})`;
-  return isLoggedIn(await readAuthFile(home)) ? false : `${name}: not logged in`;
+/** Nothing is to be learned of an account that the backend has closed, or that it does not know any more. */
+function reasonToLeaveOut({name, standing: {state, reason}}: Candidate): string | false {
+  if (state === 'quarantined') return `${name}: quarantined (${reason ?? 'no reason given'})`;
+  return state === 'needs-login' ? `${name}: needs a login (${reason ?? 'no reason given'})` : false;
 }
 
 async function pollOne(
@@ -84,7 +82,9 @@ async function pollOne(
     await store.usage.record([{account: name, source: 'live', atMs, ...reading}]);
   } catch (error) {
     if (error instanceof CaoError && error.code === 'needs_login') {
-      await store.recordBlocked(name, {kind: 'auth', reason: error.message, atMs});
+      const verdict = {kind: 'auth' as const, reason: error.message};
+      // Not when it was asked: a refresh may have written the login since.
+      await recordEnd(store, name, {kind: 'failure', verdict, reason: error.message}, {nowMs: Date.now()});
     }
     throw error;
   }

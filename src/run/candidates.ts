@@ -1,31 +1,19 @@
-import {type Availability, availabilityOf} from '../accounts/availability.js';
-import type {Account, AccountStore} from '../accounts/store.js';
-
-/** An account with what stands for or against trying it now. */
-export type Candidate = {account: Account; availability: Availability};
+import {firstBack} from '../accounts/choice.js';
+import {type Candidate, candidatesOf} from '../accounts/standings.js';
+import type {AccountStore} from '../accounts/store.js';
 
 /** All accounts in the order in which a run tries them: `first` when named, then the default, then the others. */
 export async function candidates(store: AccountStore, first: string | undefined): Promise<Candidate[]> {
-  const accounts = await store.accounts();
-  const ordered =
-    first === undefined
-      ? accounts
-      : [...accounts.filter(({name}) => name === first), ...accounts.filter(({name}) => name !== first)];
-  const nowMs = Date.now();
-  return Promise.all(
-    ordered.map(async (account) => ({account, availability: await availabilityOf(account, nowMs)})),
-  );
+  const all = await candidatesOf(store, Date.now());
+  if (first === undefined) return all;
+  return [...all.filter(({name}) => name === first), ...all.filter(({name}) => name !== first)];
 }
 
 /** When an account comes free, milliseconds since the epoch. */
 export type Reset = {name: string; untilMs: number};
 
-/** The cooldown that ends first; null when no account is merely waiting. */
+/** The account that can be asked first again; null when waiting helps none. */
 export function earliestReset(all: readonly Candidate[]): Reset | null {
-  return all.reduce<Reset | null>((earliest, {account, availability}) => {
-    if (availability.state !== 'cooldown') return earliest;
-    return earliest === null || availability.untilMs < earliest.untilMs
-      ? {name: account.name, untilMs: availability.untilMs}
-      : earliest;
-  }, null);
+  const first = firstBack(all, Date.now());
+  return first && {name: first.name, untilMs: first.atMs};
 }

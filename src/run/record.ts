@@ -1,15 +1,10 @@
 import {appendHistory} from '../accounts/history.js';
-import {workspaceMembers} from '../accounts/identities.js';
+import {type Consequence, type End, markRefused} from '../accounts/consequences.js';
+import {recordEnd} from '../accounts/record-end.js';
 import type {AccountStore} from '../accounts/store.js';
-import {spentWindows, windowsFromRollout} from '../codex/usage/rate-limits.js';
+import {windowsFromRollout} from '../codex/usage/rate-limits.js';
 import type {Verdict} from '../contract/index.js';
 import type {Attempt} from './attempt.js';
-
-/** How long an account rests when the backend did not say when its quota returns. */
-export const DEFAULT_COOLDOWN_MS = 15 * 60_000;
-
-/** A reset time in the past (a clock that is off) must not make two accounts take turns without a pause. */
-const SHORTEST_COOLDOWN_MS = 1000;
 
 /** Writes down that the work went from one account to the next. */
 export async function recordFallback(
@@ -21,41 +16,23 @@ export async function recordFallback(
   await appendHistory(store.folder, [{kind: 'switch', atMs: Date.now(), from, to, reason, by: 'run'}]);
 }
 
-/** Writes into the data folder what an attempt has shown of its account. */
+/** Writes into the data folder what an attempt has shown of its account. @returns what followed; null for nothing. */
 export async function recordAttempt(
   store: AccountStore,
   name: string,
-  {startedAtMs, exitCode, interrupted, outcome}: Attempt,
+  attempt: Attempt,
   verdict: Verdict | null,
-): Promise<void> {
+): Promise<Consequence | null> {
   const nowMs = Date.now();
-  const windows = windowsFromRollout(outcome.rateLimits);
-  if (windows.length > 0) {
-    const spent = verdict?.kind === 'quota' ? spentWindows(windows) : [];
-    const told = windows.map((window) => (spent.includes(window) ? {...window, refused: true} : window));
-    await store.usage.recordUsage(name, told, 'rollout', nowMs);
-  }
-  if (verdict?.kind === 'quota') {
-    const untilMs = Math.max(
-      verdict.until?.getTime() ?? nowMs + DEFAULT_COOLDOWN_MS,
-      nowMs + SHORTEST_COOLDOWN_MS,
-    );
-    const names =
-      verdict.scope === 'workspace' ? await workspaceMembers(await store.accounts(), name) : [name];
-    await store.recordQuota(names, {
-      atMs: nowMs,
-      untilMs,
-      reason: verdict.reason,
-      ...(verdict.scope === 'model' && verdict.limitId !== undefined ? {limitId: verdict.limitId} : {}),
-    });
-  } else if (verdict?.kind === 'auth' || verdict?.kind === 'dead') {
-    await store.recordBlocked(name, {kind: verdict.kind, reason: verdict.reason, atMs: nowMs});
-  } else if (exitCode === 0 && outcome.turnError === undefined) {
-    await store.recordSuccess(name, nowMs, startedAtMs);
-  } else if (!interrupted) {
-    await store.recordFailure(
-      name,
-      verdict?.reason ?? outcome.turnError?.codexErrorInfo ?? `exit code ${exitCode}`,
-    );
-  }
+  const end = endOf(attempt, verdict);
+  const windows = windowsFromRollout(attempt.outcome.rateLimits);
+  if (windows.length > 0) await store.usage.recordUsage(name, markRefused(windows, end), 'rollout', nowMs);
+  return recordEnd(store, name, end, {nowMs});
+}
+
+function endOf({startedAtMs, exitCode, interrupted, outcome}: Attempt, verdict: Verdict | null): End {
+  const {turnError} = outcome;
+  if (verdict === null && exitCode === 0 && turnError === undefined) return {kind: 'success', startedAtMs};
+  if (verdict === null && interrupted) return {kind: 'broken-off'};
+  return {kind: 'failure', verdict, reason: turnError?.codexErrorInfo ?? `exit code ${exitCode}`};
 }

@@ -2,7 +2,9 @@ import {setTimeout as sleep} from 'node:timers/promises';
 
 import {accountEnvironment} from '../accounts/environment.js';
 import {attempt} from './attempt.js';
-import {type Candidate, candidates} from './candidates.js';
+import {usable} from '../accounts/choice.js';
+import type {Candidate} from '../accounts/standings.js';
+import {candidates} from './candidates.js';
 import {nextTask, taskAsGiven} from './continuation.js';
 import {type RunOptions, prepareThread} from './run.js';
 import {announceSkipped, noAccounts, waitOrGiveUp} from './standstill.js';
@@ -33,7 +35,7 @@ export async function runThroughGateway(options: RunOptions, gateway: RunGateway
     if (all.length === 0) throw noAccounts();
     announceSkipped(all, skipped, notify);
     const home = all.find(hasWorkingLogin);
-    if (!home || !all.some(({availability}) => availability.state === 'ready')) {
+    if (!home || usable(all).length === 0) {
       await waitOrGiveUp(all, task.threadId, options);
       continue;
     }
@@ -71,13 +73,13 @@ async function standingStill({store, account}: RunOptions): Promise<Candidate[] 
   const deadlineMs = Date.now() + RECORDED_WITHIN_MS;
   for (;;) {
     const all = await candidates(store, account);
-    if (!all.some(({availability}) => availability.state === 'ready')) return all;
+    if (usable(all).length === 0) return all;
     if (Date.now() > deadlineMs) return null;
     await sleep(RECORDED_WITHIN_MS / 30);
   }
 }
 
 /** The home's own token is what Codex shows the gateway; the quota behind it does not matter. */
-function hasWorkingLogin({availability}: Candidate): boolean {
-  return availability.state === 'ready' || availability.state === 'cooldown';
+function hasWorkingLogin({standing}: Candidate): boolean {
+  return standing.state !== 'needs-login' && standing.state !== 'quarantined';
 }

@@ -8,7 +8,9 @@ import type {Verdict} from '../contract/index.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
 import {type Attempt, attempt} from './attempt.js';
 import {bringThread} from '../threads/bring.js';
-import {type Candidate, candidates} from './candidates.js';
+import {usable} from '../accounts/choice.js';
+import type {Candidate} from '../accounts/standings.js';
+import {candidates} from './candidates.js';
 import {type Continue, type Task, hitForeignContent, nextTask, taskAsGiven} from './continuation.js';
 import {makeReadable} from '../threads/make-readable.js';
 import {recordAttempt, recordFallback} from './record.js';
@@ -60,7 +62,10 @@ export async function runWithFallback(options: RunOptions): Promise<number> {
   for (;;) {
     const all = await candidates(store, options.account);
     if (all.length === 0) throw noAccounts();
-    const next = all.find((candidate) => !tried.has(candidate.account.name) && mayRun(candidate, options));
+    const next = nextOf(
+      all.filter(({name}) => !tried.has(name)),
+      options,
+    );
     announceSkipped(all, skipped, notify);
     if (!next) {
       if (pass < options.maxPasses && tried.size > 0) {
@@ -143,7 +148,7 @@ async function runOn(
   account: Account,
   {store, decide, binary, cwd, input, notify}: RunOptions,
 ): Promise<Judged> {
-  await store.recordAttempt(account.name, Date.now());
+  await store.status.recordAttempt(account.name, Date.now());
   const env = await accountEnvironment(store, account);
   // A thread that goes on has the user's input in it already.
   const again = input && task.writtenBy === null ? {input} : {};
@@ -159,6 +164,7 @@ async function runOn(
 }
 
 /** The account that the user named runs whatever its state, as long as it is logged in at all. */
-function mayRun({account, availability}: Candidate, {account: named}: RunOptions): boolean {
-  return availability.state === 'ready' || (account.name === named && availability.state !== 'needs-login');
+function nextOf(untried: readonly Candidate[], {account: named}: RunOptions): Candidate | undefined {
+  const wanted = untried.find(({name, standing}) => name === named && standing.state !== 'needs-login');
+  return wanted ?? usable(untried)[0];
 }

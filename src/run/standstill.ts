@@ -1,5 +1,6 @@
 import {CaoError, ExitCode} from '../errors/errors.js';
-import {type Candidate, type Reset, earliestReset} from './candidates.js';
+import type {Candidate} from '../accounts/standings.js';
+import {type Reset, earliestReset} from './candidates.js';
 
 /** What may be done when no account is free. */
 export type StandstillOptions = {
@@ -15,13 +16,15 @@ export function announceSkipped(
   skipped: Set<string>,
   notify: (line: string) => void,
 ): void {
-  for (const {account, availability} of all) {
+  for (const {account, standing} of all) {
     if (skipped.has(account.name)) continue;
-    if (availability.state === 'needs-login') {
-      notify(`Skipping ${account.name}: ${availability.reason}. Log in: cao add ${account.name}`);
-    } else if (availability.state === 'quarantined') {
+    if (standing.state === 'needs-login') {
       notify(
-        `Skipping ${account.name}: ${availability.reason}. Bring it back with a new login: cao add ${account.name}`,
+        `Skipping ${account.name}: ${standing.reason ?? 'no reason given'}. Log in: cao add ${account.name}`,
+      );
+    } else if (standing.state === 'quarantined') {
+      notify(
+        `Skipping ${account.name}: ${standing.reason ?? 'no reason given'}. Bring it back with a new login: cao add ${account.name}`,
       );
     } else {
       continue;

@@ -1,6 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import type {AccountStore} from '../accounts/store.js';
+import {usable} from '../accounts/choice.js';
 import {candidates} from './candidates.js';
 
 /** Other processes may free an account early (a login, another plan): how often to look. */
@@ -30,5 +31,5 @@ export async function waitForAccount(
 }
 
 async function someAccountIsReady(store: AccountStore): Promise<boolean> {
-  return (await candidates(store, undefined)).some(({availability}) => availability.state === 'ready');
+  return usable(await candidates(store, undefined)).length > 0;
 }

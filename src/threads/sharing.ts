@@ -24,8 +24,8 @@ export async function applySharing(store: AccountStore, plan: SharingPlan): Prom
   if (plan.links.length === 0) return;
   await requireLinks(store, plan);
   const copied = await withLock(store.folder.threadsLockFile, () => copyThreads(store, plan));
-  const before = await store.sharing();
-  await store.updateSharing((sharing) => ({
+  const before = await store.sharing.read();
+  await store.sharing.update((sharing) => ({
     ...sharing,
     created: [...sharing.created, ...plan.create.map(({path}) => path)],
     copied: [...sharing.copied, ...copied],
@@ -38,10 +38,10 @@ export async function applySharing(store: AccountStore, plan: SharingPlan): Prom
     }
     for (const link of plan.links) {
       done.unshift(link);
-      await store.updateSharing((sharing) => ({...sharing, links: [...sharing.links, link]}));
+      await store.sharing.update((sharing) => ({...sharing, links: [...sharing.links, link]}));
       await makeLink(store, link);
     }
-    await store.updateSharing((sharing) => ({
+    await store.sharing.update((sharing) => ({
       ...sharing,
       sqliteHomes: {
         ...sharing.sqliteHomes,
@@ -50,8 +50,8 @@ export async function applySharing(store: AccountStore, plan: SharingPlan): Prom
     }));
   } catch (error) {
     for (const link of done) await removeLink(store, link);
-    await removeMade(await store.sharing(), before);
-    await store.updateSharing(() => before);
+    await removeMade(await store.sharing.read(), before);
+    await store.sharing.update(() => before);
     throw new CaoError(`Sharing failed, and everything is as it was: ${messageOf(error)}`, {
       code: 'sharing_failed',
       cause: error,
@@ -66,22 +66,22 @@ export async function applySharing(store: AccountStore, plan: SharingPlan): Prom
  * @returns what could not be put back; it stays in its backup.
  */
 export async function unshare(store: AccountStore, names: readonly string[]): Promise<LeftOver[]> {
-  const sharing = await store.sharing();
+  const sharing = await store.sharing.read();
   const leftOver: LeftOver[] = [];
   for (const link of linksOf(sharing, names).reverse()) {
     if (!(await removeLink(store, link)) && link.backup !== null)
       leftOver.push({account: link.account, item: link.item, backup: link.backup});
     if (link.item === 'sessions') await takeAlongNewerTurns(store, link);
-    await store.updateSharing((current) => ({
+    await store.sharing.update((current) => ({
       ...current,
       links: current.links.filter(({account, item}) => account !== link.account || item !== link.item),
       ...(link.item === 'sessions' ? {sqliteHomes: without(current.sqliteHomes, link.account)} : {}),
     }));
   }
-  const remaining = await store.sharing();
+  const remaining = await store.sharing.read();
   if (remaining.links.length > 0) return leftOver;
   await removeMade(remaining, {created: [], copied: []});
-  await store.updateSharing((current) => ({...current, created: [], copied: [], sqliteHomes: {}}));
+  await store.sharing.update((current) => ({...current, created: [], copied: [], sqliteHomes: {}}));
   return leftOver;
 }
 

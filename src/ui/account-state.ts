@@ -1,21 +1,26 @@
-import type {Availability} from '../accounts/availability.js';
+import type {Standing} from '../accounts/account-state.js';
 import {formatDuration, formatLocalTime} from './times.js';
 
-/** An account's state in a few words. */
-export function describeAvailability(availability: Availability, nowMs: number): string {
-  switch (availability.state) {
+/** An account's state in a few words: `used up until 15:19 (1 h 12 min)`. */
+export function describeStanding({state, untilMs, reason}: Standing, nowMs: number): string {
+  switch (state) {
     case 'ready':
       return 'ready';
     case 'cooldown':
-      return cooldownWords(availability.untilMs, nowMs);
+      return untilWords('cooldown', untilMs, nowMs);
+    case 'used-up':
+      return untilWords('used up', untilMs, nowMs);
+    case 'reserved':
+      return untilWords('reserved', untilMs, nowMs);
     case 'needs-login':
-      return availability.reason === 'not logged in' ? 'needs login' : `needs login (${availability.reason})`;
+      return reason === null || reason === 'not logged in' ? 'needs login' : `needs login (${reason})`;
     case 'quarantined':
-      return `quarantined (${availability.reason})`;
+      return reason === null ? 'quarantined' : `quarantined (${reason})`;
   }
 }
 
-/** `cooldown until 15:19 (1 h 12 min)` */
-export function cooldownWords(untilMs: number, nowMs: number): string {
-  return `cooldown until ${formatLocalTime(untilMs, nowMs)} (${formatDuration(untilMs - nowMs)})`;
+/** `cooldown until 15:19 (1 h 12 min)`; the word alone where the end is not known. */
+export function untilWords(word: string, untilMs: number | null, nowMs: number): string {
+  if (untilMs === null) return word;
+  return `${word} until ${formatLocalTime(untilMs, nowMs)} (${formatDuration(untilMs - nowMs)})`;
 }

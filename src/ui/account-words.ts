@@ -2,7 +2,7 @@ import {MAIN_LIMIT_ID} from '../codex/usage/rate-limits.js';
 import {windowName} from '../codex/usage/window-name.js';
 import type {AccountReport, Usage, UsageWindow} from '../contract/index.js';
 import {printable} from '../files/printable.js';
-import {cooldownWords} from './account-state.js';
+import {untilWords} from './account-state.js';
 import type {Look} from './look.js';
 import {formatDuration, formatLocalTime} from './times.js';
 
@@ -23,15 +23,14 @@ export function stateMark({state}: AccountReport, {paint, unicode}: Look): strin
 }
 
 /** `cooldown until 15:19 (1 h 12 min)` as far as `detail` goes. */
-export function stateWords(account: AccountReport, {paint, nowMs}: Look, detail: 'short' | 'long'): string {
-  const {word, colour} = STATES[account.state];
-  if (account.state !== 'cooldown' || account.cooldownUntilMs === null) return paint[colour](word);
-  const {cooldownUntilMs} = account;
-  return paint[colour](
-    detail === 'short'
-      ? `${word} ${formatDuration(cooldownUntilMs - nowMs)}`
-      : cooldownWords(cooldownUntilMs, nowMs),
-  );
+export function stateWords(
+  {state, stateUntilMs}: AccountReport,
+  {paint, nowMs}: Look,
+  detail: 'short' | 'long',
+): string {
+  const {word, colour} = STATES[state];
+  if (stateUntilMs === null || detail === 'long') return paint[colour](untilWords(word, stateUntilMs, nowMs));
+  return paint[colour](`${word} ${formatDuration(stateUntilMs - nowMs)}`);
 }
 
 /** How many accounts are in which state, the states that occur only. */

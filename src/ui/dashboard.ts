@@ -59,7 +59,7 @@ function card(account: AccountReport, labelColumns: number, look: Look): string[
   const lines = [ends(left, paint.dim(cut(who.join('  '), Math.floor(width / 2))), width)];
   if (account.state === 'needs-login') lines.push(`  log in: cao add ${account.name}`);
   if (account.usage === null) {
-    if (account.state === 'ready' || account.state === 'cooldown') {
+    if (!['needs-login', 'quarantined'].includes(account.state)) {
       lines.push(paint.dim('  usage not known yet (ask for it: cao status --live)'));
     }
   } else {
@@ -87,7 +87,8 @@ function windowLine(window: UsageWindow, labelColumns: number, look: Look): stri
 
 /** The one line on what is wrong, unless the state says it already. */
 function troubleOf({state, stateReason, lastError, consecutiveFailures}: AccountReport): string | null {
-  const reason = state === 'ready' || state === 'cooldown' ? lastError : (stateReason ?? lastError);
+  const outOfUse = state === 'needs-login' || state === 'quarantined';
+  const reason = outOfUse ? (stateReason ?? lastError) : lastError;
   if (reason === null || reason === 'not logged in') return null;
   const failures = consecutiveFailures > 1 ? ` (${consecutiveFailures} failures in a row)` : '';
   return `last error: ${printable(reason)}${failures}`;

@@ -6,6 +6,7 @@ import {cao as caoProcess} from '../support/cao.js';
 import {Sandbox} from '../support/sandbox.js';
 import {readJson} from '../support/files.js';
 import {caoInProcess as cao} from '../support/in-process.js';
+import {recordQuota} from '../support/ends.js';
 
 describe('account commands', function () {
   this.timeout(60_000);
@@ -91,7 +92,7 @@ describe('account commands', function () {
   it('renames folder, status and default together', async () => {
     await add('one');
     await add('two');
-    await sandbox.store.recordQuota(['one'], {atMs: 1, untilMs: Date.now() + 60_000, reason: 'x'});
+    await recordQuota(sandbox.store, 'one', {untilMs: Date.now() + 60_000, reason: 'x'});
     assert.equal((await cao(sandbox, ['rename', 'one', 'first'])).exitCode, 0);
     const [first] = await sandbox.store.accounts();
     assert.equal(first?.name, 'first');
@@ -142,7 +143,7 @@ describe('account commands', function () {
     );
     assert.equal((await cao(sandbox, ['current'])).stdout, 'accountB\n');
     await add('accountC');
-    await sandbox.store.recordAttempt('accountA', 1800000000000);
+    await sandbox.store.status.recordAttempt('accountA', 1800000000000);
 
     const registry = await readJson<object>(join(sandbox.dataDir, 'registry.json'));
     assert.deepEqual(registry, {

@@ -12,6 +12,7 @@ import {type CaoResult, caoWithCodex, codexOnPath} from '../support/cao.js';
 import {caoInProcess} from '../support/in-process.js';
 import {Sandbox} from '../support/sandbox.js';
 import {assertMatchesSchema} from '../support/schema.js';
+import {recordFailure, recordQuota, recordVerdict} from '../support/ends.js';
 
 const HOUR = 3_600_000;
 
@@ -65,7 +66,7 @@ describe('cao doctor', () => {
   });
 
   it('exits 1 for warnings and 2 for errors', async () => {
-    await sandbox.store.recordFailure('work', 'exit code 1');
+    await recordFailure(sandbox.store, 'work', 'exit code 1');
     const warned = await doctor();
     assert.deepEqual([warned.exitCode, warned.answer.totals.warnings, warned.answer.totals.ok], [1, 1, 1]);
     await rm(join(sandbox.accountHome('home'), 'auth.json'));
@@ -97,8 +98,8 @@ describe('cao doctor', () => {
   });
 
   it('tells refused logins from accounts that the backend has closed', async () => {
-    await sandbox.store.recordBlocked('work', {kind: 'auth', reason: 'invalid_grant', atMs: Date.now()});
-    await sandbox.store.recordBlocked('home', {kind: 'dead', reason: 'account_suspended', atMs: Date.now()});
+    await recordVerdict(sandbox.store, 'work', {kind: 'auth', reason: 'invalid_grant'});
+    await recordVerdict(sandbox.store, 'home', {kind: 'dead', reason: 'account_suspended'});
     const {answer} = await doctor();
     const errors = answer.issues.filter(({severity}) => severity === 'error');
     assert.deepEqual(errors.map(({account, code}) => [account, code]).sort(), [
@@ -109,9 +110,9 @@ describe('cao doctor', () => {
 
   it('tells of cooldowns, failures and last errors', async () => {
     const atMs = Date.now();
-    await sandbox.store.recordQuota(['work'], {atMs, untilMs: atMs + HOUR, reason: 'usage_limit_reached'});
-    await sandbox.store.recordQuota(['home'], {atMs, untilMs: atMs + HOUR, reason: 'x', limitId: 'gpt-x'});
-    for (let count = 0; count < 3; count++) await sandbox.store.recordFailure('home', 'exit code 1');
+    await recordQuota(sandbox.store, 'work', {untilMs: atMs + HOUR});
+    await recordQuota(sandbox.store, 'home', {untilMs: atMs + HOUR, reason: 'x', limitId: 'gpt-x'});
+    for (let count = 0; count < 3; count++) await recordFailure(sandbox.store, 'home', 'exit code 1');
     const {answer} = await doctor();
     const codes = answer.issues.map(({account, code}) => `${account ?? ''} ${code}`);
     assert.deepEqual(codes.sort(), [

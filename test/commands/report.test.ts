@@ -7,6 +7,7 @@ import {cao as caoProcess} from '../support/cao.js';
 import {caoInProcess as cao} from '../support/in-process.js';
 import {Sandbox} from '../support/sandbox.js';
 import {assertMatchesSchema} from '../support/schema.js';
+import {recordFailure} from '../support/ends.js';
 
 describe('cao report', () => {
   let sandbox: Sandbox;
@@ -37,7 +38,7 @@ describe('cao report', () => {
   });
 
   it('masks e-mail addresses in the page unless told not to, wherever they stand', async () => {
-    await sandbox.store.recordFailure('work', 'work@example.test was refused');
+    await recordFailure(sandbox.store, 'work', 'work@example.test was refused');
     const {stdout: masked} = await caoProcess(sandbox, ['report', '--format', 'html']);
     assert.ok(!masked.includes('work@example.test'));
     assert.ok(masked.includes('w…@example.test'));

@@ -74,7 +74,7 @@ describe('cao share and cao unshare', () => {
     assert.equal(shared.exitCode, 0, shared.stderr);
 
     assert.equal(await realpath(path), thread.pathIn(source));
-    assert.equal((await sandbox.store.sharing()).sqliteHomes['beta'], source);
+    assert.equal((await sandbox.store.sharing.read()).sqliteHomes['beta'], source);
     const {stdout} = await cao(sandbox, ['threads', '--json']);
     assert.deepEqual(
       (JSON.parse(stdout) as {threads: {accounts: string[]}[]}).threads.map(({accounts}) => accounts),
@@ -123,7 +123,7 @@ describe('cao share and cao unshare', () => {
     const before = await snapshot(sandbox.home);
     const backup = join(sandbox.dataDir, '.sharing-backup', 'alpha', 'skills');
     const link = {account: 'alpha', item: 'skills', target: join(source, 'skills'), backup};
-    await sandbox.store.updateSharing((sharing) => ({...sharing, links: [link]}));
+    await sandbox.store.sharing.update((sharing) => ({...sharing, links: [link]}));
     await cao(sandbox, ['unshare', '--yes']);
     assert.deepEqual(await snapshot(sandbox.home), before);
 

@@ -8,6 +8,7 @@ import {cao as caoProcess} from '../support/cao.js';
 import {caoInProcess as cao} from '../support/in-process.js';
 import {Sandbox} from '../support/sandbox.js';
 import {assertMatchesSchema} from '../support/schema.js';
+import {recordFailure, recordQuota} from '../support/ends.js';
 
 const HOUR = 3_600_000;
 
@@ -29,15 +30,11 @@ describe('cao status', () => {
     await registerAccounts(sandbox, ['work', 'home']);
     await writeData(sandbox, 'registry.json', {default_account: 'home', accounts: ['work', 'home', 'bare']});
     const nowMs = Date.now();
-    await sandbox.store.recordQuota(['home'], {
-      atMs: nowMs,
+    await recordQuota(sandbox.store, 'home', {
       untilMs: nowMs + HOUR,
-      reason: 'usage_limit_reached',
     });
-    await sandbox.store.recordQuota(['work'], {
-      atMs: nowMs,
+    await recordQuota(sandbox.store, 'work', {
       untilMs: nowMs + HOUR,
-      reason: 'usage_limit_reached',
       limitId: 'gpt-x',
     });
     const accounts = await statusJson(sandbox);
@@ -66,7 +63,7 @@ describe('cao status', () => {
 
   it('never shows a token', async () => {
     await registerAccounts(sandbox, ['work']);
-    await sandbox.store.recordFailure('work', 'refused rt-of-the-account-work and Bearer abcdefghijklmnop');
+    await recordFailure(sandbox.store, 'work', 'refused rt-of-the-account-work and Bearer abcdefghijklmnop');
     for (const flags of [['--json'], ['--full'], ['--pretty'], ['--compact']]) {
       const {stdout, stderr} = await cao(sandbox, ['status', ...flags]);
       assert.doesNotMatch(stdout + stderr, /rt-of-the-account|eyJ|abcdefghijklmnop/, flags.join());

@@ -4,6 +4,7 @@ import {join} from 'node:path';
 
 import {type RecordedRequest, quota, readEncryptedContent} from '../../src/simulator/index.js';
 import {World} from '../support/world.js';
+import {recordSuccess} from '../support/ends.js';
 
 /** Runs out after the first answered request of a turn: a tool has run by then. */
 const OUT_AFTER_A_TOOL = {from: 2, times: 1};
@@ -57,7 +58,7 @@ describe('a fallback that continues the thread, with the real Codex', function (
     await begin('alpha', 'beta', 'gamma');
     quotaAfterTool('alpha', 1);
     for (const name of ['beta', 'gamma']) quotaOnNextTurn(name);
-    await world.sandbox.store.setSetting('run.continuePrompt', 'shell: echo more >> log; cat log');
+    await world.sandbox.store.settings.set('run.continuePrompt', 'shell: echo more >> log; cat log');
 
     const result = await write(['shell: echo once >> log; cat log'], ['--wait', '1m']);
 
@@ -131,7 +132,7 @@ describe('a fallback that continues the thread, with the real Codex', function (
     const [one, two] = modelRequests();
     assert.notEqual(one?.threadId, two?.threadId);
 
-    await world.sandbox.store.recordSuccess('alpha', Date.now());
+    await recordSuccess(world.sandbox.store, 'alpha');
     world.simulator.account('alpha').reset();
     quotaAfterToolFromNow('alpha');
     const restarted = await write(['shell: echo once >> log; cat log'], ['--restart']);
@@ -142,7 +143,7 @@ describe('a fallback that continues the thread, with the real Codex', function (
   it('continues with --continue, though nothing had happened', async () => {
     await begin('alpha', 'beta');
     world.simulator.account('alpha').fail(quota(), {times: 1});
-    await world.sandbox.store.setSetting('run.continuePrompt', 'recall');
+    await world.sandbox.store.settings.set('run.continuePrompt', 'recall');
     const result = await write(['remember this'], ['--continue']);
     assert.equal(result.stdout, 'You said "remember this"\n', result.stderr);
   });
@@ -290,7 +291,7 @@ describe('a fallback that continues the thread, with the real Codex', function (
       assert.equal(result.exitCode, 75, result.stderr);
       if (flags.length === 0)
         assert.match(result.stderr, new RegExp(`cao resume ${modelRequests()[0]!.threadId!}`));
-      await world.sandbox.store.recordSuccess('alpha', Date.now());
+      await recordSuccess(world.sandbox.store, 'alpha');
       world.simulator.account('alpha').reset();
       quotaAfterToolFromNow('alpha');
     }

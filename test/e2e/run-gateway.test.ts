@@ -42,7 +42,7 @@ describe('cao run --gateway with the real Codex', function () {
     const first = await world.exec(['shell: echo hello'], {flags: ['--gateway']});
     assert.equal(first.exitCode, 0, first.stderr);
     const id = threadOf(first.stderr);
-    await world.sandbox.store.recordLogin('alpha');
+    await world.sandbox.store.status.recordLogin('alpha');
     for (const account of ['alpha', 'beta']) {
       const result = await world.cao([
         ...['run', '--account', account, '--no-fallback', '--', 'exec', '--skip-git-repo-check'],

@@ -13,6 +13,7 @@ import {
 import {CODEX, execute} from '../support/cao.js';
 import {withoutCodexNoise} from '../support/codex-output.js';
 import {World} from '../support/world.js';
+import {recordQuota, recordSuccess} from '../support/ends.js';
 
 describe('cao run with the real Codex', function () {
   this.timeout(60_000);
@@ -46,15 +47,13 @@ describe('cao run with the real Codex', function () {
 
   it('passes an account over in the next run while it cools down, and uses it again afterwards', async () => {
     world = await World.create('alpha', 'beta');
-    await world.sandbox.store.recordQuota(['alpha'], {
-      atMs: Date.now(),
+    await recordQuota(world.sandbox.store, 'alpha', {
       untilMs: Date.now() + 60_000,
-      reason: 'usage_limit_reached',
     });
     assert.equal((await world.exec(['say: one'])).exitCode, 0);
     assert.deepEqual(world.asked, ['beta']);
 
-    await world.sandbox.store.updateStatus('alpha', (status) => ({
+    await world.sandbox.store.status.update(['alpha'], (status) => ({
       ...status,
       cooldownUntilMs: Date.now() - 1,
     }));
@@ -155,7 +154,7 @@ describe('cao run with the real Codex', function () {
     world = await World.create('alpha', 'beta');
     world.simulator.account('alpha').fail(quota());
     for (const flags of [['--ephemeral'], ['--ephemeral', '--json']]) {
-      await world.sandbox.store.recordSuccess('alpha', Date.now());
+      await recordSuccess(world.sandbox.store, 'alpha');
       const result = await world.exec([...flags, 'say: fine']);
       assert.equal(result.exitCode, 0, result.stderr);
       assert.match(result.stderr, /Quota exhausted on alpha\. Falling back to: beta/);

@@ -4,6 +4,7 @@ import {registerAccounts} from '../support/accounts.js';
 import {CAO} from '../support/cao.js';
 import {Sandbox} from '../support/sandbox.js';
 import {Terminal} from '../support/tmux.js';
+import {recordVerdict} from '../support/ends.js';
 
 const WATCH = `${process.execPath} ${CAO} status --watch; echo "exit=$?"`;
 
@@ -28,7 +29,7 @@ describe('cao status --watch in a terminal', function () {
 
   it('redraws in place when something changes', async () => {
     assert.ok(!(await terminal.screen()).includes('what was here before'));
-    await sandbox.store.recordBlocked('home', {kind: 'auth', reason: 'invalid_grant', atMs: Date.now()});
+    await recordVerdict(sandbox.store, 'home', {kind: 'auth', reason: 'invalid_grant'});
     const screen = await terminal.waitFor('1 ready, 1 needs login');
     assert.equal(screen.match(/accounts:/g)?.length, 1);
   });

@@ -5,6 +5,7 @@ import {quota} from '../../src/simulator/index.js';
 import {CAO, codexOnPath} from '../support/cao.js';
 import {World} from '../support/world.js';
 import {Terminal} from '../support/tmux.js';
+import {recordQuota} from '../support/ends.js';
 
 describe('cao on a terminal', function () {
   this.timeout(90_000);
@@ -56,10 +57,8 @@ describe('cao on a terminal', function () {
   });
 
   it('chooses the default account with the arrow keys, each shown with its state', async () => {
-    await world.sandbox.store.recordQuota(['beta'], {
-      atMs: Date.now(),
+    await recordQuota(world.sandbox.store, 'beta', {
       untilMs: Date.now() + 3_600_000,
-      reason: 'usage_limit_reached',
     });
     await terminal.type(`${cao} switch`);
     const screen = await terminal.waitFor(/Default account/);

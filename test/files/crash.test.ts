@@ -12,7 +12,7 @@ const WRITER = `
   import {DataFolder} from ${JSON.stringify(join(PROJECT_ROOT, 'dist/accounts/data-folder.js'))};
   const store = new AccountStore(new DataFolder(process.argv[1]), (problem) => console.log(problem));
   for (let n = 0; ; n++) {
-    await store.updateStatus('one', (status) => ({...status, consecutiveFailures: n, lastError: 'x'.repeat(n % 5000)}));
+    await store.status.update(['one'], (status) => ({...status, consecutiveFailures: n, lastError: 'x'.repeat(n % 5000)}));
     if (n === 0) console.log('writing');
   }
 `;
@@ -36,7 +36,7 @@ describe('a kill -9 in the middle of writing', function () {
         writer.kill('SIGKILL');
         await gone;
         JSON.parse(await readFile(join(sandbox.dataDir, 'account_status.json'), 'utf8'));
-        await sandbox.store.recordAttempt('one', round);
+        await sandbox.store.status.recordAttempt('one', round);
       }
       assert.deepEqual(sandbox.problems, []);
       assert.deepEqual((await readdir(sandbox.dataDir)).sort(), [

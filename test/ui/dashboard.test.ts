@@ -45,14 +45,14 @@ describe('the dashboard', () => {
   for (const width of [80, 120]) {
     it(`fits ${width} columns`, async () => {
       const accounts = everyKind();
-      const screen = renderDashboard(accounts, nextAccount(accounts), look(width));
+      const screen = renderDashboard(accounts, nextAccount(accounts, NOW), look(width));
       await assertGolden(golden(`dashboard-${width}`), screen);
       assert.ok(widest(screen) <= width, `${widest(screen)} columns`);
     });
 
     it(`puts 200 accounts into a table of ${width} columns`, () => {
       const accounts = many(200);
-      const screen = renderDashboard(accounts, nextAccount(accounts), look(width));
+      const screen = renderDashboard(accounts, nextAccount(accounts, NOW), look(width));
       assert.ok(widest(screen) <= width, `${widest(screen)} columns`);
       assert.equal(screen.split('\n').length, 3 + 1 + 200);
     });
@@ -61,7 +61,7 @@ describe('the dashboard', () => {
   it('says the same in colour', () => {
     const accounts = everyKind();
     const [plain, coloured] = [false, true].map((colour) =>
-      renderDashboard(accounts, nextAccount(accounts), look(80, {colour})),
+      renderDashboard(accounts, nextAccount(accounts, NOW), look(80, {colour})),
     );
     assert.notEqual(coloured, plain);
     assert.equal(coloured!.replaceAll(/\u001b\[[0-9;]*m/g, ''), plain);
@@ -70,7 +70,7 @@ describe('the dashboard', () => {
 
   it('draws in ASCII for a dumb terminal', async () => {
     const accounts = everyKind().filter(({email}) => /^[ -~]*$/.test(email ?? ''));
-    const screen = renderDashboard(accounts, nextAccount(accounts), look(80, {unicode: false}));
+    const screen = renderDashboard(accounts, nextAccount(accounts, NOW), look(80, {unicode: false}));
     await assertGolden(golden('dashboard-ascii'), screen);
     assert.match(screen.replaceAll('…', ''), /^[ -~\n]*$/);
   });
@@ -78,16 +78,22 @@ describe('the dashboard', () => {
   it('says who is ready first when nobody is', () => {
     const accounts = everyKind().slice(1);
     assert.match(
-      renderDashboard(accounts, nextAccount(accounts), look(80)),
+      renderDashboard(accounts, nextAccount(accounts, NOW), look(80)),
       /Next: none now; home is ready first, at 13:06, in 1 h 06 min/,
     );
     const lost = accounts.slice(1);
-    assert.match(renderDashboard(lost, nextAccount(lost), look(80)), /none can work until it is logged in/);
+    assert.match(
+      renderDashboard(lost, nextAccount(lost, NOW), look(80)),
+      /none can work until it is logged in/,
+    );
   });
 
   it('says why the default is passed over', () => {
     const accounts = [everyKind()[1]!, account('b')];
-    assert.match(renderDashboard(accounts, nextAccount(accounts), look(80)), /Next: b \(home cools down\)/);
+    assert.match(
+      renderDashboard(accounts, nextAccount(accounts, NOW), look(80)),
+      /Next: b \(home cools down\)/,
+    );
   });
 
   it('has a compact and a full form', async () => {

@@ -27,6 +27,7 @@ export function account(name: string, changes: Partial<AccountReport> = {}): Acc
     isDefault: false,
     state: 'ready',
     stateReason: null,
+    stateUntilMs: null,
     loggedIn: true,
     accountId: `workspace-${name}`,
     organizationId: null,
@@ -76,6 +77,7 @@ export function everyKind(): AccountReport[] {
     account('home', {
       state: 'cooldown',
       stateReason: 'usage_limit_reached',
+      stateUntilMs: NOW + 66 * MINUTE,
       email: '山田太郎@例え.jp',
       cooldownUntilMs: NOW + 66 * MINUTE,
       cooldownUntilIso: new Date(NOW + 66 * MINUTE).toISOString(),

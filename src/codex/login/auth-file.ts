@@ -1,4 +1,4 @@
-import {readFile} from 'node:fs/promises';
+import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {z} from 'zod';
@@ -28,7 +28,8 @@ export type CodexTokens = z.infer<typeof tokensSchema>;
 export type CodexAuth = z.infer<typeof authSchema>;
 
 export type AuthFileState =
-  | {kind: 'ok'; auth: CodexAuth}
+  /** `writtenAtMs`: when the file was last written, milliseconds since the epoch. */
+  | {kind: 'ok'; auth: CodexAuth; writtenAtMs: number}
   | {kind: 'missing'}
   /** `reason` names the trouble without quoting the file. */
   | {kind: 'unreadable'; reason: string};
@@ -52,15 +53,18 @@ export function parseAuth(value: unknown): CodexAuth | null {
 /** The login of a home. Never throws for a bad file: an account without a usable login is an ordinary state. */
 export async function readAuthFile(home: string): Promise<AuthFileState> {
   let text: string;
+  let writtenAtMs: number;
   try {
-    text = await readFile(authFilePath(home), 'utf8');
+    ({text, writtenAtMs} = await readWithTime(authFilePath(home)));
   } catch (error) {
     if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return {kind: 'missing'};
     return {kind: 'unreadable', reason: messageOf(error)};
   }
   try {
     const auth = parseAuth(JSON.parse(text));
-    return auth ? {kind: 'ok', auth} : {kind: 'unreadable', reason: 'not the shape of an auth.json'};
+    return auth
+      ? {kind: 'ok', auth, writtenAtMs}
+      : {kind: 'unreadable', reason: 'not the shape of an auth.json'};
   } catch {
     return {kind: 'unreadable', reason: 'not JSON'};
   }
@@ -71,10 +75,28 @@ export async function writeAuthFile(home: string, auth: CodexAuth): Promise<void
   await writePrivateFile(authFilePath(home), `${JSON.stringify(auth, null, 2)}\n`);
 }
 
-/** Whether a login can be used or refreshed at all. */
-export function isLoggedIn(state: AuthFileState): state is {kind: 'ok'; auth: CodexAuth} {
-  if (state.kind !== 'ok') return false;
-  const {tokens, OPENAI_API_KEY: apiKey, personal_access_token: accessToken} = state.auth;
+/** One descriptor for both, so that the time is that of the text even while another process replaces the file. */
+async function readWithTime(path: string): Promise<{text: string; writtenAtMs: number}> {
+  const file = await open(path, 'r');
+  try {
+    const {mtimeMs} = await file.stat();
+    return {text: await file.readFile('utf8'), writtenAtMs: mtimeMs};
+  } finally {
+    await file.close();
+  }
+}
+
+/** Whether a home holds a login that can be used or refreshed at all. */
+export function isLoggedIn(state: AuthFileState): state is Extract<AuthFileState, {kind: 'ok'}> {
+  return state.kind === 'ok' && holdsLogin(state.auth);
+}
+
+/** Whether the content of an `auth.json` can be used or refreshed at all. */
+export function holdsLogin({
+  tokens,
+  OPENAI_API_KEY: apiKey,
+  personal_access_token: accessToken,
+}: CodexAuth): boolean {
   return Boolean(tokens?.access_token ?? tokens?.refresh_token ?? apiKey ?? accessToken);
 }
 

@@ -1,12 +1,29 @@
-import type {UsageWindow} from '../../contract/index.js';
+import type {Credits, UsageWindow} from '../../contract/index.js';
 import {asNumber, asRecord, asText} from '../../files/json-values.js';
 
 /** The limit every plan has; other ids belong to single models. */
 export const MAIN_LIMIT_ID = 'codex';
 
-/** The binding window is the fullest one; null for none. */
-export function fullestWindow(windows: readonly UsageWindow[]): UsageWindow | null {
-  return windows.reduce<UsageWindow | null>(
+/** From here on a window reads as 100 % and counts as used up: nothing can be told between the two. */
+const FULL_PERCENT = 99.5;
+
+export function isFull({usedPercent}: Pick<UsageWindow, 'usedPercent'>): boolean {
+  return usedPercent >= FULL_PERCENT;
+}
+
+/** When the full ones among these windows have all started over, milliseconds since the epoch; null where none says. */
+export function spentUntilMs(windows: readonly UsageWindow[]): number | null {
+  const resets = windows.filter(isFull).flatMap(({resetsAtMs}) => (resetsAtMs === null ? [] : [resetsAtMs]));
+  return resets.length === 0 ? null : Math.max(...resets);
+}
+
+/**
+ * The window that stops the account first: the fullest of the limit that every plan has; of the others only where none
+ * of that is known. Pass windows as they stand now: one whose reset has passed binds nobody.
+ */
+export function bindingWindow<W extends UsageWindow>(windows: readonly W[]): W | null {
+  const main = windows.filter(({limitId}) => limitId === MAIN_LIMIT_ID);
+  return (main.length > 0 ? main : windows).reduce<W | null>(
     (fullest, window) => (fullest === null || window.usedPercent > fullest.usedPercent ? window : fullest),
     null,
   );
@@ -71,15 +88,23 @@ export function windowsFromEvent(event: unknown): UsageWindow[] {
   return windowsFromRollout({...limits, limit_id: asText(fields?.['metered_limit_name']) ?? MAIN_LIMIT_ID});
 }
 
+/**
+ * Reads `x-codex-credits-{has-credits,unlimited,balance}`.
+ *
+ * @param headers lower-case names.
+ * @returns null where nothing is said of credits.
+ */
+export function creditsFromHeaders(headers: Readonly<Record<string, string>>): Credits | null {
+  const hasCredits = headers['x-codex-credits-has-credits'];
+  if (hasCredits === undefined) return null;
+  return {
+    hasCredits: /^true$/i.test(hasCredits),
+    unlimited: /^true$/i.test(headers['x-codex-credits-unlimited'] ?? ''),
+    balance: asText(headers['x-codex-credits-balance']),
+  };
+}
+
 function secondsToMs(value: unknown): number | null {
   const seconds = asNumber(value);
   return seconds === null || seconds <= 0 ? null : seconds * 1000;
-}
-
-/** A window is taken as the one that ran out from here on. */
-const SPENT_PERCENT = 99.5;
-
-/** The windows that a refusal for quota was about: those that are full. */
-export function spentWindows<W extends UsageWindow>(windows: readonly W[]): W[] {
-  return windows.filter(({usedPercent}) => usedPercent >= SPENT_PERCENT);
 }

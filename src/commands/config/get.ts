@@ -11,7 +11,7 @@ export default class ConfigGet extends BaseCommand<typeof ConfigGet> {
 
   async run(): Promise<{key: string; value: unknown}> {
     const key = requireSettingKey(this.args.key);
-    const value = (await this.store.settings())[key];
+    const value = (await this.store.settings.read())[key];
     this.log('%s', typeof value === 'string' ? value : JSON.stringify(value));
     return {key, value};
   }

@@ -12,7 +12,7 @@ export default class ConfigList extends BaseCommand<typeof ConfigList> {
   static override enableJsonFlag = true;
 
   async run(): Promise<ListedSetting[]> {
-    const [effective, file] = await Promise.all([this.store.settings(), this.store.settingsFile()]);
+    const [effective, file] = await Promise.all([this.store.settings.read(), this.store.settings.own()]);
     const listed = SETTING_KEYS.map((key) => ({
       key,
       value: effective[key],

@@ -21,7 +21,7 @@ export default class ConfigSet extends BaseCommand<typeof ConfigSet> {
 
   async run(): Promise<{key: string; value: unknown}> {
     const key = requireSettingKey(this.args.key);
-    const value = await this.store.setSetting(key, this.args.value);
+    const value = await this.store.settings.set(key, this.args.value);
     this.log('%s', `${key} = ${JSON.stringify(value)}`);
     return {key, value};
   }

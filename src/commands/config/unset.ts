@@ -11,8 +11,8 @@ export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {
 
   async run(): Promise<{key: string; value: unknown}> {
     const key = requireSettingKey(this.args.key);
-    await this.store.unsetSetting(key);
-    const value = (await this.store.settings())[key];
+    await this.store.settings.unset(key);
+    const value = (await this.store.settings.read())[key];
     this.log('%s', `${key} = ${JSON.stringify(value)} (default)`);
     return {key, value};
   }

@@ -3,12 +3,8 @@ import {Flags} from '@oclif/core';
 import {GATEWAY_STRATEGIES} from '../../accounts/settings.js';
 import {BaseCommand} from '../../cli/base-command.js';
 import {verdictBy} from '../../extensions/verdict.js';
-import {
-  type GatewayConfig,
-  checkedConfig,
-  readGatewayConfig,
-  updateGatewayConfig,
-} from '../../gateway/config/config.js';
+import type {GatewayConfig} from '../../accounts/gateway-file.js';
+import {checkedConfig, readGatewayConfig, updateGatewayConfig} from '../../gateway/config/config.js';
 import {requireSafeBind} from '../../gateway/server/host-guard.js';
 import {reserveFlag, runForeground, runInBackground} from '../../gateway/control/run-gateway.js';
 
@@ -76,7 +72,7 @@ export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
       this.log(`The gateway runs at ${started.url} (pid ${started.pid}). Stop it: cao gateway stop`);
       return started;
     }
-    const settings = await store.settings();
+    const settings = await store.settings.read();
     await runForeground({
       store,
       config,

@@ -55,7 +55,7 @@ export async function openGatewayForRun(options: OpenGatewayOptions): Promise<Op
       ],
     });
   }
-  const settings = await store.settings();
+  const settings = await store.settings.read();
   const gateway = await startGateway({
     store,
     decide,

@@ -1,7 +1,8 @@
 import type {AccountStore} from '../../accounts/store.js';
 import {CaoError, usageError} from '../../errors/errors.js';
 import type {DecideVerdict} from '../../extensions/verdict.js';
-import {type GatewayConfig, gatewayUrl} from '../config/config.js';
+import type {GatewayConfig} from '../../accounts/gateway-file.js';
+import {gatewayUrl} from '../config/config.js';
 import {removePid, startDetached, writePid} from './detach.js';
 import {startGateway} from '../server/gateway.js';
 import {RotatingLog, streamLog} from '../telemetry/log.js';

@@ -1,7 +1,9 @@
 import type {AccountStore} from '../../accounts/store.js';
-import {type GatewayConfig, gatewayUrl, readGatewayConfig} from '../config/config.js';
+import {type GatewayConfig, usePolicyOf} from '../../accounts/gateway-file.js';
+import {gatewayUrl, readGatewayConfig} from '../config/config.js';
 import {currentPort} from './current-port.js';
-import {LiveAccounts} from '../pool/live-accounts.js';
+import {liveAccounts} from '../pool/live-accounts.js';
+import {liveUsage} from '../pool/live-usage.js';
 import {type GatewayAccountStatus, type LiveStatus, accountStatus} from '../server/live-status.js';
 import {LoginCache} from '../pool/login-cache.js';
 import {AccountPool} from '../pool/pool.js';
@@ -24,11 +26,11 @@ export async function gatewayStatus(
   const live = await fetchStatus(url, await gatewaySecret(store.folder));
   if (live) return {...live, config};
   const pool = new AccountPool({
-    accounts: new LiveAccounts(store, onProblem),
+    accounts: liveAccounts(store, onProblem),
+    usage: liveUsage(store, onProblem),
     logins: new LoginCache(),
     strategy: 'ordered',
-    reserve: config.reserve,
-    cooldownMs: config.cooldownSeconds * 1000,
+    policy: usePolicyOf(config),
   });
   const accounts = await pool.list();
   return {

@@ -1,30 +1,25 @@
 import type {GATEWAY_STRATEGIES} from '../../accounts/settings.js';
 import type {UsageWindow} from '../../contract/index.js';
-import {fullestWindow} from '../../codex/usage/rate-limits.js';
+import {bindingWindow} from '../../codex/usage/rate-limits.js';
 
 export type Strategy = (typeof GATEWAY_STRATEGIES)[number];
 
 type Ranked = {windows: readonly UsageWindow[]};
 
 /** The accounts in the order in which a new thread tries them; equal ones stay in the user's order. */
-export function rank<T extends Ranked>(accounts: readonly T[], strategy: Strategy, nowMs: number): T[] {
+export function rank<T extends Ranked>(accounts: readonly T[], strategy: Strategy): T[] {
   switch (strategy) {
     case 'ordered':
       return [...accounts];
     case 'most-remaining':
-      return byNumber(accounts, (account) => bindingWindow(account.windows, nowMs)?.usedPercent ?? 0);
+      return byNumber(accounts, (account) => bindingWindow(account.windows)?.usedPercent ?? 0);
     case 'soonest-reset':
       // What resets soonest is lost soonest when it is not used.
       return byNumber(
         accounts,
-        (account) => bindingWindow(account.windows, nowMs)?.resetsAtMs ?? Number.POSITIVE_INFINITY,
+        (account) => bindingWindow(account.windows)?.resetsAtMs ?? Number.POSITIVE_INFINITY,
       );
   }
-}
-
-/** The fullest window that has not reset yet. */
-export function bindingWindow(windows: readonly UsageWindow[], nowMs: number): UsageWindow | null {
-  return fullestWindow(windows.filter(({resetsAtMs}) => resetsAtMs === null || resetsAtMs > nowMs));
 }
 
 function byNumber<T>(values: readonly T[], key: (value: T) => number): T[] {

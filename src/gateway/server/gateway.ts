@@ -9,14 +9,16 @@ import {CaoError, hasErrorCode, messageOf} from '../../errors/errors.js';
 import type {DecideVerdict} from '../../extensions/verdict.js';
 import {Affinity} from '../turns/affinity.js';
 import {Clients} from './clients.js';
-import {type GatewayConfig, gatewayUrl, tokenUrl} from '../config/config.js';
+import {type GatewayConfig, usePolicyOf} from '../../accounts/gateway-file.js';
+import {gatewayUrl, tokenUrl} from '../config/config.js';
 import {Credentials} from '../pool/credentials.js';
 import {GatewayEvents} from '../telemetry/events.js';
 import {FrontDoor} from './front-door.js';
 import {isLoopback} from './host-guard.js';
 import {sendRefusal} from '../http/incoming.js';
 import {Journal} from '../telemetry/journal.js';
-import {LiveAccounts} from '../pool/live-accounts.js';
+import {type LiveAccounts, liveAccounts} from '../pool/live-accounts.js';
+import {type LiveUsage, liveUsage} from '../pool/live-usage.js';
 import type {GatewayLog} from '../telemetry/log.js';
 import {LoginCache} from '../pool/login-cache.js';
 import {Metrics} from '../telemetry/metrics.js';
@@ -63,14 +65,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const journal = new Journal(store, problem);
   const events = new GatewayEvents(log, new Metrics(), journal);
   const logins = new LoginCache();
-  const accounts = new LiveAccounts(store, problem);
+  const accounts = liveAccounts(store, problem);
+  const usage = liveUsage(store, problem);
   const pool = new AccountPool({
     accounts,
     logins,
     strategy: options.strategy,
-    reserve: config.reserve,
-    cooldownMs: config.cooldownSeconds * 1000,
-    onUsage: (name, windows, atMs) => journal.usage(name, windows, atMs),
+    usage,
+    policy: usePolicyOf(config),
   });
   const affinity = new Affinity();
   affinity.import(await readThreads(store.folder));
@@ -96,7 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     logins,
     secretOnly: !isLoopback(config.bindAddress),
     homes: async () => [
-      ...(await accounts.list()).map(({name, home}) => ({home, account: name})),
+      ...(await accounts.current()).map(({name, home}) => ({home, account: name})),
       ...config.trustedHomes.map((home) => ({home, account: null})),
     ],
   });
@@ -111,7 +113,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   server.timeout = 0;
   const port = await listen(server, config);
   const url = gatewayUrl(config.bindAddress, port);
-  const running = new RunningGateway({server, sockets, context, accounts, journal, store, log});
+  const running = new RunningGateway({server, sockets, context, accounts, usage, journal, store, log});
   const door = new FrontDoor({
     context,
     clients,
@@ -138,6 +140,7 @@ type Parts = {
   sockets: WebSocketProxy;
   context: GatewayContext;
   accounts: LiveAccounts;
+  usage: LiveUsage;
   journal: Journal;
   store: AccountStore;
   log: GatewayLog;
@@ -188,7 +191,7 @@ class RunningGateway {
   }
 
   private async shutDown(drainMs: number): Promise<void> {
-    const {server, sockets, context, accounts, journal, log} = this.parts;
+    const {server, sockets, context, accounts, usage, journal, log} = this.parts;
     server.close();
     server.closeIdleConnections();
     for (const session of sockets.sessions) session.drain();
@@ -200,7 +203,7 @@ class RunningGateway {
     for (const session of sockets.sessions) session.terminate();
     server.closeAllConnections();
     clearInterval(this.saving);
-    await Promise.all([accounts.flush(), journal.flush()]);
+    await Promise.all([accounts.flush(), usage.flush(), journal.flush()]);
     await this.saveThreads();
     await context.upstream.close();
     context.events.stopped();

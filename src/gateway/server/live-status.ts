@@ -1,5 +1,6 @@
-import {fullestWindow} from '../../codex/usage/rate-limits.js';
-import type {AccountState, PoolAccount} from '../pool/pool.js';
+import {bindingWindow} from '../../codex/usage/rate-limits.js';
+import type {AccountState} from '../../contract/index.js';
+import type {PoolAccount} from '../pool/pool.js';
 import type {GatewayContext} from '../http/server-context.js';
 
 /** One account in `cao gateway status --json`. Times in milliseconds since the epoch. */
@@ -56,9 +57,8 @@ export async function liveStatus(
 export function accountStatus({
   name,
   isDefault,
-  state,
-  untilMs,
+  standing: {state, untilMs},
   windows,
 }: PoolAccount): Omit<GatewayAccountStatus, 'inFlight' | 'requests' | 'threads'> {
-  return {name, isDefault, state, untilMs, usedPercent: fullestWindow(windows)?.usedPercent ?? null};
+  return {name, isDefault, state, untilMs, usedPercent: bindingWindow(windows)?.usedPercent ?? null};
 }

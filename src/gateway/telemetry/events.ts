@@ -1,5 +1,6 @@
 import type {Journal} from './journal.js';
-import type {Verdict} from '../../contract/index.js';
+import type {Consequence} from '../../accounts/consequences.js';
+import type {AccountState} from '../../contract/index.js';
 import type {GatewayLog} from './log.js';
 import type {Metrics} from './metrics.js';
 
@@ -42,16 +43,20 @@ export class GatewayEvents {
     this.log.line(`switch thread=${shortThread(move.thread)} ${move.from} -> ${move.to} (${move.reason})`);
   }
 
-  cooled(account: string, verdict: Extract<Verdict, {kind: 'quota'}>, untilMs: number): void {
-    this.metrics.cooled(account, verdict.scope);
-    const what = verdict.scope === 'model' ? `model limit ${verdict.limitId ?? ''}` : verdict.scope;
-    this.log.line(
-      `quota account=${account} ${what} until ${new Date(untilMs).toISOString()} (${verdict.reason})`,
-    );
-  }
-
-  accountLost(account: string, state: 'dead' | 'needs-login', reason: string): void {
-    this.log.line(`account=${account} ${state} (${reason})`);
+  /** What the end of a request meant for its account. */
+  followed(account: string, consequence: Consequence): void {
+    const {kind} = consequence;
+    if (kind === 'cooldown' || kind === 'model-cooldown') {
+      const what = kind === 'model-cooldown' ? `model limit ${consequence.limitId}` : consequence.scope;
+      const until = new Date(consequence.untilMs).toISOString();
+      this.metrics.cooled(account, kind === 'model-cooldown' ? 'model' : consequence.scope);
+      this.log.line(`quota account=${account} ${what} until ${until} (${consequence.reason})`);
+    } else if (kind === 'block') {
+      const state: AccountState = consequence.block === 'dead' ? 'quarantined' : 'needs-login';
+      this.log.line(`account=${account} ${state} (${consequence.reason})`);
+    } else if (kind === 'failure') {
+      this.log.line(`failure account=${account} (${consequence.reason})`);
+    }
   }
 
   retried(account: string, reason: string): void {

@@ -72,7 +72,8 @@ export class Metrics {
     nowMs = Date.now(),
   ): Promise<{contentType: string; text: string}> {
     for (const gauge of [this.inFlight, this.cooldownSeconds, this.usedPercent]) gauge.reset();
-    for (const {name, state, untilMs, windows} of accounts) {
+    for (const {name, standing, windows} of accounts) {
+      const {state, untilMs} = standing;
       this.inFlight.set({account: name}, inFlight(name));
       const seconds = state === 'cooldown' ? Math.max(0, ((untilMs ?? nowMs) - nowMs) / 1000) : 0;
       this.cooldownSeconds.set({account: name}, seconds);

@@ -1,9 +1,10 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
+import type {End} from '../../accounts/consequences.js';
 import type {Outcome, Verdict} from '../../contract/index.js';
 import type {DecideVerdict} from '../../extensions/verdict.js';
 import type {Affinity} from './affinity.js';
-import type {GatewayConfig} from '../config/config.js';
+import type {GatewayConfig} from '../../accounts/gateway-file.js';
 import type {Credentials, Lease} from '../pool/credentials.js';
 import type {GatewayEvents} from '../telemetry/events.js';
 import type {AccountPool} from '../pool/pool.js';
@@ -75,23 +76,25 @@ export class Attempts {
 
   /** @throws the signal's reason when the client goes away meanwhile. */
   async after(lease: Lease, failure: Failure): Promise<Step> {
-    if (failure.kind === 'network') return this.overloaded(lease, failure.message, null, true);
+    if (failure.kind === 'network') return this.overloaded(lease, failure.message, null, null);
     const verdict = await this.tools.decide(failure.outcome);
     switch (verdict?.kind) {
       case 'quota':
-        return this.quota(lease, verdict);
+        await this.take(lease, failed(verdict));
+        return this.next(lease, verdict.reason);
       case 'auth':
         return this.refused(lease, verdict.reason);
       case 'dead':
-        this.tools.pool.block(lease.name, 'dead', verdict.reason);
-        this.tools.events.accountLost(lease.name, 'dead', verdict.reason);
+        await this.take(lease, failed(verdict));
         return this.next(lease, verdict.reason, {hopeless: true});
       case 'overload':
-        return this.overloaded(lease, verdict.reason, verdict.retryAfterMs ?? null, false);
+        return this.overloaded(lease, verdict.reason, verdict.retryAfterMs ?? null, verdict);
       case 'affinity':
         return this.unreadable(lease, verdict.reason);
       case 'request':
+        return {kind: 'pass'};
       case undefined:
+        await this.take(lease, unknownFailure(failure.outcome));
         return {kind: 'pass'};
     }
   }
@@ -113,25 +116,22 @@ export class Attempts {
    */
   async noteTooLate(lease: Lease, outcome: Outcome): Promise<boolean> {
     const verdict = await this.tools.decide(outcome);
-    if (verdict?.kind === 'quota') await this.cool(lease, verdict);
-    else if (verdict?.kind === 'dead') this.tools.pool.block(lease.name, 'dead', verdict.reason);
-    else return false;
+    // A token that went bad on the way is renewed by the request that follows.
+    if (verdict?.kind !== 'auth') await this.take(lease, verdict ? failed(verdict) : unknownFailure(outcome));
+    if (verdict?.kind !== 'quota' && verdict?.kind !== 'dead') return false;
     const {thread} = this.request;
     const sticky = this.tools.affinity.get(thread)?.account ?? null;
     const model = (await this.request.body?.text('model')) ?? null;
     return (await this.tools.pool.choose({sticky, without: new Set([lease.name]), model})) !== null;
   }
 
-  private async quota(lease: Lease, verdict: Extract<Verdict, {kind: 'quota'}>): Promise<Step> {
-    await this.cool(lease, verdict);
-    return this.next(lease, verdict.reason);
-  }
-
-  private async cool(lease: Lease, verdict: Extract<Verdict, {kind: 'quota'}>): Promise<void> {
-    this.quotaMet = true;
-    const model = verdict.scope === 'model' ? ((await this.request.body?.text('model')) ?? null) : null;
-    const untilMs = await this.tools.pool.cool(lease.name, verdict, model);
-    this.tools.events.cooled(lease.name, verdict, untilMs);
+  /** Takes down what an end says of its account, and tells of it. */
+  private async take(lease: Pick<Lease, 'name'>, end: End): Promise<void> {
+    const quota = end.kind === 'failure' && end.verdict?.kind === 'quota' ? end.verdict : null;
+    if (quota) this.quotaMet = true;
+    const model = quota?.scope === 'model' ? ((await this.request.body?.text('model')) ?? null) : null;
+    const consequence = await this.tools.pool.ended(lease.name, end, model);
+    if (consequence) this.tools.events.followed(lease.name, consequence);
   }
 
   private async refused(lease: Lease, reason: string): Promise<Step> {
@@ -145,20 +145,16 @@ export class Attempts {
       }
       reason = renewed.reason;
     }
-    this.needsLogin(lease.name, reason);
+    await this.take(lease, failed({kind: 'auth', reason}));
     return this.next(lease, reason, {hopeless: true});
   }
 
-  private needsLogin(name: string, reason: string): void {
-    this.tools.pool.block(name, 'auth', reason);
-    this.tools.events.accountLost(name, 'needs-login', reason);
-  }
-
+  /** @param verdict null where there was no answer at all. */
   private async overloaded(
     lease: Lease,
     reason: string,
     retryAfterMs: number | null,
-    network: boolean,
+    verdict: Verdict | null,
   ): Promise<Step> {
     const {
       upstreamMaxRetries,
@@ -175,7 +171,10 @@ export class Attempts {
       await sleep(pause, undefined, {signal: this.request.signal});
       return {kind: 'again', lease, strip: this.stripped};
     }
-    if (!network) return {kind: 'pass'};
+    if (verdict) {
+      await this.take(lease, failed(verdict));
+      return {kind: 'pass'};
+    }
     return {
       kind: 'refuse',
       refusal: refusal(502, 'upstream_unreachable', `The backend cannot be reached: ${reason}`),
@@ -216,7 +215,7 @@ export class Attempts {
   private async pick(): Promise<Lease | Refusal> {
     const {pool, credentials, affinity, config} = this.tools;
     const {thread, body, signal, holder = null} = this.request;
-    const model = pool.knowsModelLimits ? ((await body?.text('model')) ?? null) : null;
+    const model = (await pool.knowsModelLimits()) ? ((await body?.text('model')) ?? null) : null;
     for (;;) {
       signal.throwIfAborted();
       const sticky = affinity.get(thread)?.account ?? holder;
@@ -228,18 +227,31 @@ export class Attempts {
           for (const name of this.hopeless) this.without.add(name);
           continue;
         }
-        const accounts = await pool.list();
+        const accounts = await pool.list(model);
         const {trouble, quotaMet} = this;
-        const modelUntil = (name: string): number | null => pool.modelUntil(name, model);
-        return allOut({accounts, modelUntil, trouble, quotaMet}, Date.now());
+        return allOut({accounts, trouble, quotaMet}, Date.now());
       }
       const lease = await credentials.of(account);
       if ('name' in lease) return lease;
-      if (lease.problem === 'needs-login') this.needsLogin(account.name, lease.reason);
+      if (lease.problem === 'needs-login')
+        await this.take(account, failed({kind: 'auth', reason: lease.reason}));
       else this.trouble = lease.reason;
       this.lastReason = lease.reason;
       this.without.add(account.name);
       this.hopeless.add(account.name);
     }
   }
+}
+
+function failed(verdict: Verdict): End {
+  return {kind: 'failure', verdict, reason: verdict.reason};
+}
+
+/** A failure that no detector knows. */
+function unknownFailure({status}: Outcome): End {
+  return {
+    kind: 'failure',
+    verdict: null,
+    reason: status === undefined ? 'unknown error' : `status ${status}`,
+  };
 }

@@ -1,4 +1,5 @@
-import {type PoolAccount, earliestReturn} from '../pool/pool.js';
+import {firstBack, isWaiting} from '../../accounts/choice.js';
+import type {PoolAccount} from '../pool/pool.js';
 
 /** An answer that the gateway gives itself. */
 export type Refusal = {
@@ -21,7 +22,6 @@ export function refusal(
 /** Why no account could take a request. */
 export type Exhaustion = {
   accounts: readonly PoolAccount[];
-  modelUntil: (name: string) => number | null;
   /** Set when an account was left because something could not be reached. */
   trouble: string | null;
   /** True when some account was left for its quota. */
@@ -33,13 +33,10 @@ export type Exhaustion = {
  * back, so that Codex shows its usage-limit message; 502 when only the network stands in the way; else 403 with what
  * to do.
  */
-export function allOut({accounts, modelUntil, trouble, quotaMet}: Exhaustion, nowMs: number): Refusal {
-  const waiting = accounts.some(
-    ({name, state}) =>
-      ['cooldown', 'exhausted', 'reserved'].includes(state) || (modelUntil(name) ?? 0) > nowMs,
-  );
-  const first = earliestReturn(accounts, modelUntil, nowMs);
-  if (first !== null && (waiting || quotaMet)) {
+export function allOut({accounts, trouble, quotaMet}: Exhaustion, nowMs: number): Refusal {
+  const first = firstBack(accounts, nowMs);
+  if (first !== null && (quotaMet || accounts.some(isWaiting))) {
+    const plan = accounts.find(({name}) => name === first.name)?.login?.plan ?? 'unknown';
     const seconds = Math.max(1, Math.ceil((first.atMs - nowMs) / 1000));
     return {
       status: 429,
@@ -47,7 +44,7 @@ export function allOut({accounts, modelUntil, trouble, quotaMet}: Exhaustion, no
         error: {
           type: 'usage_limit_reached',
           message: 'The usage limit has been reached',
-          plan_type: first.plan ?? 'unknown',
+          plan_type: plan,
           resets_at: Math.ceil(first.atMs / 1000),
           resets_in_seconds: seconds,
         },
@@ -56,7 +53,7 @@ export function allOut({accounts, modelUntil, trouble, quotaMet}: Exhaustion, no
     };
   }
   if (trouble !== null) return refusal(502, 'upstream_unreachable', trouble);
-  const states = accounts.map(({name, state}) => `${name}: ${state}`).join(', ');
+  const states = accounts.map(({name, standing}) => `${name}: ${standing.state}`).join(', ');
   return refusal(
     403,
     'no_usable_account',

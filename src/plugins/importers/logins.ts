@@ -1,4 +1,4 @@
-import {isLoggedIn, parseAuth} from '../../codex/login/auth-file.js';
+import {holdsLogin, parseAuth} from '../../codex/login/auth-file.js';
 import {decodeJwtClaims} from '../../codex/login/jwt.js';
 import {asRecord, asText} from '../../files/json-values.js';
 import {EntryProblem} from './source-reader.js';
@@ -20,7 +20,7 @@ export function wholeAuth(value: unknown): Auth {
   const auth = asRecord(value);
   const parsed = parseAuth(value);
   if (!auth || !parsed) throw new EntryProblem('is not the shape of an auth.json');
-  if (!isLoggedIn({kind: 'ok', auth: parsed})) throw new EntryProblem('holds no login');
+  if (!holdsLogin(parsed)) throw new EntryProblem('holds no login');
   return auth;
 }
 

@@ -1,11 +1,6 @@
 import {type BackendError, readBackendError} from '../../codex/backend/backend-error.js';
 import {type ErrorClass, classifyCodes} from '../../codex/backend/error-classes.js';
-import {
-  MAIN_LIMIT_ID,
-  fullestWindow,
-  spentWindows,
-  windowsFromRollout,
-} from '../../codex/usage/rate-limits.js';
+import {MAIN_LIMIT_ID, spentUntilMs, windowsFromRollout} from '../../codex/usage/rate-limits.js';
 import {asRecord, asText} from '../../files/json-values.js';
 import {parseRetryAfter} from '../../codex/backend/retry-after.js';
 import {readStatusMessage} from '../../codex/backend/status-message.js';
@@ -30,9 +25,8 @@ function judgeProcess(outcome: Outcome, context: Context): Verdict | null {
     return answer ? judgeResponse({source: 'http', ...answer}, context) : null;
   }
   const windows = windowsFromRollout(outcome.rateLimits);
-  const spent = fullestWindow(spentWindows(windows));
   return verdictOf(known.errorClass, known.code, {
-    resetsAtMs: spent?.resetsAtMs ?? null,
+    resetsAtMs: spentUntilMs(windows),
     limitId: windows[0]?.limitId ?? null,
   });
 }

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 
 import {readHistory} from '../../../src/accounts/history.js';
 import {usageOf} from '../../../src/accounts/usage-store.js';
-import {quota} from '../../../src/simulator/index.js';
+import {quota, writeSimulatedHome} from '../../../src/simulator/index.js';
 import {type GatewayWorld, createGatewayWorld, outputOf, say} from '../../support/gateway.js';
 import {until} from '../../support/until.js';
+import {recordQuota, recordVerdict} from '../../support/ends.js';
 
 const hour = 3600;
 const windows = (
@@ -86,7 +87,7 @@ describe('the choice of an account', () => {
   it('honours a cooldown that another process wrote', async () => {
     world = await createGatewayWorld();
     const untilMs = Date.now() + 60_000;
-    await world.sandbox.store.recordQuota(['a'], {atMs: Date.now(), untilMs, reason: 'usage_limit_reached'});
+    await recordQuota(world.sandbox.store, 'a', {untilMs});
     await outputOf(await world.post(say('hi')));
     assert.deepEqual(world.asked, ['b']);
   });
@@ -99,6 +100,41 @@ describe('the choice of an account', () => {
     world.gateway = await world.startGateway();
     await outputOf(await world.post(say('hi'), {'thread-id': 'meet-b'}));
     assert.equal(world.asked.at(-1), 'b');
+  });
+
+  it('remembers over a restart which model is out where', async () => {
+    world = await createGatewayWorld();
+    const answer = quota({limit: {id: 'luna', name: 'GPT Luna'}});
+    world.simulator.account('a').fail(answer, {
+      times: 1,
+      when: (request) => (request.body as {model: string}).model === 'gpt-6-luna',
+    });
+    await outputOf(await world.post(say('hi', {model: 'gpt-6-luna'})));
+    await world.gateway.close({drainMs: 0});
+    world.gateway = await world.startGateway();
+    await outputOf(await world.post(say('hi', {model: 'gpt-6-luna'}), {'thread-id': 'new'}));
+    await outputOf(await world.post(say('hi', {model: 'gpt-5.5'}), {'thread-id': 'other'}));
+    assert.deepEqual(world.asked, ['a', 'b', 'b', 'a']);
+  });
+
+  it('knows at its start what the last one, or a poll, has learned of usage', async () => {
+    world = await createGatewayWorld();
+    const resetsAtMs = Date.now() + 60_000;
+    const full = {limitId: 'codex', usedPercent: 100, windowMinutes: 300, resetsAtMs};
+    await world.sandbox.store.usage.recordUsage('a', [full], 'live', Date.now());
+    await outputOf(await world.post(say('hi')));
+    await world.sandbox.store.usage.recordUsage('a', [{...full, usedPercent: 3}], 'live', Date.now());
+    await outputOf(await world.post(say('hi')));
+    assert.deepEqual(world.asked, ['b', 'a']);
+  });
+
+  it('takes an account whose login was written after it had been refused', async () => {
+    world = await createGatewayWorld();
+    await recordVerdict(world.sandbox.store, 'a', {kind: 'auth', reason: 'token_revoked'});
+    await outputOf(await world.post(say('hi')));
+    await writeSimulatedHome(world.sandbox.accountHome('a'), world.simulator, 'a');
+    await outputOf(await world.post(say('hi')));
+    assert.deepEqual(world.asked, ['b', 'a']);
   });
 
   it('keeps what responses say of usage, and every switch, for status and report', async () => {

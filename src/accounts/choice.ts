@@ -1,0 +1,49 @@
+import type {Standing} from './account-state.js';
+
+/** A wait that the backend names no end of is told as this. */
+const UNKNOWN_WAIT_MS = 60_000;
+
+/** As much of an account as a choice needs. */
+export type Choosable = {
+  name: string;
+  standing: Standing;
+  /** When the limit of the model that is asked for returns, milliseconds since the epoch; absent or null: it is not out. */
+  modelUntilMs?: number | null;
+};
+
+/**
+ * The accounts that can be asked, in the order given: those that are ready, then those that are used up. A full window is
+ * a number seen earlier; the backend's own answer outranks it when nothing else is left.
+ */
+export function usable<T extends Choosable>(accounts: readonly T[]): T[] {
+  const possible = accounts.filter(({modelUntilMs}) => (modelUntilMs ?? null) === null);
+  return [...inState(possible, 'ready'), ...inState(possible, 'used-up')];
+}
+
+/** Whether waiting alone brings an account back. */
+export function isWaiting({standing: {state}, modelUntilMs}: Choosable): boolean {
+  return ['cooldown', 'used-up', 'reserved'].includes(state) || (modelUntilMs ?? null) !== null;
+}
+
+/** An account with when it can be asked again, milliseconds since the epoch. */
+export type Return = {name: string; atMs: number};
+
+/** The account that can be asked first again; null when waiting helps none. */
+export function firstBack(accounts: readonly Choosable[], nowMs: number): Return | null {
+  return accounts
+    .flatMap((account): Return[] => {
+      const atMs = backAtMs(account, nowMs);
+      return atMs === null ? [] : [{name: account.name, atMs}];
+    })
+    .reduce<Return | null>((first, each) => (first === null || each.atMs < first.atMs ? each : first), null);
+}
+
+function backAtMs({standing: {state, untilMs}, modelUntilMs}: Choosable, nowMs: number): number | null {
+  if (state === 'needs-login' || state === 'quarantined') return null;
+  const known = [state === 'ready' ? null : untilMs, modelUntilMs ?? null].filter((atMs) => atMs !== null);
+  return known.length === 0 ? nowMs + UNKNOWN_WAIT_MS : Math.max(...known);
+}
+
+function inState<T extends Choosable>(accounts: readonly T[], wanted: Standing['state']): T[] {
+  return accounts.filter(({standing}) => standing.state === wanted);
+}

@@ -1,0 +1,41 @@
+import {type AuthFileState, isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
+import {type LoginFacts, type Standing, stateOf} from './account-state.js';
+import type {Account, AccountStore} from './store.js';
+import type {AccountUsage} from './usage-file.js';
+import {usageOf} from './usage-store.js';
+
+/** An account with all that decides whether it can be used, and the decision. */
+export type Candidate = {
+  name: string;
+  account: Account;
+  login: AuthFileState;
+  usage: AccountUsage;
+  standing: Standing;
+};
+
+/** Every account as it stands at `nowMs`, in the order in which they are tried. Looks only; no network. */
+export async function candidatesOf(store: AccountStore, nowMs: number): Promise<Candidate[]> {
+  const [accounts, usageFile, policy] = await Promise.all([
+    store.accounts(),
+    store.usage.read(),
+    store.usePolicy(),
+  ]);
+  return Promise.all(
+    accounts.map(async (account) => {
+      const {name, home, status} = account;
+      const login = await readAuthFile(home);
+      const usage = usageOf(usageFile, name);
+      const standing = stateOf(name, {login: loginFacts(login), status, usage}, policy, nowMs);
+      return {name, account, login, usage, standing};
+    }),
+  );
+}
+
+/** What a home's `auth.json` says to the decision. */
+export function loginFacts(login: AuthFileState): LoginFacts {
+  if (isLoggedIn(login)) return {kind: 'usable', writtenAtMs: login.writtenAtMs};
+  return {
+    kind: 'none',
+    reason: login.kind === 'unreadable' ? `auth.json: ${login.reason}` : 'not logged in',
+  };
+}

@@ -1,0 +1,90 @@
+import {statSync} from 'node:fs';
+
+import {messageOf} from '../../errors/errors.js';
+
+const INTERVAL_MS = 1000;
+
+export type LiveSource<T, C> = {
+  /** The files that the data is read from. */
+  paths: readonly string[];
+  read: () => Promise<T>;
+  apply: (data: T, change: C) => T;
+  /** Writes changes to the files, in the order in which they were made. */
+  write: (changes: readonly C[]) => Promise<void>;
+  /** Told, in one sentence, that changes could not be saved. */
+  onProblem: (problem: string) => void;
+  /** What cannot be saved then, as the beginning of that sentence. */
+  what: string;
+};
+
+/**
+ * Data of files that other processes write too: read again when a file changed, so that what they do is picked up, with
+ * this process's own changes applied at once and written at most once a second.
+ */
+export class LiveData<T, C> {
+  private pending: C[] = [];
+  /** Of the files as they were last read. */
+  private stamp = '';
+  private reading: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private writing: Promise<void> = Promise.resolve();
+
+  /** @param latest the data as last read and changed, also between two reads. */
+  constructor(
+    private readonly source: LiveSource<T, C>,
+    public latest: T,
+  ) {}
+
+  /** The data as it stands now. */
+  async current(): Promise<T> {
+    if (this.stampNow() !== this.stamp) {
+      this.reading ??= this.reload().finally(() => (this.reading = undefined));
+      await this.reading;
+    }
+    return this.latest;
+  }
+
+  change(change: C): void {
+    this.latest = this.source.apply(this.latest, change);
+    this.pending.push(change);
+    this.timer ??= setTimeout(() => void this.flush(), INTERVAL_MS);
+  }
+
+  /** Writes what is not on disk yet. */
+  async flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.writing = this.writing.then(() => this.write());
+    await this.writing;
+  }
+
+  private async reload(): Promise<void> {
+    // A write under way must be on disk, or its changes would be missing from what is read.
+    await this.writing;
+    const stamp = this.stampNow();
+    const data = await this.source.read();
+    this.latest = this.pending.reduce<T>((result, change) => this.source.apply(result, change), data);
+    this.stamp = stamp;
+  }
+
+  /** Some microseconds; a trip to the thread pool would cost every request more than all else here. */
+  private stampNow(): string {
+    return this.source.paths
+      .map((path) => {
+        const found = statSync(path, {throwIfNoEntry: false});
+        return found ? `${found.ino}:${found.mtimeMs}:${found.size}` : 'none';
+      })
+      .join(' ');
+  }
+
+  private async write(): Promise<void> {
+    const batch = this.pending;
+    if (batch.length === 0) return;
+    this.pending = [];
+    try {
+      await this.source.write(batch);
+    } catch (error) {
+      this.source.onProblem(`${this.source.what} could not be saved: ${messageOf(error)}`);
+    }
+  }
+}
