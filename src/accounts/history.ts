@@ -4,7 +4,7 @@ import {z} from 'zod';
 
 import type {HistoryPoint} from '../contract/index.js';
 import {redact} from '../files/redact.js';
-import {hasErrorCode} from '../errors/errors.js';
+import {hasErrorCode} from '../errors/index.js';
 import {writePrivateFile} from '../files/atomic-write.js';
 import {withLock} from '../files/lock.js';
 import {PRIVATE_FILE_MODE} from '../files/private-folder.js';

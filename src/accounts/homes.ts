@@ -1,7 +1,7 @@
 import {access, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {hasErrorCode} from '../errors/errors.js';
+import {hasErrorCode} from '../errors/index.js';
 import {writePrivateFile} from '../files/atomic-write.js';
 import {PRIVATE_FILE_MODE, ensurePrivateFolder} from '../files/private-folder.js';
 

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 
-import {usageError} from '../errors/errors.js';
+import {usageError} from '../errors/index.js';
 
 export const GATEWAY_STRATEGIES = ['ordered', 'most-remaining', 'soonest-reset'] as const;
 

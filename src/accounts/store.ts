@@ -1,6 +1,6 @@
 import {rename, rm} from 'node:fs/promises';
 
-import {CaoError, usageError} from '../errors/errors.js';
+import {CaoError, usageError} from '../errors/index.js';
 import {JsonDocument} from '../files/json-document.js';
 import {withLock} from '../files/lock.js';
 import type {UsePolicy} from './account-state.js';

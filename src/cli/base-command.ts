@@ -7,7 +7,7 @@ import {DataFolder} from '../accounts/data-folder.js';
 import type {Settings} from '../accounts/settings.js';
 import {AccountStore} from '../accounts/store.js';
 import {redact, redactValue} from '../files/redact.js';
-import {usageError} from '../errors/errors.js';
+import {usageError} from '../errors/index.js';
 import type {Context} from '../contract/index.js';
 import {oclifSource} from '../extensions/oclif-source.js';
 import {ExtensionRegistry, describeProblem} from '../extensions/registry.js';

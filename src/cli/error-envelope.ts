@@ -1,49 +1,43 @@
-import {CaoError, ExitCode, messageOf} from '../errors/errors.js';
+import {CaoError, ERROR_CODES, type ErrorCode, ExitCode, hasErrorCode, messageOf} from '../errors/index.js';
 
 /** What a failed command prints under `--json`, and what its plain message is made of. */
-export type ErrorEnvelope = {
-  error: {message: string; code: string; exit: number; suggestions: string[]};
-  /** True for an exit that is not an error to tell of (`this.exit`). */
-  silent: boolean;
-};
+export type DescribedError = {message: string; code: ErrorCode; exit: number; suggestions: string[]};
+
+/** How a command ended: `error` is null for an exit that is not an error to tell of (`this.exit`). */
+export type Ending = {exit: number; error: DescribedError | null};
 
 /** Brings everything that a command can throw into one shape. */
-export function describeError(error: unknown): ErrorEnvelope {
-  if (error instanceof CaoError) {
-    const {message, code, exit, suggestions} = error;
-    return {error: {message, code, exit, suggestions}, silent: false};
-  }
+export function describeError(error: unknown): Ending {
+  if (error instanceof CaoError) return ended(error.code, error.message, error.suggestions);
   const exit = oclifExit(error);
-  if (hasCode(error, 'EEXIT')) {
-    return {error: {message: '', code: 'exit', exit: exit ?? ExitCode.ok, suggestions: []}, silent: true};
-  }
+  if (hasErrorCode(error, 'EEXIT')) return {exit: exit ?? ExitCode.ok, error: null};
   // Ctrl+C at a question: the user's own choice, told by the shell's convention.
-  if (error instanceof Error && error.name === 'ExitPromptError') {
-    return {error: {message: 'Cancelled.', code: 'cancelled', exit: 130, suggestions: []}, silent: false};
-  }
+  if (error instanceof Error && error.name === 'ExitPromptError') return ended('cancelled', 'Cancelled.');
   if (isParseError(error)) {
     const message = messageOf(error)
       .replace(/\n?See more help with --help$/, '')
       .replace(/\s*\n\s*/g, ' ');
-    return {
-      error: {
-        message,
-        code: 'usage',
-        exit: exit ?? ExitCode.usage,
-        suggestions: ['See more help with --help'],
-      },
-      silent: false,
-    };
+    return ended('usage', message, ['See more help with --help']);
   }
-  return {
-    error: {
-      message: messageOf(error),
-      code: 'unexpected',
-      exit: exit ?? ExitCode.failure,
-      suggestions: exit === null ? ['This looks like a bug in cao. DEBUG=* shows where it happened.'] : [],
-    },
-    silent: false,
-  };
+  const bug = ['This looks like a bug in cao. DEBUG=* shows where it happened.'];
+  return exit === null
+    ? ended('unexpected', messageOf(error), bug)
+    : ended('unexpected', messageOf(error), [], exit);
+}
+
+/** Where an error happened that nobody foresaw, for a user who sets `DEBUG`; null otherwise. */
+export function traceOf(error: unknown, env: NodeJS.ProcessEnv = process.env): string | null {
+  if (!env['DEBUG'] || describeError(error).error?.code !== 'unexpected') return null;
+  return error instanceof Error ? (error.stack ?? null) : null;
+}
+
+function ended(
+  code: ErrorCode,
+  message: string,
+  suggestions: string[] = [],
+  exit: number = ERROR_CODES[code].exit,
+): Ending {
+  return {exit, error: {message, code, exit, suggestions}};
 }
 
 function oclifExit(error: unknown): number | null {
@@ -57,8 +51,4 @@ function oclifExit(error: unknown): number | null {
 /** oclif's parser errors carry the input that they refused; those of single values only tell by their exit code. */
 function isParseError(error: unknown): boolean {
   return error instanceof Error && ('parse' in error || oclifExit(error) === ExitCode.usage);
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {type Command, Flags} from '@oclif/core';
 
 import {BaseCommand} from './base-command.js';
-import {ExitCode} from '../errors/errors.js';
+import {ExitCode} from '../errors/index.js';
 import type {Importer} from '../contract/index.js';
 import {type ImportResult, importAccounts} from '../import/import-accounts.js';
 

@@ -5,7 +5,7 @@ import {run} from '@oclif/core/run';
 
 import {redact, redactValue} from '../files/redact.js';
 import {addUserPlugins} from '../extensions/load-plugins.js';
-import {type ErrorEnvelope, describeError} from './error-envelope.js';
+import {type Ending, describeError, traceOf} from './error-envelope.js';
 
 /**
  * Runs one command line and ends the process, explicitly and after its output is flushed: a hook of a plugin that
@@ -33,6 +33,8 @@ export async function runCommandLine(argv: string[], root: string): Promise<numb
     await run(argv, config);
     return exitCodeSoFar();
   } catch (error) {
+    const trace = traceOf(error);
+    if (trace !== null) process.stderr.write(`${redact(trace)}\n`);
     return report(describeError(error), wantsJson(argv));
   }
 }
@@ -42,15 +44,15 @@ function exitCodeSoFar(): number {
   return Number(process.exitCode ?? 0);
 }
 
-function report({error, silent}: ErrorEnvelope, json: boolean): number {
-  if (silent) return error.exit;
+function report({error, exit}: Ending, json: boolean): number {
+  if (error === null) return exit;
   if (json) {
     process.stdout.write(`${JSON.stringify(redactValue({error}), null, 2)}\n`);
   } else {
     const lines = [`Error: ${error.message}`, ...error.suggestions.map((suggestion) => `  ${suggestion}`)];
     process.stderr.write(`${redact(lines.join('\n'))}\n`);
   }
-  return error.exit;
+  return exit;
 }
 
 /** Whether `--json` stands before a `--`, after which everything is Codex's. */

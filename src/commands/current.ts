@@ -1,5 +1,5 @@
 import {BaseCommand} from '../cli/base-command.js';
-import {CaoError, ExitCode} from '../errors/errors.js';
+import {CaoError} from '../errors/index.js';
 
 export default class Current extends BaseCommand<typeof Current> {
   static override summary = 'Print the name of the default account.';
@@ -14,7 +14,6 @@ export default class Current extends BaseCommand<typeof Current> {
     if (defaultAccount === null) {
       throw new CaoError('There is no account yet.', {
         code: 'no_accounts',
-        exit: ExitCode.failure,
         suggestions: ['Add one: cao add NAME', 'Or take them over from another tool: cao import'],
       });
     }

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {Flags} from '@oclif/core';
 
 import {BaseCommand} from '../cli/base-command.js';
-import {CaoError} from '../errors/errors.js';
+import {CaoError} from '../errors/index.js';
 import {
   DEMO_ACCOUNTS,
   DEMO_ARGUMENTS,

@@ -1,6 +1,6 @@
 import {Args} from '@oclif/core';
 
-import {usageError} from '../errors/errors.js';
+import {usageError} from '../errors/index.js';
 import {type SourceEntry, detectSources} from '../import/detect-sources.js';
 import type {ImportResult} from '../import/import-accounts.js';
 import {IMPORT_FLAGS, ImportBaseCommand} from '../cli/import-base-command.js';

@@ -1,7 +1,7 @@
 import {Args, Flags} from '@oclif/core';
 
 import {BaseCommand} from '../cli/base-command.js';
-import {CaoError, usageError} from '../errors/errors.js';
+import {CaoError, usageError} from '../errors/index.js';
 
 export default class Remove extends BaseCommand<typeof Remove> {
   static override summary = 'Remove an account and its folder.';
@@ -46,6 +46,6 @@ export default class Remove extends BaseCommand<typeof Remove> {
       {message: `Remove ${name} and delete ${home}, its login and threads?`, default: false},
       {output: process.stderr},
     );
-    if (!agreed) throw new CaoError('Nothing was removed.', {code: 'cancelled'});
+    if (!agreed) throw new CaoError('Nothing was removed.', {code: 'declined'});
   }
 }

@@ -5,7 +5,7 @@ import {Args, Flags} from '@oclif/core';
 import {BaseCommand} from '../cli/base-command.js';
 import {findCodex} from '../codex/process/binary.js';
 import {resumeArguments} from '../codex/process/resume-arguments.js';
-import {CaoError, usageError} from '../errors/errors.js';
+import {CaoError, usageError} from '../errors/index.js';
 import {verdictBy} from '../extensions/verdict.js';
 import {runWithFallback} from '../run/run.js';
 import {type Thread, findThread, listThreads} from '../threads/list.js';

@@ -4,7 +4,7 @@ import {BaseCommand} from '../cli/base-command.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
 import {findCodex} from '../codex/process/binary.js';
 import {ReplayableInput} from '../codex/process/replayable-input.js';
-import {usageError} from '../errors/errors.js';
+import {usageError} from '../errors/index.js';
 import {verdictBy} from '../extensions/verdict.js';
 import type {Continue} from '../run/continuation.js';
 import {runThroughGateway} from '../run/run-through-gateway.js';

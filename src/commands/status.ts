@@ -3,7 +3,7 @@ import {Flags} from '@oclif/core';
 import {nextAccount} from '../accounts/next-account.js';
 
 import {redact} from '../files/redact.js';
-import {usageError} from '../errors/errors.js';
+import {usageError} from '../errors/index.js';
 import type {AccountReport} from '../contract/index.js';
 import {OverviewCommand, type PlainReport} from '../cli/overview-command.js';
 import {reportAccounts} from '../overview/account-reports.js';

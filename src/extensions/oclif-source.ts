@@ -1,6 +1,6 @@
 import type {Interfaces} from '@oclif/core';
 
-import {messageOf} from '../errors/errors.js';
+import {messageOf} from '../errors/index.js';
 import {PluginWorker} from './plugin-worker.js';
 import type {ExtensionSource, HookAnswer} from './registry.js';
 import {remoteExtensions} from './remote-extension.js';

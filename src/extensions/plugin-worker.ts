@@ -1,7 +1,7 @@
 import {Worker} from 'node:worker_threads';
 
 import {redact} from '../files/redact.js';
-import {messageOf} from '../errors/errors.js';
+import {messageOf} from '../errors/index.js';
 import {printable} from '../files/printable.js';
 import type {Answer, Request} from './worker-messages.js';
 

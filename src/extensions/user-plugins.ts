@@ -3,7 +3,7 @@ import {basename, join} from 'node:path';
 
 import {z} from 'zod';
 
-import {hasErrorCode} from '../errors/errors.js';
+import {hasErrorCode} from '../errors/index.js';
 import type {HookTarget} from './worker-messages.js';
 
 /** One plugin that the user installed or linked, as its files describe it. Nothing of it is run to find out. */

@@ -1,4 +1,4 @@
-import {messageOf} from '../errors/errors.js';
+import {messageOf} from '../errors/index.js';
 import type {Context, Outcome, Verdict} from '../contract/index.js';
 import {withDeadline} from './deadline.js';
 import type {ExtensionRegistry} from './registry.js';

@@ -1,7 +1,7 @@
 import {open, readdir, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
-import {hasErrorCode} from '../errors/errors.js';
+import {hasErrorCode} from '../errors/index.js';
 import {PRIVATE_FILE_MODE} from './private-folder.js';
 
 /**

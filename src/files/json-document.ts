@@ -2,7 +2,7 @@ import {readFile, rename} from 'node:fs/promises';
 
 import type {ZodType} from 'zod';
 
-import {CaoError, hasErrorCode, messageOf} from '../errors/errors.js';
+import {CaoError, hasErrorCode, messageOf} from '../errors/index.js';
 import {removeAbandonedWrites, writePrivateFile} from './atomic-write.js';
 import {withLock} from './lock.js';
 

@@ -2,7 +2,7 @@ import {open} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {CaoError} from '../errors/errors.js';
+import {CaoError} from '../errors/index.js';
 import {PRIVATE_FILE_MODE, ensurePrivateFolder} from './private-folder.js';
 
 const FIRST_PAUSE_MS = 2;

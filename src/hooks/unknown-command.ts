@@ -1,7 +1,7 @@
 import type {Hook} from '@oclif/core';
 import {closest, distance} from 'fastest-levenshtein';
 
-import {usageError} from '../errors/errors.js';
+import {usageError} from '../errors/index.js';
 
 /** Further away than this, a suggestion would only puzzle. */
 const FARTHEST = 3;

@@ -1,4 +1,4 @@
-import {messageOf} from '../errors/errors.js';
+import {messageOf} from '../errors/index.js';
 import type {Context, FoundSource} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
 import type {ExtensionRegistry} from '../extensions/registry.js';

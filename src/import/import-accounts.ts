@@ -3,7 +3,7 @@ import {access} from 'node:fs/promises';
 import type {AccountStore} from '../accounts/store.js';
 import {isLoggedIn, readAuthFile, writeAuthFile} from '../codex/login/auth-file.js';
 import {withLoginLock} from '../codex/login/refresh.js';
-import {CaoError, messageOf, usageError} from '../errors/errors.js';
+import {CaoError, messageOf, usageError} from '../errors/index.js';
 import type {Context, Importer} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
 import {toAccountName} from './account-name.js';

@@ -1,7 +1,7 @@
 import {realpath, rename} from 'node:fs/promises';
 import {basename, dirname, join, sep} from 'node:path';
 
-import {messageOf} from '../errors/errors.js';
+import {messageOf} from '../errors/index.js';
 
 /**
  * Renames files of a source, so that the tool they belong to no longer holds logins that `cao` uses now.

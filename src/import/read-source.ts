@@ -1,6 +1,6 @@
 import {type CodexAuth, holdsLogin, parseAuth} from '../codex/login/auth-file.js';
 import {asRecord, asText} from '../files/json-values.js';
-import {messageOf} from '../errors/errors.js';
+import {messageOf} from '../errors/index.js';
 import type {Context, ImportProblem, Importer, ReadOptions} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
 import {printable} from '../files/printable.js';

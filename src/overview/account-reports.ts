@@ -14,7 +14,7 @@ import {type Identity, identityOf} from '../codex/login/identity.js';
 import {bindingWindow} from '../codex/usage/rate-limits.js';
 import {redact} from '../files/redact.js';
 import {latestRolloutUsage} from '../codex/usage/rollout-usage.js';
-import {CaoError, hasErrorCode} from '../errors/errors.js';
+import {CaoError, hasErrorCode} from '../errors/index.js';
 import type {AccountReport, Usage} from '../contract/index.js';
 
 /**

@@ -1,5 +1,5 @@
 import type {AccountStore} from '../accounts/store.js';
-import {ExitCode, messageOf} from '../errors/errors.js';
+import {DiagnosisExit, messageOf} from '../errors/index.js';
 import type {
   AccountReport,
   Context,
@@ -55,10 +55,10 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
   return {generatedAt: new Date(nowMs).toISOString(), thresholds, totals: totals(accounts, issues), issues};
 }
 
-/** 0 nothing found, 1 warnings, 2 errors. */
+/** The exit code that tells the worst of what was found. */
 export function diagnosisExit({totals: {errors, warnings}}: Diagnosis): number {
-  if (errors > 0) return ExitCode.usage;
-  return warnings > 0 ? ExitCode.failure : ExitCode.ok;
+  if (errors > 0) return DiagnosisExit.errors;
+  return warnings > 0 ? DiagnosisExit.warnings : DiagnosisExit.ok;
 }
 
 const NO_ACCOUNTS: Finding = {

@@ -5,7 +5,7 @@ import {type Candidate, candidatesOf} from '../accounts/standings.js';
 import type {Account, AccountStore} from '../accounts/store.js';
 import {backendAgent} from '../codex/backend/backend-agent.js';
 import {fetchUsage} from '../codex/usage/usage-api.js';
-import {CaoError} from '../errors/errors.js';
+import {CaoError} from '../errors/index.js';
 import {type Tasks, runTasks} from '../ui/tasks.js';
 import {formatDuration} from '../ui/times.js';
 

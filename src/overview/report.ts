@@ -2,7 +2,7 @@ import {stat} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 
 import {readHistory} from '../accounts/history.js';
-import {CaoError, hasErrorCode, messageOf, usageError} from '../errors/errors.js';
+import {CaoError, hasErrorCode, messageOf, usageError} from '../errors/index.js';
 import type {AccountReport, Finding, Report, ReportFormatter} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
 import type {ExtensionRegistry} from '../extensions/registry.js';

@@ -4,7 +4,7 @@ import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 
 import {asRecord, asText} from '../files/json-values.js';
-import {CaoError} from '../errors/errors.js';
+import {CaoError} from '../errors/index.js';
 
 /** A registry that has not answered by then is taken for unreachable; npm itself would wait for minutes. */
 const LOOKUP_TIMEOUT_MS = 8000;

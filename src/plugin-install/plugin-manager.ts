@@ -1,7 +1,7 @@
 import {copyFile, rename, rm} from 'node:fs/promises';
 import {basename, join, resolve} from 'node:path';
 
-import {CaoError, messageOf} from '../errors/errors.js';
+import {CaoError, messageOf} from '../errors/index.js';
 import {type UserPlugin, readPackageAsPlugin, readPlugin} from '../extensions/user-plugins.js';
 import {
   type InstalledEntry,

@@ -3,7 +3,7 @@ import {homedir} from 'node:os';
 import {resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
-import {CaoError, usageError} from '../errors/errors.js';
+import {CaoError, usageError} from '../errors/index.js';
 
 /** What the user wants installed. */
 export type PluginSpec =

@@ -1,4 +1,4 @@
-import {CaoError, messageOf} from '../errors/errors.js';
+import {CaoError, messageOf} from '../errors/index.js';
 import type {ExtensionKind} from '../contract/index.js';
 import {API_VERSION, EXTENSION_HOOKS} from '../extensions/api.js';
 import {PluginWorker} from '../extensions/plugin-worker.js';

@@ -2,7 +2,7 @@
  * The published entry `codex-account-orchestrator/plugin/testing`: what a plugin's author runs in their own tests,
  * with any test runner. Every check answers with the problems it found, in words; none is what you want.
  */
-import {messageOf} from '../errors/errors.js';
+import {messageOf} from '../errors/index.js';
 import type {
   DoctorCheck,
   ExtensionKind,

@@ -1,6 +1,6 @@
 import {hasOption, parseCodexCommandLine, positionals} from '../codex/process/arguments.js';
 import {canResume, resumeArguments, threadNamedBy} from '../codex/process/resume-arguments.js';
-import {CaoError} from '../errors/errors.js';
+import {CaoError} from '../errors/index.js';
 import type {Attempt} from './attempt.js';
 
 /** What a fallback does with work that has begun: `auto` continues it if there is any. */

@@ -1,4 +1,4 @@
-import {CaoError, ExitCode} from '../errors/errors.js';
+import {CaoError} from '../errors/index.js';
 import type {Candidate} from '../accounts/standings.js';
 import {type Reset, earliestReset} from './candidates.js';
 
@@ -54,7 +54,6 @@ export async function waitOrGiveUp(
   if (options.waitFor && (await options.waitFor(reset))) return;
   throw new CaoError(`Every account is out of quota. ${options.describeReset(reset)}`, {
     code: 'all_accounts_out',
-    exit: ExitCode.tempFail,
     suggestions: [
       'Wait for it: cao run --wait -- …',
       ...(threadId === null ? [] : [`Continue the thread later: cao resume ${threadId}`]),

@@ -1,19 +1,14 @@
-export {SimulatedAccount} from './account/account.js';
-export type {Answer, AnswerFunction} from './server/answers.js';
-export {answerFromPrompt} from './server/answers.js';
+export {mintJwt, readClaims} from './account/jwt.js';
+export type {SimulatedAccountSpec, SimulatedWindow, SimulatedWindows} from './account/spec.js';
+export type {TokenSet} from './account/tokens.js';
+export {answerFromPrompt, type Answer, type AnswerFunction} from './model/answers.js';
 export * from './model/disturbances.js';
 export {readEncryptedContent, type EncryptedContent} from './model/encrypted.js';
-export {simulatedConfig, simulatedEnvironment, writeSimulatedHome} from './account/home.js';
-export {mintJwt, readClaims} from './account/jwt.js';
+export * from './model/error-answers.js';
 export type {Prompt} from './model/prompt.js';
-export type {RecordedRequest} from './server/request-log.js';
+export type {RecordedRequest} from './model/recorded-request.js';
 export type {Place, Rule, RuleOptions} from './model/script.js';
-export {startSimulator, type Simulator} from './server/simulator.js';
-export type {
-  SimulatedAccountSpec,
-  SimulatedWindow,
-  SimulatedWindows,
-  SimulatorOptions,
-} from './model/spec.js';
-export type {TokenSet} from './account/tokens.js';
-export {readTurnState} from './model/turn-state.js';
+export {SimulatedAccount} from './model/simulated-account.js';
+export {simulatedConfig, simulatedEnvironment, writeSimulatedHome} from './server/home.js';
+export {startSimulator, type Simulator, type SimulatorOptions} from './server/simulator.js';
+export {readTurnState} from './server/turn-state.js';

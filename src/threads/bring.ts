@@ -5,7 +5,7 @@ import {handOver, stripReasoning} from '../codex/threads/handover.js';
 import {lastWrittenAtMs} from '../codex/threads/rollout.js';
 import {findRollout} from '../codex/threads/rollout-files.js';
 import {isThreadBusy} from '../codex/threads/thread-lock.js';
-import {CaoError} from '../errors/errors.js';
+import {CaoError} from '../errors/index.js';
 import {withLock} from '../files/lock.js';
 
 /** A thread's rollout in the home of one account. */

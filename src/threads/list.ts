@@ -4,7 +4,7 @@ import type {AccountStore} from '../accounts/store.js';
 import {lastWrittenAtMs} from '../codex/threads/rollout.js';
 import {rolloutsOf} from '../codex/threads/rollout-files.js';
 import {type ThreadHead, readThreadHead} from '../codex/threads/thread-head.js';
-import {CaoError, usageError} from '../errors/errors.js';
+import {CaoError, usageError} from '../errors/index.js';
 
 /** One thread over all accounts. Times in milliseconds since the epoch. */
 export type Thread = {

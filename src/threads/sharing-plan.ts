@@ -2,7 +2,7 @@ import {lstat, readFile, readdir, readlink, realpath, stat} from 'node:fs/promis
 import {join} from 'node:path';
 
 import {isThreadBusy} from '../codex/threads/thread-lock.js';
-import {CaoError, hasErrorCode, usageError} from '../errors/errors.js';
+import {CaoError, hasErrorCode, usageError} from '../errors/index.js';
 import type {SharedLink} from '../accounts/sharing-file.js';
 import type {Account, AccountStore} from '../accounts/store.js';
 

@@ -4,7 +4,7 @@ import {dirname, join} from 'node:path';
 import {handOver} from '../codex/threads/handover.js';
 import {lastWrittenAtMs} from '../codex/threads/rollout.js';
 import {findRollout, rolloutsOf} from '../codex/threads/rollout-files.js';
-import {CaoError, messageOf} from '../errors/errors.js';
+import {CaoError, messageOf} from '../errors/index.js';
 import {withLock} from '../files/lock.js';
 import {PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE, ensurePrivateFolder} from '../files/private-folder.js';
 import type {SharedLink, SharingFile} from '../accounts/sharing-file.js';

@@ -8,9 +8,7 @@ import {readJson} from '../support/files.js';
 import {caoInProcess as cao} from '../support/in-process.js';
 import {recordQuota} from '../support/ends.js';
 
-describe('account commands', function () {
-  this.timeout(60_000);
-
+describe('account commands', () => {
   let sandbox: Sandbox;
 
   beforeEach(async () => {

@@ -25,8 +25,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-describe('cao gateway', function () {
-  this.timeout(30_000);
+describe('cao gateway', () => {
   let world: World;
   let sandbox: Sandbox;
   let simulator: Simulator;

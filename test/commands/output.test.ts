@@ -7,9 +7,7 @@ import {readJson} from '../support/files.js';
 
 type ErrorValue = {error: {message: string; code: string; exit: number; suggestions: string[]}};
 
-describe('what every command prints', function () {
-  this.timeout(30_000);
-
+describe('what every command prints', () => {
   let sandbox: Sandbox;
 
   before(async () => {

@@ -15,8 +15,7 @@ function assertInvisible(stderr: string): void {
 const VISIBLE = /ERROR|Reconnecting|stream (?:error|disconnected)|usage limit/i;
 
 for (const webSocket of [true, false]) {
-  describe(`the real codex exec through the gateway, ${webSocket ? 'WebSocket' : 'HTTP'}`, function () {
-    this.timeout(60_000);
+  describe(`the real codex exec through the gateway, ${webSocket ? 'WebSocket' : 'HTTP'}`, () => {
     let world: GatewayWorld;
 
     const start = async (accounts = ['a', 'b']): Promise<void> => {

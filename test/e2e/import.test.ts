@@ -34,9 +34,7 @@ const SOURCES: Source[] = [
   },
 ];
 
-describe('an imported login without an id token', function () {
-  this.timeout(60_000);
-
+describe('an imported login without an id token', () => {
   let world: World;
 
   afterEach(() => world.close());

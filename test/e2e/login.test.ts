@@ -5,9 +5,7 @@ import {join} from 'node:path';
 import {quota} from '../../src/simulator/index.js';
 import {World} from '../support/world.js';
 
-describe('cao add with the real Codex', function () {
-  this.timeout(60_000);
-
+describe('cao add with the real Codex', () => {
   let world: World;
 
   beforeEach(async () => {

@@ -15,9 +15,7 @@ import {withoutCodexNoise} from '../support/codex-output.js';
 import {World} from '../support/world.js';
 import {recordQuota, recordSuccess} from '../support/ends.js';
 
-describe('cao run with the real Codex', function () {
-  this.timeout(60_000);
-
+describe('cao run with the real Codex', () => {
   let world: World;
 
   afterEach(() => world.close());

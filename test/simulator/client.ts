@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import {WebSocket} from 'ws';
 import type {Simulator} from '../../src/simulator/index.js';
-import {objectsAt, parseJson, type JsonObject} from '../../src/simulator/server/json.js';
+import {objectsAt, parseJson, type JsonObject} from '../../src/simulator/account/json.js';
 
 /** What a client with a login sends along. */
 export interface Login {

@@ -8,8 +8,9 @@ import {type CaoOptions, type CaoResult, PROJECT_ROOT} from './cao.js';
 import type {Sandbox} from './sandbox.js';
 
 /** Less than a test may take, so that a command that hangs is told of by its name. */
-const LIMIT_MS = 15_000;
+const LIMIT_MS = 45_000;
 
+/** The command line that runs in this process now. */
 let running: string | null = null;
 
 /**
@@ -28,32 +29,37 @@ export async function caoInProcess(
   running = commandLine;
   const restore = enter(sandbox.environment(env), cwd);
   try {
-    const {result, error, stdout, stderr} = await captureOutput<number>(() => runBuilt(args, commandLine), {
-      stripAnsi: false,
-      testNodeEnv: 'production',
-    });
+    const {result, error, stdout, stderr} = await captureOutput<number>(
+      () => within(LIMIT_MS, commandLine, runBuilt(args)),
+      {stripAnsi: false, testNodeEnv: 'production'},
+    );
     if (error) throw error;
     return {exitCode: result ?? null, stdout, stderr};
   } finally {
     restore();
+  }
+}
+
+async function runBuilt(args: readonly string[]): Promise<number> {
+  try {
+    // Else oclif looks for the sources of a program that runs where a TypeScript loader is.
+    settings.enableAutoTranspile = false;
+    const built = pathToFileURL(join(PROJECT_ROOT, 'dist', 'cli', 'main.js')).href;
+    const {runCommandLine} = (await import(built)) as typeof import('../../src/cli/main.js');
+    return await runCommandLine([...args], PROJECT_ROOT);
+  } finally {
+    // Only now, not when it was late: until then nothing else may run here.
     running = null;
   }
 }
 
-async function runBuilt(args: readonly string[], commandLine: string): Promise<number> {
-  // Else oclif looks for the sources of a program that runs where a TypeScript loader is.
-  settings.enableAutoTranspile = false;
-  const built = pathToFileURL(join(PROJECT_ROOT, 'dist', 'cli', 'main.js')).href;
-  const {runCommandLine} = (await import(built)) as typeof import('../../src/cli/main.js');
+async function within<T>(limitMs: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`"${commandLine}" has not ended within ${LIMIT_MS} ms`)),
-      LIMIT_MS,
-    );
+    timer = setTimeout(() => reject(new Error(`"${what}" has not ended within ${limitMs} ms`)), limitMs);
   });
   try {
-    return await Promise.race([runCommandLine([...args], PROJECT_ROOT), late]);
+    return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
   }

@@ -9,6 +9,7 @@ import {renderDashboard} from '../../src/ui/dashboard.js';
 import {renderFull} from '../../src/ui/full.js';
 import {lookOf} from '../../src/ui/look.js';
 import {assertGolden} from '../support/golden.js';
+import {useTimeZone} from '../support/time-zone.js';
 import {NOW, account, everyKind, look, window} from './reports.js';
 
 const golden = (name: string): string => join(import.meta.dirname, 'golden', `${name}.txt`);
@@ -32,15 +33,7 @@ function widest(text: string): number {
 }
 
 describe('the dashboard', () => {
-  let zone: string | undefined;
-  before(() => {
-    zone = process.env['TZ'];
-    process.env['TZ'] = 'UTC';
-  });
-  after(() => {
-    if (zone === undefined) delete process.env['TZ'];
-    else process.env['TZ'] = zone;
-  });
+  useTimeZone('UTC');
 
   for (const width of [80, 120]) {
     it(`fits ${width} columns`, async () => {

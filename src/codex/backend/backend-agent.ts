@@ -3,7 +3,7 @@ import {rootCertificates} from 'node:tls';
 
 import type {Dispatcher} from 'undici';
 
-import {CaoError, messageOf} from '../../errors/errors.js';
+import {CaoError, messageOf} from '../../errors/index.js';
 
 /**
  * The connections for asking the Codex backend: through the proxy that the environment names, and trusting

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {hasErrorCode, messageOf} from '../../errors/errors.js';
+import {hasErrorCode, messageOf} from '../../errors/index.js';
 import {asRecord} from '../../files/json-values.js';
 
 export const DEFAULT_CHATGPT_BASE_URL = 'https://chatgpt.com/backend-api';

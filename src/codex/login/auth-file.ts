@@ -3,7 +3,7 @@ import {join} from 'node:path';
 
 import {z} from 'zod';
 
-import {CaoError, hasErrorCode, messageOf} from '../../errors/errors.js';
+import {CaoError, hasErrorCode, messageOf} from '../../errors/index.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {rememberSecret} from '../../files/redact.js';
 

@@ -1,7 +1,7 @@
 import {copyFile, mkdtemp, readFile, readdir, rm, stat} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
-import {CaoError, hasErrorCode} from '../../errors/errors.js';
+import {CaoError, hasErrorCode} from '../../errors/index.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {authFilePath, isLoggedIn, readAuthFile} from './auth-file.js';
 import {codexEnvironment} from '../process/environment.js';

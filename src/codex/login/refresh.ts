@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 
-import {CaoError, messageOf} from '../../errors/errors.js';
+import {CaoError, messageOf} from '../../errors/index.js';
 import {withLock} from '../../files/lock.js';
 import {type CodexAuth, parseAuth, requireLogin, writeAuthFile} from './auth-file.js';
 import {readBackendError} from '../backend/backend-error.js';

@@ -2,7 +2,7 @@ import {constants} from 'node:fs';
 import {access, stat} from 'node:fs/promises';
 import {delimiter, isAbsolute, join, resolve} from 'node:path';
 
-import {CaoError, ExitCode} from '../../errors/errors.js';
+import {CaoError} from '../../errors/index.js';
 
 const INSTALL_HINT = 'Install it: npm install -g @openai/codex';
 
@@ -26,7 +26,6 @@ export async function findCodex(
       : `There is no Codex CLI at ${choice}.`,
     {
       code: 'codex_not_found',
-      exit: ExitCode.notFound,
       suggestions: [INSTALL_HINT, 'Or say where it is: --codex PATH'],
     },
   );

@@ -1,7 +1,7 @@
 import {readFile, readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {hasErrorCode} from '../../errors/errors.js';
+import {hasErrorCode} from '../../errors/index.js';
 
 /** A Codex app server that works on in the background for one home. */
 export type CodexDaemon = {pid: number; startedAtMs: number};

@@ -2,7 +2,7 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {constants} from 'node:os';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {CaoError, messageOf} from '../../errors/errors.js';
+import {CaoError, messageOf} from '../../errors/index.js';
 import {OutputTail} from './output-tail.js';
 import type {ReplayableInput} from './replayable-input.js';
 

@@ -1,6 +1,6 @@
 import {open} from 'node:fs/promises';
 
-import {hasErrorCode} from '../../errors/errors.js';
+import {hasErrorCode} from '../../errors/index.js';
 import {readLines} from '../../files/lines.js';
 import {asRecord, asText} from '../../files/json-values.js';
 

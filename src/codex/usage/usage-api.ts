@@ -1,6 +1,6 @@
 import type {Dispatcher} from 'undici';
 
-import {CaoError, messageOf} from '../../errors/errors.js';
+import {CaoError, messageOf} from '../../errors/index.js';
 import type {CodexAuth} from '../login/auth-file.js';
 import {readBackendError} from '../backend/backend-error.js';
 import {chatgptBaseUrl, readConfig} from '../home/home-config.js';

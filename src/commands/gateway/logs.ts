@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core';
 
 import {BaseCommand} from '../../cli/base-command.js';
-import {CaoError} from '../../errors/errors.js';
+import {CaoError} from '../../errors/index.js';
 import {tailLog} from '../../gateway/telemetry/follow-log.js';
 
 export default class GatewayLogs extends BaseCommand<typeof GatewayLogs> {

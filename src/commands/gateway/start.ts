@@ -6,7 +6,12 @@ import {verdictBy} from '../../extensions/verdict.js';
 import type {GatewayConfig} from '../../accounts/gateway-file.js';
 import {checkedConfig, readGatewayConfig, updateGatewayConfig} from '../../gateway/config/config.js';
 import {requireSafeBind} from '../../gateway/server/host-guard.js';
-import {reserveFlag, runForeground, runInBackground} from '../../gateway/control/run-gateway.js';
+import {
+  type StartedGateway,
+  reserveFlag,
+  runForeground,
+  runInBackground,
+} from '../../gateway/control/run-gateway.js';
 
 export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
   static override summary = 'Start the gateway that switches accounts inside living Codex sessions.';
@@ -61,7 +66,7 @@ export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
     'log-file': Flags.boolean({description: 'log to gateway.log in the data folder', hidden: true}),
   };
 
-  async run(): Promise<{url: string; pid: number} | undefined> {
+  async run(): Promise<StartedGateway> {
     const {flags, store} = this;
     const problem = (text: string): void => void this.warn(text);
     const config = this.withFlags(await readGatewayConfig(store.folder, problem));
@@ -73,14 +78,13 @@ export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
       return started;
     }
     const settings = await store.settings.read();
-    await runForeground({
+    return runForeground({
       store,
       config,
       strategy: flags.strategy ?? settings['gateway.strategy'],
       decide: verdictBy(this.extensions, this.extensionContext(settings)),
       output: flags['log-file'] ? null : this.jsonEnabled() ? process.stderr : process.stdout,
     });
-    return undefined;
   }
 
   private withFlags(config: GatewayConfig): GatewayConfig {

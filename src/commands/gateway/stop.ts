@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core';
 
 import {BaseCommand} from '../../cli/base-command.js';
-import {CaoError} from '../../errors/errors.js';
+import {CaoError} from '../../errors/index.js';
 import {stopGateway} from '../../gateway/control/stop.js';
 
 export default class GatewayStop extends BaseCommand<typeof GatewayStop> {

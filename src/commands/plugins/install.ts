@@ -1,6 +1,6 @@
 import {Args, Flags} from '@oclif/core';
 
-import {usageError} from '../../errors/errors.js';
+import {CaoError, usageError} from '../../errors/index.js';
 import {type PluginSpec, parsePluginSpec, specText} from '../../plugin-install/plugin-spec.js';
 import {PluginsBaseCommand} from '../../cli/plugins-base-command.js';
 
@@ -69,6 +69,6 @@ export default class PluginsInstall extends PluginsBaseCommand<typeof PluginsIns
       },
       {output: process.stderr},
     );
-    if (!trusted) throw usageError('Not installed.');
+    if (!trusted) throw new CaoError('Nothing was installed.', {code: 'declined'});
   }
 }

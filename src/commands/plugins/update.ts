@@ -1,6 +1,6 @@
 import {Args} from '@oclif/core';
 
-import {ExitCode} from '../../errors/errors.js';
+import {ExitCode} from '../../errors/index.js';
 import {PluginsBaseCommand} from '../../cli/plugins-base-command.js';
 
 type Updated = {name: string; from: string | null; to: string | null; error: string | null};

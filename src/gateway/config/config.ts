@@ -1,7 +1,7 @@
 import type {DataFolder} from '../../accounts/data-folder.js';
 import {type GatewayConfig, gatewayDocument, gatewayFileSchema} from '../../accounts/gateway-file.js';
 import {DEFAULT_TOKEN_URL} from '../../codex/login/refresh.js';
-import {usageError} from '../../errors/errors.js';
+import {usageError} from '../../errors/index.js';
 
 /** `gateway.json` with defaults filled in. */
 export async function readGatewayConfig(

@@ -3,7 +3,7 @@ import {readFile} from 'node:fs/promises';
 
 import type {DataFolder} from '../../accounts/data-folder.js';
 import {rememberSecret} from '../../files/redact.js';
-import {hasErrorCode} from '../../errors/errors.js';
+import {hasErrorCode} from '../../errors/index.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {withLock} from '../../files/lock.js';
 

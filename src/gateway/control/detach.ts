@@ -3,7 +3,7 @@ import {open, readFile, rm} from 'node:fs/promises';
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import type {DataFolder} from '../../accounts/data-folder.js';
-import {CaoError} from '../../errors/errors.js';
+import {CaoError} from '../../errors/index.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {PRIVATE_FILE_MODE} from '../../files/private-folder.js';
 import {probe} from './probe.js';

@@ -1,5 +1,5 @@
 import type {AccountStore} from '../../accounts/store.js';
-import {CaoError} from '../../errors/errors.js';
+import {CaoError, usageError} from '../../errors/index.js';
 import type {DecideVerdict} from '../../extensions/verdict.js';
 import {gatewayUrl, readGatewayConfig} from '../config/config.js';
 import {startGateway} from '../server/gateway.js';
@@ -82,11 +82,7 @@ function rootOf(url: string): string {
   try {
     parsed = new URL(url);
   } catch {
-    throw new CaoError(`"${url}" is not a URL.`, {
-      code: 'usage',
-      exit: 2,
-      suggestions: ['For example: --gateway-url http://127.0.0.1:4319'],
-    });
+    throw usageError(`"${url}" is not a URL.`, 'For example: --gateway-url http://127.0.0.1:4319');
   }
   return parsed.origin;
 }

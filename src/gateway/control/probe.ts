@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 
 import {asRecord} from '../../files/json-values.js';
-import {CaoError, messageOf} from '../../errors/errors.js';
+import {CaoError, messageOf} from '../../errors/index.js';
 import type {LiveStatus} from '../server/live-status.js';
 import {isProof} from '../config/secret.js';
 

@@ -1,5 +1,5 @@
 import type {AccountStore} from '../../accounts/store.js';
-import {CaoError, usageError} from '../../errors/errors.js';
+import {CaoError, usageError} from '../../errors/index.js';
 import type {DecideVerdict} from '../../extensions/verdict.js';
 import type {GatewayConfig} from '../../accounts/gateway-file.js';
 import {gatewayUrl} from '../config/config.js';
@@ -21,8 +21,11 @@ export type ForegroundOptions = {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** Where a gateway is, or was. */
+export type StartedGateway = {url: string; pid: number};
+
 /** Runs a gateway until a signal or `cao gateway stop`; a second signal does not wait for running turns. */
-export async function runForeground(options: ForegroundOptions): Promise<void> {
+export async function runForeground(options: ForegroundOptions): Promise<StartedGateway> {
   const {store, config, strategy, decide, output} = options;
   const gateway = await startGateway({
     store,
@@ -45,6 +48,7 @@ export async function runForeground(options: ForegroundOptions): Promise<void> {
     for (const signal of SIGNALS) process.off(signal, onSignal);
     await removePid(store.folder, gateway.port);
   }
+  return {url: gateway.url, pid: process.pid};
 }
 
 /** Starts a gateway as a process of its own. @param argv the command's own arguments. */
@@ -52,7 +56,7 @@ export async function runInBackground(
   store: AccountStore,
   config: GatewayConfig,
   argv: readonly string[],
-): Promise<{url: string; pid: number}> {
+): Promise<StartedGateway> {
   if (config.port === 0)
     throw usageError('A gateway in the background needs a port.', 'Name one: --port 4319');
   const secret = await gatewaySecret(store.folder);

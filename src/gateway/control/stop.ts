@@ -1,5 +1,5 @@
 import type {AccountStore} from '../../accounts/store.js';
-import {CaoError} from '../../errors/errors.js';
+import {CaoError} from '../../errors/index.js';
 import {gatewayUrl, readGatewayConfig} from '../config/config.js';
 import {currentPort} from './current-port.js';
 import {waitUntilStopped} from './detach.js';

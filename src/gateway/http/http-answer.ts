@@ -6,7 +6,8 @@ import {windowsFromEvent, windowsFromHeaders} from '../../codex/usage/rate-limit
 import type {Outcome} from '../../contract/index.js';
 import {type RawHeaders, downstreamHeaders, headerRecord} from './headers.js';
 import {decode} from '../turns/request-body.js';
-import {EventSplitter, type StreamEvent, phaseOf} from './sse.js';
+import {type StreamEvent, phaseOf} from '../turns/response-events.js';
+import {EventSplitter} from './event-splitter.js';
 import type {UpstreamResponse} from './upstream.js';
 
 /** An error body is read whole to judge it; what is longer is judged by its beginning. */

@@ -1,15 +1,15 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 
-import {messageOf} from '../../errors/errors.js';
+import {messageOf, networkReason} from '../../errors/index.js';
 import {threadOfHeaders} from '../turns/affinity.js';
-import {Attempts, type Failure} from '../turns/attempts.js';
+import {Attempts} from '../turns/attempts.js';
 import type {Lease} from '../pool/credentials.js';
 import {headerRecord, upstreamHeaders} from './headers.js';
 import {type HttpAnswer, relay, takeAnswer} from './http-answer.js';
 import {readBody, sendRefusal} from './incoming.js';
-import {networkReason} from './network-reason.js';
 import {type Refusal, refusal} from '../turns/refusal.js';
 import {MOST_BODY_BYTES, RequestBody} from '../turns/request-body.js';
+import type {Sent} from '../turns/send.js';
 import type {Route} from './routes.js';
 import {adapt} from '../turns/sanitize.js';
 import type {GatewayContext} from './server-context.js';
@@ -57,7 +57,7 @@ type Exchange = {
 };
 
 async function serve(exchange: Exchange): Promise<Ended> {
-  const {context, request, response, signal} = exchange;
+  const {request} = exchange;
   const raw = await readBody(request);
   if (raw === null) {
     const most = MOST_BODY_BYTES / 1024 / 1024;
@@ -70,51 +70,39 @@ async function serve(exchange: Exchange): Promise<Ended> {
   }
   const body = new RequestBody(raw, request.headers['content-encoding']);
   if (request.method === 'POST') exchange.thread ??= await body.text('prompt_cache_key');
-  const {thread} = exchange;
-  const attempts = new Attempts(context, {thread, body, signal});
-  const first = await attempts.first();
-  if (!('name' in first)) return refuse(exchange, first);
-
-  let lease = first;
-  let strip = false;
-  for (;;) {
-    const {pool} = context;
-    pool.attempted(lease.name, Date.now());
-    const leave = pool.enter(lease.name);
-    try {
-      const {answer, left} = await send(exchange, body, lease, strip);
-      if (answer.kind === 'answer') {
-        if (request.method === 'POST' && answer.status < 300) attempts.settle(lease, left);
-        if (answer.status < 400) pool.succeeded(lease.name, exchange.startedAtMs);
-        return await deliver(exchange, attempts, lease, answer);
-      }
-      const step = await attempts.after(lease, answer.failure);
-      if (step.kind === 'refuse') {
-        answer.drop();
-        return refuse(exchange, step.refusal, lease.name);
-      }
-      if (step.kind === 'pass') return await deliver(exchange, attempts, lease, answer.pass());
-      answer.drop();
-      lease = step.lease;
-      strip = step.kind === 'again' && step.strip;
-    } finally {
-      leave();
-    }
-    signal.throwIfAborted();
-    if (response.destroyed) return {status: null, account: lease.name};
-  }
+  return ask(exchange, body);
 }
 
-type Attempted =
-  | {kind: 'failed'; failure: Failure; pass: () => HttpAnswer; drop: () => void}
-  | (HttpAnswer & {kind: 'answer'});
+/** Has the accounts asked one after the other, and hands on what comes of it. */
+async function ask(exchange: Exchange, body: RequestBody): Promise<Ended> {
+  const {context, request, thread, signal} = exchange;
+  const {pool} = context;
+  const attempts = new Attempts(context, {thread, body, signal});
+  let leave = (): void => undefined;
+  try {
+    const end = await attempts.run((lease, {strip}) => {
+      leave();
+      leave = pool.enter(lease.name);
+      pool.attempted(lease.name, Date.now());
+      return send(exchange, body, lease, strip);
+    });
+    if (end.kind === 'refused') return refuse(exchange, end.refusal, end.lease?.name);
+    if (end.kind === 'passed') return await deliver(exchange, attempts, end.lease, end.answer);
+    const {lease, value} = end;
+    if (request.method === 'POST' && value.answer.status < 300) attempts.settle(lease, value.left);
+    pool.succeeded(lease.name, exchange.startedAtMs);
+    return await deliver(exchange, attempts, lease, value.answer);
+  } finally {
+    leave();
+  }
+}
 
 async function send(
   {context, request, route, signal, thread}: Exchange,
   body: RequestBody,
   lease: Lease,
   stripAll: boolean,
-): Promise<{answer: Attempted; left: string[]}> {
+): Promise<Sent<{answer: HttpAnswer; left: string[]}, HttpAnswer>> {
   const {affinity, config, pool, turnStates, upstream, events} = context;
   const {payload, changed, left} = await adapt(body, {
     account: lease.name,
@@ -124,7 +112,7 @@ async function send(
     dropPrevious: false,
   });
   const sentAtMs = Date.now();
-  let answer: Awaited<ReturnType<typeof takeAnswer>>;
+  let taken: Awaited<ReturnType<typeof takeAnswer>>;
   try {
     const received = await upstream.request({
       base: config.baseUrl,
@@ -139,31 +127,17 @@ async function send(
       signal,
     });
     events.firstByte(lease.name, (Date.now() - sentAtMs) / 1000);
-    answer = await takeAnswer(received, {
+    taken = await takeAnswer(received, {
       onUsage: (windows, headers) => pool.learn(lease.name, windows, headers),
     });
   } catch (error) {
     if (signal.aborted || isTimeout(error)) throw error;
-    const failure: Failure = {kind: 'network', message: networkReason(error)};
-    return {answer: {kind: 'failed', failure, pass: unreachablePass, drop: () => undefined}, left};
+    return {kind: 'unreachable', reason: networkReason(error)};
   }
+  const {failure, ...answer} = taken;
   turnStates.issued(headerRecord(answer.headers)['x-codex-turn-state'], lease.name);
-  if (answer.failure === null) return {answer: {kind: 'answer', ...answer}, left};
-  const failed = answer;
-  return {
-    answer: {
-      kind: 'failed',
-      failure: {kind: 'answer', outcome: answer.failure},
-      pass: () => failed,
-      drop: () => failed.body.destroy(),
-    },
-    left,
-  };
-}
-
-/** A failure without an answer is never passed on; its steps are to try again or to refuse. */
-function unreachablePass(): never {
-  throw new Error('there is no answer to pass on');
+  if (failure === null) return {kind: 'taken', value: {answer, left}};
+  return {kind: 'failed', outcome: failure, answer, drop: () => answer.body.destroy()};
 }
 
 async function deliver(

@@ -1,6 +1,6 @@
 import type {CodexAuth} from '../../codex/login/auth-file.js';
 import {REFRESH_AHEAD_MS, type RefreshReason, freshLogin} from '../../codex/login/refresh.js';
-import {CaoError} from '../../errors/errors.js';
+import {CaoError} from '../../errors/index.js';
 import {loginOf} from './login-cache.js';
 import type {PoolAccount} from './pool.js';
 

@@ -1,6 +1,6 @@
 import {statSync} from 'node:fs';
 
-import {messageOf} from '../../errors/errors.js';
+import {messageOf} from '../../errors/index.js';
 
 const INTERVAL_MS = 1000;
 

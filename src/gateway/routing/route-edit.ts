@@ -3,7 +3,7 @@ import {isDeepStrictEqual} from 'node:util';
 
 import {asRecord} from '../../files/json-values.js';
 import {type TomlStatement, readToml, tomlStatements} from '../../codex/home/config-toml.js';
-import {CaoError, messageOf} from '../../errors/errors.js';
+import {CaoError, messageOf} from '../../errors/index.js';
 
 const ROUTE_KEY = 'openai_base_url';
 const NUDGE_KEY = 'hide_rate_limit_model_nudge';

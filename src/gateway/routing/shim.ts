@@ -2,7 +2,7 @@ import {chmod, mkdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {delimiter, dirname, join, resolve} from 'node:path';
 
 import {findCodex} from '../../codex/process/binary.js';
-import {CaoError, hasErrorCode} from '../../errors/errors.js';
+import {CaoError, hasErrorCode} from '../../errors/index.js';
 import {providerArgs} from '../control/open-for-run.js';
 
 const MARK = '# cao gateway shim';

@@ -1,7 +1,7 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {Duplex} from 'node:stream';
 
-import {messageOf} from '../../errors/errors.js';
+import {messageOf} from '../../errors/index.js';
 import type {Client, Clients} from './clients.js';
 import {hostProblem} from './host-guard.js';
 import {proxyHttp} from '../http/http-proxy.js';
@@ -47,20 +47,12 @@ export class FrontDoor {
   }
 
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const admitted = await this.admit(request);
-    if ('refusal' in admitted) {
-      writeRefusal(socket, admitted.refusal);
-      return;
+    try {
+      await this.dispatchUpgrade(request, socket, head);
+    } catch (error) {
+      this.options.context.events.problem(messageOf(error));
+      writeRefusal(socket, refusal(500, 'gateway_error', 'The gateway failed.'));
     }
-    const route = routeOf(request.url ?? '');
-    const {config} = this.options.context;
-    if (route.kind !== 'backend' || !config.overrideAuth) {
-      // Without accounts of its own to use, plain HTTP is enough; 426 makes Codex take it at once.
-      const [status, type] = route.kind === 'backend' ? [426, 'upgrade_required'] : [404, 'not_routed'];
-      writeRefusal(socket, refusal(status, type, 'No WebSocket is served here.'));
-      return;
-    }
-    await this.options.sockets.upgrade(request, socket, head, route.path);
   }
 
   private async dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -92,6 +84,23 @@ export class FrontDoor {
       return;
     }
     await forwardOwn(context, client, request, response, ownTarget(route, context.config.baseUrl));
+  }
+
+  private async dispatchUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const admitted = await this.admit(request);
+    if ('refusal' in admitted) {
+      writeRefusal(socket, admitted.refusal);
+      return;
+    }
+    const route = routeOf(request.url ?? '');
+    const {config} = this.options.context;
+    if (route.kind !== 'backend' || !config.overrideAuth) {
+      // Without accounts of its own to use, plain HTTP is enough; 426 makes Codex take it at once.
+      const [status, type] = route.kind === 'backend' ? [426, 'upgrade_required'] : [404, 'not_routed'];
+      writeRefusal(socket, refusal(status, type, 'No WebSocket is served here.'));
+      return;
+    }
+    await this.options.sockets.upgrade(request, socket, head, route.path);
   }
 
   private async admit(request: IncomingMessage): Promise<{client: Client} | {refusal: Refusal}> {

@@ -5,7 +5,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 
 import type {AccountStore} from '../../accounts/store.js';
 import {backendTrust} from '../../codex/backend/backend-agent.js';
-import {CaoError, hasErrorCode, messageOf} from '../../errors/errors.js';
+import {CaoError, hasErrorCode, messageOf} from '../../errors/index.js';
 import type {DecideVerdict} from '../../extensions/verdict.js';
 import {Affinity} from '../turns/affinity.js';
 import {Clients} from './clients.js';

@@ -1,6 +1,6 @@
 import {isIP} from 'node:net';
 
-import {usageError} from '../../errors/errors.js';
+import {usageError} from '../../errors/index.js';
 
 /** Whether an address or name can only mean this machine. */
 export function isLoopback(host: string): boolean {

@@ -4,7 +4,7 @@ import type {Client} from './clients.js';
 import {upstreamHeaders} from '../http/headers.js';
 import {relay, takeAnswer} from '../http/http-answer.js';
 import {readBody, sendRefusal} from '../http/incoming.js';
-import {networkReason} from '../http/network-reason.js';
+import {networkReason} from '../../errors/index.js';
 import {refusal} from '../turns/refusal.js';
 import type {GatewayContext} from '../http/server-context.js';
 import {isTimeout} from '../http/upstream.js';

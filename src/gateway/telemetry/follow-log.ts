@@ -1,7 +1,7 @@
 import {type FileHandle, open, stat} from 'node:fs/promises';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {hasErrorCode} from '../../errors/errors.js';
+import {hasErrorCode} from '../../errors/index.js';
 
 const PAUSE_MS = 250;
 const PIECE_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 import {appendHistory} from '../../accounts/history.js';
 import type {AccountStore} from '../../accounts/store.js';
 import type {SwitchPoint} from '../../contract/index.js';
-import {messageOf} from '../../errors/errors.js';
+import {messageOf} from '../../errors/index.js';
 
 const INTERVAL_MS = 1000;
 

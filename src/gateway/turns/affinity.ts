@@ -1,3 +1,5 @@
+import {LRUCache} from 'lru-cache';
+
 /** Threads that are remembered; the least recently used one is forgotten first. */
 const MOST_THREADS = 2000;
 
@@ -30,17 +32,15 @@ export class Affinity {
   /** Grows with every change. */
   version = 0;
 
-  private readonly threads = new Map<string, ThreadMemory>();
+  private readonly threads: LRUCache<string, ThreadMemory>;
 
-  constructor(private readonly limit = MOST_THREADS) {}
+  /** @param most threads that are remembered. */
+  constructor(most = MOST_THREADS) {
+    this.threads = new LRUCache({max: most});
+  }
 
   get(thread: string | null): ThreadMemory | null {
-    if (thread === null) return null;
-    const memory = this.threads.get(thread);
-    if (!memory) return null;
-    this.threads.delete(thread);
-    this.threads.set(thread, memory);
-    return memory;
+    return thread === null ? null : (this.threads.get(thread) ?? null);
   }
 
   /**
@@ -61,10 +61,6 @@ export class Affinity {
       memory.foreign.delete(key);
     }
     this.threads.set(thread, memory);
-    for (const oldest of this.threads.keys()) {
-      if (this.threads.size <= this.limit) break;
-      this.threads.delete(oldest);
-    }
     return before === account ? null : before;
   }
 
@@ -79,9 +75,9 @@ export class Affinity {
     return counts;
   }
 
-  /** For the state file: newest last. */
+  /** For the state file: the one used last stands last. */
   export(): [string, string, string[]][] {
-    return [...this.threads].map(([thread, {account, foreign}]) => [thread, account, [...foreign]]);
+    return this.threads.dump().map(([thread, {value}]) => [thread, value.account, [...value.foreign]]);
   }
 
   import(entries: readonly [string, string, string[]][]): void {

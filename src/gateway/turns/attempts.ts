@@ -8,7 +8,8 @@ import type {GatewayConfig} from '../../accounts/gateway-file.js';
 import type {Credentials, Lease} from '../pool/credentials.js';
 import type {GatewayEvents} from '../telemetry/events.js';
 import type {AccountPool} from '../pool/pool.js';
-import {type Refusal, allOut, refusal} from './refusal.js';
+import type {Conclusion, Send} from './send.js';
+import {type Refusal, allOut, sealedSummary, unreachable} from './refusal.js';
 import type {RequestBody} from './request-body.js';
 import {holdsSealedSummary} from './sanitize.js';
 
@@ -22,18 +23,11 @@ export type AttemptTools = {
   events: GatewayEvents;
 };
 
-/** A failed attempt: the backend's own answer, or that there was none. */
-export type Failure = {kind: 'answer'; outcome: Outcome} | {kind: 'network'; message: string};
+/** What follows when the backend gave no answer: the same account once more, another one, or an end. */
+type StepWithoutAnswer = {kind: 'ask'; lease: Lease} | {kind: 'refuse'; refusal: Refusal};
 
-/** What to do after a failed attempt. */
-export type Step =
-  /** Hand the backend's answer to the client as it is. */
-  | {kind: 'pass'}
-  /** The same account once more, without any reasoning if `strip`. */
-  | {kind: 'again'; lease: Lease; strip: boolean}
-  /** Another account. */
-  | {kind: 'next'; lease: Lease}
-  | {kind: 'refuse'; refusal: Refusal};
+/** What follows when it did: there is an answer that can be handed on. */
+type Step = StepWithoutAnswer | {kind: 'pass'};
 
 /**
  * The attempts at one request, over HTTP and WebSocket alike: which account goes first, and what follows from each
@@ -67,35 +61,30 @@ export class Attempts {
     },
   ) {}
 
-  /** The account to begin with. */
-  async first(): Promise<Lease | Refusal> {
-    const lease = await this.pick();
-    this.firstAccount = this.request.holder ?? ('name' in lease ? lease.name : null);
-    return lease;
-  }
-
-  /** @throws the signal's reason when the client goes away meanwhile. */
-  async after(lease: Lease, failure: Failure): Promise<Step> {
-    if (failure.kind === 'network') return this.overloaded(lease, failure.message, null, null);
-    const verdict = await this.tools.decide(failure.outcome);
-    switch (verdict?.kind) {
-      case 'quota':
-        await this.take(lease, failed(verdict));
-        return this.next(lease, verdict.reason);
-      case 'auth':
-        return this.refused(lease, verdict.reason);
-      case 'dead':
-        await this.take(lease, failed(verdict));
-        return this.next(lease, verdict.reason, {hopeless: true});
-      case 'overload':
-        return this.overloaded(lease, verdict.reason, verdict.retryAfterMs ?? null, verdict);
-      case 'affinity':
-        return this.unreadable(lease, verdict.reason);
-      case 'request':
-        return {kind: 'pass'};
-      case undefined:
-        await this.take(lease, unknownFailure(failure.outcome));
-        return {kind: 'pass'};
+  /**
+   * Asks one account after the other until one answers, or no other may be asked. The only place where this is done.
+   *
+   * @throws what `send` throws, and the signal's reason when the client goes away meanwhile.
+   */
+  async run<T, A>(send: Send<T, A>): Promise<Conclusion<T, A>> {
+    const first = await this.pick();
+    if (!('name' in first)) return {kind: 'refused', refusal: first, lease: null};
+    this.firstAccount = this.request.holder ?? first.name;
+    let lease = first;
+    for (;;) {
+      const sent = await send(lease, {strip: this.stripped});
+      if (sent.kind === 'taken') return {kind: 'taken', value: sent.value, lease};
+      let step: Step;
+      if (sent.kind === 'unreachable') {
+        step = await this.afterSilence(lease, sent.reason);
+      } else {
+        step = await this.afterAnswer(lease, sent.outcome);
+        if (step.kind === 'pass') return {kind: 'passed', answer: sent.answer, lease};
+        sent.drop?.();
+      }
+      if (step.kind === 'refuse') return {kind: 'refused', refusal: step.refusal, lease};
+      this.request.signal.throwIfAborted();
+      lease = step.lease;
     }
   }
 
@@ -125,6 +114,42 @@ export class Attempts {
     return (await this.tools.pool.choose({sticky, without: new Set([lease.name]), model})) !== null;
   }
 
+  private async afterAnswer(lease: Lease, outcome: Outcome): Promise<Step> {
+    const verdict = await this.tools.decide(outcome);
+    switch (verdict?.kind) {
+      case 'quota':
+        await this.take(lease, failed(verdict));
+        return this.next(lease, verdict.reason);
+      case 'auth':
+        return this.refused(lease, verdict.reason);
+      case 'dead':
+        await this.take(lease, failed(verdict));
+        return this.next(lease, verdict.reason, {hopeless: true});
+      case 'overload':
+        return (
+          (await this.retry(lease, verdict.reason, verdict.retryAfterMs)) ?? this.pass(lease, failed(verdict))
+        );
+      case 'affinity':
+        return this.unreadable(lease, verdict.reason);
+      case 'request':
+        return {kind: 'pass'};
+      case undefined:
+        return this.pass(lease, unknownFailure(outcome));
+    }
+  }
+
+  /** The answer is the client's, and what it says of the account is taken down. */
+  private async pass(lease: Lease, end: End): Promise<Step> {
+    await this.take(lease, end);
+    return {kind: 'pass'};
+  }
+
+  private async afterSilence(lease: Lease, reason: string): Promise<StepWithoutAnswer> {
+    const again = await this.retry(lease, reason);
+    if (again) return again;
+    return {kind: 'refuse', refusal: unreachable(`The backend cannot be reached: ${reason}`)};
+  }
+
   /** Takes down what an end says of its account, and tells of it. */
   private async take(lease: Pick<Lease, 'name'>, end: End): Promise<void> {
     const quota = end.kind === 'failure' && end.verdict?.kind === 'quota' ? end.verdict : null;
@@ -138,7 +163,7 @@ export class Attempts {
     if (!this.renewed.has(lease.name)) {
       this.renewed.add(lease.name);
       const renewed = await this.tools.credentials.renew(lease);
-      if ('name' in renewed) return {kind: 'again', lease: renewed, strip: this.stripped};
+      if ('name' in renewed) return {kind: 'ask', lease: renewed};
       if (renewed.problem === 'unreachable') {
         this.trouble = renewed.reason;
         return this.next(lease, reason, {hopeless: true});
@@ -149,36 +174,16 @@ export class Attempts {
     return this.next(lease, reason, {hopeless: true});
   }
 
-  /** @param verdict null where there was no answer at all. */
-  private async overloaded(
-    lease: Lease,
-    reason: string,
-    retryAfterMs: number | null,
-    verdict: Verdict | null,
-  ): Promise<Step> {
-    const {
-      upstreamMaxRetries,
-      upstreamRetryBaseMs,
-      upstreamRetryMaxMs,
-      upstreamRetryJitterMs,
-      requestTimeoutMs,
-    } = this.tools.config;
-    if (this.overloads < upstreamMaxRetries && (retryAfterMs ?? 0) <= requestTimeoutMs) {
-      const backoff = Math.min(upstreamRetryBaseMs * 2 ** this.overloads, upstreamRetryMaxMs);
-      this.overloads += 1;
-      const pause = Math.max(backoff, retryAfterMs ?? 0) + Math.random() * upstreamRetryJitterMs;
-      this.tools.events.retried(lease.name, reason);
-      await sleep(pause, undefined, {signal: this.request.signal});
-      return {kind: 'again', lease, strip: this.stripped};
-    }
-    if (verdict) {
-      await this.take(lease, failed(verdict));
-      return {kind: 'pass'};
-    }
-    return {
-      kind: 'refuse',
-      refusal: refusal(502, 'upstream_unreachable', `The backend cannot be reached: ${reason}`),
-    };
+  /** The same account after a pause; null when it has been asked often enough. */
+  private async retry(lease: Lease, reason: string, retryAfterMs = 0): Promise<StepWithoutAnswer | null> {
+    const {config, events} = this.tools;
+    if (this.overloads >= config.upstreamMaxRetries || retryAfterMs > config.requestTimeoutMs) return null;
+    const backoff = Math.min(config.upstreamRetryBaseMs * 2 ** this.overloads, config.upstreamRetryMaxMs);
+    this.overloads += 1;
+    const pause = Math.max(backoff, retryAfterMs) + Math.random() * config.upstreamRetryJitterMs;
+    events.retried(lease.name, reason);
+    await sleep(pause, undefined, {signal: this.request.signal});
+    return {kind: 'ask', lease};
   }
 
   private async unreadable(lease: Lease, reason: string): Promise<Step> {
@@ -187,29 +192,20 @@ export class Attempts {
     if (reason !== 'invalid_encrypted_content' || body === null) return {kind: 'pass'};
     if (!this.stripped) {
       this.stripped = true;
-      return {kind: 'again', lease, strip: true};
+      return {kind: 'ask', lease};
     }
     if (!(await holdsSealedSummary(body))) return {kind: 'pass'};
-    const owner = this.tools.affinity.get(this.request.thread)?.account;
-    const who = owner === undefined || owner === lease.name ? 'another account' : `the account ${owner}`;
-    return {
-      kind: 'refuse',
-      refusal: refusal(
-        400,
-        'invalid_encrypted_content',
-        `This conversation was compacted by ${who}, and only that account can read the summary. ` +
-          'Go on when it has quota again, or begin a new conversation.',
-      ),
-    };
+    const owner = this.tools.affinity.get(this.request.thread)?.account ?? null;
+    return {kind: 'refuse', refusal: sealedSummary(owner === lease.name ? null : owner)};
   }
 
-  private async next(lease: Lease, reason: string, {hopeless = false} = {}): Promise<Step> {
+  private async next(lease: Lease, reason: string, {hopeless = false} = {}): Promise<StepWithoutAnswer> {
     this.lastReason = reason;
     this.overloads = 0;
     this.without.add(lease.name);
     if (hopeless) this.hopeless.add(lease.name);
     const next = await this.pick();
-    return 'name' in next ? {kind: 'next', lease: next} : {kind: 'refuse', refusal: next};
+    return 'name' in next ? {kind: 'ask', lease: next} : {kind: 'refuse', refusal: next};
   }
 
   private async pick(): Promise<Lease | Refusal> {

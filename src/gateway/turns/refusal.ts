@@ -19,6 +19,22 @@ export function refusal(
   return {status, body: {error: {type, code: type, message, ...more}}, headers};
 }
 
+/** Something that a request needs, such as the backend, cannot be reached. */
+export function unreachable(message: string): Refusal {
+  return refusal(502, 'upstream_unreachable', message);
+}
+
+/** A conversation whose summary the account cannot read and that cannot do without. @param owner who can; null for unknown. */
+export function sealedSummary(owner: string | null): Refusal {
+  const who = owner === null ? 'another account' : `the account ${owner}`;
+  return refusal(
+    400,
+    'invalid_encrypted_content',
+    `This conversation was compacted by ${who}, and only that account can read the summary. ` +
+      'Go on when it has quota again, or begin a new conversation.',
+  );
+}
+
 /** Why no account could take a request. */
 export type Exhaustion = {
   accounts: readonly PoolAccount[];
@@ -52,7 +68,7 @@ export function allOut({accounts, trouble, quotaMet}: Exhaustion, nowMs: number)
       headers: {},
     };
   }
-  if (trouble !== null) return refusal(502, 'upstream_unreachable', trouble);
+  if (trouble !== null) return unreachable(trouble);
   const states = accounts.map(({name, standing}) => `${name}: ${standing.state}`).join(', ');
   return refusal(
     403,

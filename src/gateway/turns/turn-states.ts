@@ -1,5 +1,8 @@
 import {createHash} from 'node:crypto';
 
+import {LRUCache} from 'lru-cache';
+
+/** Turn states that are remembered; the one used least recently is forgotten first. */
 const MOST_STATES = 4000;
 
 /**
@@ -7,17 +10,15 @@ const MOST_STATES = 4000;
  * gateway was restarted within a turn) is nobody's and is left out, which costs the turn its routing hint, no more.
  */
 export class TurnStates {
-  private readonly owners = new Map<string, string>();
+  private readonly owners: LRUCache<string, string>;
+
+  /** @param most turn states that are remembered. */
+  constructor(most = MOST_STATES) {
+    this.owners = new LRUCache({max: most});
+  }
 
   issued(value: string | undefined, account: string): void {
-    if (value === undefined || value === '') return;
-    const key = digest(value);
-    this.owners.delete(key);
-    this.owners.set(key, account);
-    for (const oldest of this.owners.keys()) {
-      if (this.owners.size <= MOST_STATES) break;
-      this.owners.delete(oldest);
-    }
+    if (value !== undefined && value !== '') this.owners.set(digest(value), account);
   }
 
   belongsTo(value: string, account: string): boolean {

@@ -3,78 +3,57 @@ import type {IncomingMessage} from 'node:http';
 import type WebSocket from 'ws';
 
 import {windowsFromHeaders} from '../../codex/usage/rate-limits.js';
-import type {Attempts, Failure} from '../turns/attempts.js';
+import type {Sent} from '../turns/send.js';
 import type {Lease} from '../pool/credentials.js';
 import {type RawHeaders, headerRecord, upstreamHeaders} from '../http/headers.js';
 import {readError} from '../http/http-answer.js';
-import {networkReason} from '../http/network-reason.js';
-import type {Refusal} from '../turns/refusal.js';
+import {networkReason} from '../../errors/index.js';
 import type {GatewayContext} from '../http/server-context.js';
 import {type UpgradeRefused, dial} from './dial.js';
 
 /** A WebSocket to the backend with the account it was opened for. */
 export type UpstreamSocket = {socket: WebSocket; lease: Lease; headers: RawHeaders};
 
-export type Connected =
-  | {kind: 'open'; upstream: UpstreamSocket}
-  /** The backend's own answer, for the client. */
-  | {kind: 'pass'; refused: UpgradeRefused; account: string}
-  | {kind: 'refuse'; refusal: Refusal};
-
 /** The client's side of a WebSocket, as far as the backend is told of it. */
-export type UpgradeRequest = {request: IncomingMessage; path: string; signal: AbortSignal};
+export type UpgradeRequest = {request: IncomingMessage; path: string};
 
-/** Opens a WebSocket to the backend with `lease`, and with the accounts that its failures lead to. */
+/** Asks the backend for a WebSocket with `lease`, once. @throws the signal's reason. */
 export async function connectUpstream(
   context: GatewayContext,
-  upgrade: UpgradeRequest,
-  attempts: Attempts,
-  first: Lease,
-): Promise<Connected> {
-  const {config, events, pool, turnStates} = context;
-  const {request, path, signal} = upgrade;
-  let lease = first;
-  for (;;) {
-    const {name} = lease;
-    const startedAtMs = Date.now();
-    let failure: Failure;
-    let refused: UpgradeRefused | null = null;
-    try {
-      const dialed = await dial({
-        base: config.baseUrl,
-        path,
-        headers: upstreamHeaders(request.rawHeaders, {
-          lease,
-          ownsTurnState: (value) => turnStates.belongsTo(value, name),
-          without: HANDSHAKE_HEADERS,
-        }),
-        protocols: protocolsOf(request),
-        timeoutMs: config.requestTimeoutMs,
-        trust: context.upstream.trust,
-        signal,
-      });
-      const headers = headerRecord(dialed.headers);
-      events.firstByte(name, (Date.now() - startedAtMs) / 1000);
-      pool.learn(name, windowsFromHeaders(headers), headers);
-      if (dialed.kind === 'open') {
-        turnStates.issued(headers['x-codex-turn-state'], name);
-        return {kind: 'open', upstream: {socket: dialed.socket, headers: dialed.headers, lease}};
-      }
-      refused = dialed;
-      const {status} = dialed;
-      const body = await readError(dialed.body, headers['content-encoding']);
-      failure = {kind: 'answer', outcome: {source: 'websocket', status, headers, body}};
-    } catch (error) {
-      signal.throwIfAborted();
-      failure = {kind: 'network', message: networkReason(error)};
+  {request, path}: UpgradeRequest,
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<Sent<UpstreamSocket, UpgradeRefused>> {
+  const {config, events, pool, turnStates, upstream} = context;
+  const {name} = lease;
+  const startedAtMs = Date.now();
+  try {
+    const dialed = await dial({
+      base: config.baseUrl,
+      path,
+      headers: upstreamHeaders(request.rawHeaders, {
+        lease,
+        ownsTurnState: (value) => turnStates.belongsTo(value, name),
+        without: HANDSHAKE_HEADERS,
+      }),
+      protocols: protocolsOf(request),
+      timeoutMs: config.requestTimeoutMs,
+      trust: upstream.trust,
+      signal,
+    });
+    const headers = headerRecord(dialed.headers);
+    events.firstByte(name, (Date.now() - startedAtMs) / 1000);
+    pool.learn(name, windowsFromHeaders(headers), headers);
+    if (dialed.kind === 'open') {
+      turnStates.issued(headers['x-codex-turn-state'], name);
+      return {kind: 'taken', value: {socket: dialed.socket, headers: dialed.headers, lease}};
     }
-    const step = await attempts.after(lease, failure);
-    if (step.kind === 'refuse') return step;
-    if (step.kind === 'pass') {
-      if (refused) return {kind: 'pass', refused, account: lease.name};
-      throw new Error('there is no answer to pass on');
-    }
-    lease = step.lease;
+    const {status} = dialed;
+    const body = await readError(dialed.body, headers['content-encoding']);
+    return {kind: 'failed', outcome: {source: 'websocket', status, headers, body}, answer: dialed};
+  } catch (error) {
+    signal.throwIfAborted();
+    return {kind: 'unreachable', reason: networkReason(error)};
   }
 }
 

@@ -1,10 +1,12 @@
 import type WebSocket from 'ws';
 
+import type {Frame} from './frames.js';
+
 const HIGH_BYTES = 1024 * 1024;
 const LOW_BYTES = 256 * 1024;
 
 /** Sends a frame on, and stops reading from `source` while `target` does not keep up. */
-export function sendOn(target: WebSocket, data: Buffer, binary: boolean, source: WebSocket | null): void {
+export function sendOn(target: WebSocket, {data, binary}: Frame, source: WebSocket | null): void {
   if (target.readyState !== target.OPEN) return;
   target.send(data, {binary}, () => {
     if (source?.isPaused === true && target.bufferedAmount < LOW_BYTES) source.resume();

@@ -3,14 +3,14 @@ import type {Duplex} from 'node:stream';
 
 import {WebSocketServer} from 'ws';
 
-import {messageOf} from '../../errors/errors.js';
+import {messageOf} from '../../errors/index.js';
 import {threadOfHeaders} from '../turns/affinity.js';
 import {Attempts} from '../turns/attempts.js';
 import {type RawHeaders, downstreamHeaders} from '../http/headers.js';
 import {type Refusal, refusal} from '../turns/refusal.js';
 import {MOST_BODY_BYTES} from '../turns/request-body.js';
 import type {GatewayContext} from '../http/server-context.js';
-import {type UpstreamSocket, connectUpstream, handshakeHeaders} from './connect.js';
+import {type UpgradeRequest, type UpstreamSocket, connectUpstream, handshakeHeaders} from './connect.js';
 import {WebSocketSession} from './session.js';
 
 /** Opens WebSockets: first to the backend, so that its refusals are dealt with before the client's is accepted. */
@@ -53,25 +53,20 @@ export class WebSocketProxy {
     };
     try {
       const attempts = new Attempts(this.context, {thread, body: null, signal: gone.signal});
-      const first = await attempts.first();
-      if (!('name' in first)) {
-        refuse(first);
+      const upgrade = {request, path};
+      const end = await attempts.run((lease) => connectUpstream(this.context, upgrade, lease, gone.signal));
+      if (end.kind === 'refused') {
+        refuse(end.refusal);
         return;
       }
-      const upgrade = {request, path, signal: gone.signal};
-      const connected = await connectUpstream(this.context, upgrade, attempts, first);
-      if (connected.kind === 'refuse') {
-        refuse(connected.refusal);
-        return;
-      }
-      if (connected.kind === 'pass') {
-        const {status, headers, body} = connected.refused;
+      if (end.kind === 'passed') {
+        const {status, headers, body} = end.answer;
         writeResponse(socket, status, downstreamHeaders(headers), body);
-        ended(status, connected.account);
+        ended(status, end.lease.name);
         return;
       }
       socket.off('close', onClose);
-      this.accept(request, socket, head, path, connected.upstream);
+      this.accept(upgrade, socket, head, end.value);
     } catch (error) {
       if (gone.signal.aborted) {
         ended(null, null, 'the client went away');
@@ -82,13 +77,8 @@ export class WebSocketProxy {
     }
   }
 
-  private accept(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    path: string,
-    upstream: UpstreamSocket,
-  ): void {
+  private accept(upgrade: UpgradeRequest, socket: Duplex, head: Buffer, upstream: UpstreamSocket): void {
+    const {request} = upgrade;
     if (socket.destroyed) {
       upstream.socket.terminate();
       return;
@@ -98,7 +88,7 @@ export class WebSocketProxy {
     this.extraHeaders.set(request, handshakeHeaders(upstream.headers));
     this.server.handleUpgrade(request, socket, head, (client) => {
       socket.off('close', giveUp);
-      const session = new WebSocketSession(this.context, client, {request, path}, upstream, () =>
+      const session = new WebSocketSession(this.context, client, upgrade, upstream, () =>
         this.sessions.delete(session),
       );
       this.sessions.add(session);

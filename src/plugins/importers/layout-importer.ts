@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 
-import {messageOf} from '../../errors/errors.js';
+import {messageOf} from '../../errors/index.js';
 import type {AccountDraft, Context, FoundSource, ImportProblem, Importer} from '../../contract/index.js';
 import {EntryProblem, SourceReader} from './source-reader.js';
 

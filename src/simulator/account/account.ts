@@ -1,37 +1,27 @@
-import {Hold, type Disturbance, type ErrorAnswer} from '../model/disturbances.js';
+import type {JsonObject} from './json.js';
 import {mintJwt} from './jwt.js';
-import type {JsonObject} from '../server/json.js';
 import type {UsageState} from './rate-limits.js';
-import {Script, type Rule, type RuleOptions} from '../model/script.js';
-import type {SimulatedAccountSpec, SimulatedWindows} from '../model/spec.js';
+import type {SimulatedAccountSpec, SimulatedWindows} from './spec.js';
 import {TokenBook, type TokenSet} from './tokens.js';
 
 const TEN_DAYS_SECONDS = 864_000;
 
-/** An account of the simulated backend: who it is, what it has left, and what is to go wrong with it. */
-export class SimulatedAccount {
+/** An account of the backend: who it is, the logins that count, and what it has left. */
+export class Account {
   readonly name: string;
   readonly email: string;
   readonly userId: string;
   readonly workspaceId: string;
   readonly organization: {id: string; title: string};
   readonly tokens: TokenBook;
-  readonly script = new Script();
   /** Reported with every response; set it freely. */
   readonly usage: UsageState;
   /** How much of the primary window an answered request uses. */
   usedPercentPerRequest: number;
-  /** Milliseconds before each event of a stream. */
-  eventDelayMs = 0;
-  /** Counts every response request (pre-warms and side tasks excepted), refused ones too. */
-  responseRequests = 0;
   /** Counts refreshes that gave new tokens. */
   refreshes = 0;
-  /** Answers to refresh requests that come in place of new tokens, one each. */
-  readonly refreshFailures: ErrorAnswer[] = [];
-  /** Stops refreshes until it is released. */
-  refreshHold: Hold | null = null;
 
+  /** @param accessTokenSeconds how long a new access token lives; default ten days */
   constructor(spec: SimulatedAccountSpec, accessTokenSeconds = TEN_DAYS_SECONDS) {
     this.name = spec.name;
     this.email = spec.email ?? `${spec.name}@example.test`;
@@ -55,25 +45,8 @@ export class SimulatedAccount {
     );
   }
 
-  /** Makes requests meet a disturbance; see the builders of `disturbances`. */
-  fail(disturbance: Disturbance, options: RuleOptions = {}): Rule {
-    return this.script.add(disturbance, options);
-  }
-
-  /** Stops the next request at this place until it is released. */
-  hold(options: RuleOptions = {}): Hold {
-    const hold = new Hold();
-    this.script.add(hold, {times: 1, ...options});
-    return hold;
-  }
-
-  /** Nothing goes wrong any more and nothing is used up. */
+  /** Nothing is used up any more. */
   reset(): void {
-    this.script.clear();
-    this.refreshFailures.length = 0;
-    this.refreshHold?.release();
-    this.refreshHold = null;
-    this.eventDelayMs = 0;
     this.usage.windows = unusedWindows();
     this.usage.reachedType = null;
     this.usage.spendLimitReached = false;
@@ -111,7 +84,7 @@ export class SimulatedAccount {
 }
 
 /** auth.json as Codex writes it after a ChatGPT login. */
-export function authJson(tokens: TokenSet, workspaceId: string): JsonObject {
+function authJson(tokens: TokenSet, workspaceId: string): JsonObject {
   return {
     auth_mode: 'chatgpt',
     OPENAI_API_KEY: null,

@@ -1,5 +1,6 @@
 import {randomUUID} from 'node:crypto';
-import {isObject, parseJson, type JsonObject} from '../server/json.js';
+
+import {isObject, parseJson, type JsonObject} from './json.js';
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 

@@ -1,15 +1,15 @@
-import type {JsonObject} from '../server/json.js';
-import type {SimulatedWindow, SimulatedWindows} from '../model/spec.js';
+import type {JsonObject} from './json.js';
+import type {SimulatedWindow, SimulatedWindows} from './spec.js';
 
 /** The state that the backend reports with every response. */
-export interface UsageState {
+export type UsageState = {
   plan: string;
   windows: SimulatedWindows;
   credits: {hasCredits: boolean; unlimited: boolean; balance: string | null};
   /** `x-codex-rate-limit-reached-type`, such as workspace_member_usage_limit_reached */
   reachedType: string | null;
   spendLimitReached: boolean;
-}
+};
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
@@ -68,6 +68,7 @@ export function rateLimitEvent(usage: UsageState): JsonObject {
   };
 }
 
+/** A window is full, or the workspace has reached a limit of its own. */
 export function isExhausted(usage: UsageState): boolean {
   return (
     places.some((place) => (usage.windows[place]?.usedPercent ?? 0) >= 100) || usage.reachedType !== null

@@ -1,31 +1,34 @@
 import {randomUUID} from 'node:crypto';
-import {apiError, type ErrorAnswer} from '../model/disturbances.js';
 
 /** What a login or a refresh gives. */
-export interface TokenSet {
+export type TokenSet = {
   idToken: string;
   accessToken: string;
   refreshToken: string;
-}
+};
 
-type AccessFailure = 'token_expired' | 'token_invalidated' | 'token_revoked';
+/** Why an access token is refused. */
+export type AccessFailure = 'token_expired' | 'token_invalidated' | 'token_revoked';
+
+/** Why a refresh token is refused. */
+export type RefreshFailure = 'refresh_token_reused' | 'refresh_token_expired' | 'refresh_token_invalidated';
 
 /** All tokens that descend from one login. */
-interface Family {
+type Family = {
   revoked: boolean;
-}
+};
 
-interface AccessRecord {
+type AccessRecord = {
   family: Family;
   expiresAtMs: number;
   failure: AccessFailure | null;
-}
+};
 
-interface RefreshRecord {
+type RefreshRecord = {
   family: Family;
   used: boolean;
   expired: boolean;
-}
+};
 
 type Mint = (expiresAtMs: number) => {idToken: string; accessToken: string};
 
@@ -62,15 +65,15 @@ export class TokenBook {
   }
 
   /** Trades a refresh token in. Each works once: a second time revokes everything of that login. */
-  refresh(token: string): TokenSet | ErrorAnswer {
+  refresh(token: string): TokenSet | RefreshFailure {
     const record = this.refreshes.get(token);
-    if (record === undefined) return refusal('refresh_token_invalidated');
+    if (record === undefined) return 'refresh_token_invalidated';
     if (record.used) {
       record.family.revoked = true;
-      return refusal('refresh_token_reused');
+      return 'refresh_token_reused';
     }
-    if (record.family.revoked) return refusal('refresh_token_invalidated');
-    if (record.expired) return refusal('refresh_token_expired');
+    if (record.family.revoked) return 'refresh_token_invalidated';
+    if (record.expired) return 'refresh_token_expired';
     record.used = true;
     return this.issue(record.family, this.accessSeconds);
   }
@@ -107,16 +110,4 @@ export class TokenBook {
     this.refreshes.set(refreshToken, {family, used: false, expired: false});
     return {idToken, accessToken, refreshToken};
   }
-}
-
-const refusals = {
-  refresh_token_reused:
-    'Your refresh token has already been used to generate a new access token. Please try signing in again.',
-  refresh_token_expired: 'Your refresh token has expired. Please try signing in again.',
-  refresh_token_invalidated: 'Your refresh token has been invalidated. Please try signing in again.',
-};
-
-/** The answer to a refresh token that does not count any more. */
-export function refusal(code: keyof typeof refusals): ErrorAnswer {
-  return apiError(401, code, refusals[code]);
 }

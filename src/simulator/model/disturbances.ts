@@ -1,9 +1,9 @@
-import type {JsonObject} from '../server/json.js';
+import type {JsonObject} from '../account/json.js';
 import type {UsageState} from '../account/rate-limits.js';
-import type {RecordedRequest} from '../server/request-log.js';
+import type {RecordedRequest} from './recorded-request.js';
 
 /** An error in place of an answer: an HTTP status before output, an event or frame after it began. */
-export interface ErrorAnswer {
+export type ErrorAnswer = {
   kind: 'error';
   /** shown in the request log */
   label: string;
@@ -16,19 +16,19 @@ export interface ErrorAnswer {
   affect?: (usage: UsageState) => void;
   /** having fired in the middle of a stream, refuses later requests at once */
   lasting?: boolean;
-}
+};
 
 /** The connection's socket is destroyed. */
-export interface Drop {
+export type Drop = {
   kind: 'drop';
-}
+};
 
 /** A WebSocket is closed with this code; over HTTP the socket is destroyed. */
-export interface Close {
+export type Close = {
   kind: 'close';
   code: number;
   reason: string;
-}
+};
 
 /** Stops a request until a test lets it go on. */
 export class Hold {
@@ -56,162 +56,11 @@ export class Hold {
   }
 }
 
+/** What may happen to a request in place of its answer. */
 export type Disturbance = ErrorAnswer | Drop | Close | Hold;
 
-const nowSeconds = (): number => Math.floor(Date.now() / 1000);
-
-/** Any HTTP error. */
-export function errorAnswer(
-  status: number,
-  body: JsonObject,
-  headers: Record<string, string> = {},
-): ErrorAnswer {
-  return {kind: 'error', label: `${status}`, status, body, headers};
-}
-
-/** The OpenAI error shape `{error: {message, type, code, param}}`. */
-export function apiError(
-  status: number,
-  code: string,
-  message: string,
-  type = 'invalid_request_error',
-  headers: Record<string, string> = {},
-): ErrorAnswer {
-  return {...errorAnswer(status, {error: {message, type, code, param: null}}, headers), label: code};
-}
-
-/** Which usage is gone, and until when. */
-export interface QuotaOptions {
-  /** seconds from now; default an hour */
-  resetsInSeconds?: number;
-  /** epoch seconds; wins over resetsInSeconds. null leaves both fields out of the answer */
-  resetsAt?: number | null;
-  /** the window that is full; default primary */
-  window?: 'primary' | 'secondary';
-  /** a further limit that is exhausted, for one model, instead of the account's own windows */
-  limit?: {id: string; name: string; model?: string};
-  planType?: string;
-}
-
-/** 429 usage_limit_reached: the plan's quota is gone. Fills the window, so that usage says the same. */
-export function quota(options: QuotaOptions = {}): ErrorAnswer {
-  const inSeconds = options.resetsInSeconds ?? 3600;
-  const resetsAt = options.resetsAt === undefined ? nowSeconds() + inSeconds : options.resetsAt;
-  const reset = resetsAt === null ? {} : {resets_at: resetsAt, resets_in_seconds: resetsAt - nowSeconds()};
-  const error = {
-    type: 'usage_limit_reached',
-    message: 'The usage limit has been reached',
-    plan_type: options.planType ?? 'plus',
-    ...reset,
-  };
-  const {limit, window = 'primary'} = options;
-  if (limit !== undefined) {
-    const family = `x-codex-${limit.id}`;
-    return {
-      ...errorAnswer(429, {error}),
-      label: `usage_limit_reached ${limit.id}`,
-      lasting: true,
-      headers: {
-        'x-codex-active-limit': limit.id,
-        [`${family}-limit-name`]: limit.name,
-        [`${family}-primary-used-percent`]: '100',
-        [`${family}-primary-window-minutes`]: '300',
-        [`${family}-primary-reset-at`]: String(resetsAt ?? nowSeconds() + inSeconds),
-      },
-    };
-  }
-  return {
-    ...errorAnswer(429, {error}),
-    label: 'usage_limit_reached',
-    lasting: true,
-    affect: (usage) => {
-      const full = usage.windows[window];
-      if (full === null) return;
-      full.usedPercent = 100;
-      if (resetsAt !== null) full.resetAt = resetsAt;
-    },
-  };
-}
-
-/**
- * 429 of a workspace: credits depleted or its usage limit reached, by owner or member.
- * @param reachedType such as workspace_owner_credits_depleted or workspace_member_usage_limit_reached
- */
-export function workspaceLimit(reachedType = 'workspace_member_usage_limit_reached'): ErrorAnswer {
-  return {
-    ...quota({resetsAt: null}),
-    label: reachedType,
-    headers: {'x-codex-rate-limit-reached-type': reachedType},
-    affect: (usage) => (usage.reachedType = reachedType),
-  };
-}
-
-export function unauthorized(
-  code: 'token_expired' | 'token_invalidated' | 'token_revoked' = 'token_invalidated',
-): ErrorAnswer {
-  return apiError(401, code, 'Your authentication token is no longer valid. Please try signing in again.');
-}
-
-/** An account that is gone for good. */
-export function dead(
-  code:
-    | 'deactivated_workspace'
-    | 'invalid_workspace_selected'
-    | 'codex_workspace_access_denied'
-    | 'account_deactivated'
-    | 'account_suspended'
-    | 'account_deleted' = 'deactivated_workspace',
-): ErrorAnswer {
-  if (code.startsWith('account_')) return apiError(401, code, 'Your account is not available any more.');
-  const status = code === 'deactivated_workspace' ? 402 : 403;
-  return {...errorAnswer(status, {detail: {code}}), label: code};
-}
-
-/** The plan has no right to Codex, or nothing is left to pay with. */
-export function notEntitled(
-  code: 'usage_not_included' | 'insufficient_quota' | 'quota_exceeded' = 'usage_not_included',
-): ErrorAnswer {
-  return apiError(429, code, 'Your plan does not include this.', code);
-}
-
-/** The backend has too much to do: 503 server_is_overloaded or slow_down, 429 rate_limit_exceeded, 500, 502, 504… */
-export function overloaded(
-  options: {status?: number; code?: string | null; retryAfterSeconds?: number} = {},
-): ErrorAnswer {
-  const {status = 503, code = status === 503 ? 'server_is_overloaded' : null, retryAfterSeconds} = options;
-  const headers: Record<string, string> =
-    retryAfterSeconds === undefined ? {} : {'retry-after': String(retryAfterSeconds)};
-  if (code === null) return errorAnswer(status, {detail: 'Something went wrong'}, headers);
-  return apiError(
-    status,
-    code,
-    'Our servers are currently overloaded. Please try again later.',
-    'server_error',
-    headers,
-  );
-}
-
-/** The request itself is at fault. */
-export function badRequest(
-  code: 'context_length_exceeded' | 'cyber_policy' | 'invalid_prompt' | 'model_not_found' = 'invalid_prompt',
-  message = `The request was refused: ${code}.`,
-): ErrorAnswer {
-  return apiError(400, code, message);
-}
-
-export function invalidEncryptedContent(sealed: string): ErrorAnswer {
-  return apiError(
-    400,
-    'invalid_encrypted_content',
-    `The encrypted content ${sealed.slice(0, 8)}...${sealed.slice(-4)} could not be verified. ` +
-      'Reason: Encrypted content could not be decrypted or parsed.',
-  );
-}
-
-export function previousResponseNotFound(id: string): ErrorAnswer {
-  return apiError(400, 'previous_response_not_found', `Previous response with id '${id}' not found.`);
-}
-
+/** The connection breaks. */
 export const drop = (): Drop => ({kind: 'drop'});
 
+/** The WebSocket is closed: by default as for a restart of the service. */
 export const close = (code = 1012, reason = 'service restart'): Close => ({kind: 'close', code, reason});

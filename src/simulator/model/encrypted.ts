@@ -1,15 +1,15 @@
 import {randomBytes} from 'node:crypto';
-import {isObject, parseJson, stringAt, type JsonObject} from '../server/json.js';
+import {isObject, parseJson, stringAt, type JsonObject} from '../account/json.js';
 
 /** What the simulator's "encrypted" content says to a test that looks into it. */
-export interface EncryptedContent {
+export type EncryptedContent = {
   /** name of the account that alone can read it */
   account: string;
   kind: 'reasoning' | 'compaction';
   responseId: string;
   /** outputs of the tool calls that a compaction swallowed in the midst of a turn */
   toolOutputs: string[];
-}
+};
 
 /** The real content begins like this (a Fernet token); ours goes on with readable base64url. */
 const PREFIX = 'gAAAAAsimulated-';

@@ -1,5 +1,5 @@
 import {randomUUID} from 'node:crypto';
-import type {JsonObject} from '../server/json.js';
+import type {JsonObject} from '../account/json.js';
 
 /** An id like the backend's, such as resp_0123…. */
 export function newId(prefix: string): string {

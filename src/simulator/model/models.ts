@@ -1,4 +1,4 @@
-import type {JsonObject} from '../server/json.js';
+import type {JsonObject} from '../account/json.js';
 
 const efforts = [
   {effort: 'low', description: 'Fast responses with lighter reasoning'},

@@ -1,8 +1,8 @@
 import {readEncryptedContent} from './encrypted.js';
-import {isObject, objectsAt, stringAt, type JsonObject} from '../server/json.js';
+import {isObject, objectsAt, stringAt, type JsonObject} from '../account/json.js';
 
 /** What a model sees of a conversation, as far as the scripted answers care. */
-export interface Prompt {
+export type Prompt = {
   /** the last thing the user said */
   text: string;
   /** what the user said before that, oldest first */
@@ -16,7 +16,7 @@ export interface Prompt {
   input: JsonObject[];
   /** the request as it came */
   request: JsonObject;
-}
+};
 
 /** Contextual messages that Codex sends in the user's role begin so. */
 const CONTEXT = /^\s*(<[a-z_]+[ >]|# AGENTS\.md instructions)/;

@@ -1,5 +1,5 @@
 import {Hold, type Disturbance} from './disturbances.js';
-import type {RecordedRequest} from '../server/request-log.js';
+import type {RecordedRequest} from './recorded-request.js';
 
 /**
  * Where a disturbance meets a request:
@@ -14,30 +14,25 @@ import type {RecordedRequest} from '../server/request-log.js';
  */
 export type Place = 'request' | 'created' | 'output' | 'end' | 'prewarm' | 'side' | 'upgrade' | 'every';
 
-export interface RuleOptions {
+/** Which requests a disturbance meets. */
+export type RuleOptions = {
   at?: Place;
   /** the account's n-th response request (from 1) and all after it; default at once */
   from?: number;
   /** how many requests it meets; default all */
   times?: number;
   when?: (request: RecordedRequest) => boolean;
-}
+};
 
 /** A disturbance that waits for its requests. */
-export interface Rule {
+export type Rule = {
   readonly disturbance: Disturbance;
   /** how many requests it has met */
   readonly fired: number;
   remove(): void;
-}
+};
 
-interface WaitingRule extends Rule {
-  fired: number;
-  at: Place;
-  from: number;
-  times: number;
-  when: (request: RecordedRequest) => boolean;
-}
+type WaitingRule = Omit<Rule, 'fired'> & Required<RuleOptions> & {fired: number};
 
 /** What goes wrong with an account's requests. May be changed at any time. */
 export class Script {

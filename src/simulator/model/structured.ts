@@ -1,4 +1,4 @@
-import {isObject, stringAt, type JsonObject} from '../server/json.js';
+import {isObject, stringAt, type JsonObject} from '../account/json.js';
 
 /** The JSON schema that the answer must fit, or null when plain text is wanted. */
 export function answerSchema(request: JsonObject): JsonObject | null {

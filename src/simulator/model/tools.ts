@@ -1,5 +1,5 @@
 import {newId} from './items.js';
-import {objectsAt, stringAt, type JsonObject} from '../server/json.js';
+import {objectsAt, stringAt, type JsonObject} from '../account/json.js';
 
 /** The item with which the model runs a shell command, in the form that this request's tools allow. */
 export function shellCall(command: string, request: JsonObject, input: JsonObject[]): JsonObject {

@@ -1,22 +1,24 @@
 import type {IncomingHttpHeaders} from 'node:http';
-import type {SimulatedAccount} from '../account/account.js';
-import type {AnswerFunction} from './answers.js';
-import type {DeviceLogins} from '../account/device-login.js';
-import {apiError, errorAnswer, unauthorized, type ErrorAnswer} from '../model/disturbances.js';
+
+import type {DeviceLogins} from '../account/device-logins.js';
+import type {ErrorAnswer} from '../model/disturbances.js';
+import {apiError, errorAnswer, unauthorized} from '../model/error-answers.js';
+import type {SimulatedAccount} from '../model/simulated-account.js';
+import type {ModelRules} from '../model/turn.js';
 import type {RequestLog} from './request-log.js';
 
 /** What all routes share. */
-export interface Backend {
+export type Backend = ModelRules & {
   readonly accounts: ReadonlyMap<string, SimulatedAccount>;
   readonly log: RequestLog;
   readonly devices: DeviceLogins;
-  readonly answer: AnswerFunction;
-  readonly enforceEncryptedContent: boolean;
+  /** milliseconds that an answer to a token refresh is held back */
   readonly refreshDelayMs: number;
+  /** whether WebSockets are accepted; else they get 426 */
   webSocket: boolean;
   /** https://localhost:PORT */
   httpsUrl: string;
-}
+};
 
 const BEARER = 'Bearer ';
 
@@ -33,7 +35,10 @@ function bearer(headers: IncomingHttpHeaders): string | null {
   return authorization?.startsWith(BEARER) === true ? authorization.slice(BEARER.length) : null;
 }
 
-/** The account that a request is made for, or why it is refused. */
+/**
+ * The account that a request is made for, or why it is refused: no token, one that does not count (401), or a
+ * `chatgpt-account-id` of another account (403).
+ */
 export function authenticate(backend: Backend, headers: IncomingHttpHeaders): SimulatedAccount | ErrorAnswer {
   const account = findTokenOwner(backend, headers);
   const token = bearer(headers);

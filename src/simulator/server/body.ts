@@ -1,7 +1,9 @@
 import type {IncomingMessage} from 'node:http';
 import {brotliDecompressSync, gunzipSync, inflateSync} from 'node:zlib';
+
 import {decompress} from 'fzstd';
-import {parseJson} from './json.js';
+
+import {parseJson} from '../account/json.js';
 
 /**
  * Reads a request to its end and decodes it: JSON and forms become objects, other text stays text.

@@ -1,10 +1,11 @@
 import {generate} from 'selfsigned';
 
-export interface ServerCertificate {
+/** In PEM: the authority to trust, and what a server for localhost presents. */
+export type ServerCertificate = {
   caPem: string;
   certPem: string;
   keyPem: string;
-}
+};
 
 const DAY_MS = 86_400_000;
 

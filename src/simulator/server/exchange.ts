@@ -1,7 +1,11 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
+
+import type {JsonObject} from '../account/json.js';
+import {rateLimitHeaders} from '../account/rate-limits.js';
 import type {ErrorAnswer} from '../model/disturbances.js';
-import type {JsonObject} from './json.js';
-import type {RecordedRequest, RequestLog} from './request-log.js';
+import type {RecordedRequest} from '../model/recorded-request.js';
+import type {SimulatedAccount} from '../model/simulated-account.js';
+import type {RequestLog} from './request-log.js';
 
 /** One HTTP request, its place in the log, and the ways to answer it. */
 export class Exchange {
@@ -38,4 +42,22 @@ export class Exchange {
     this.log.end(this.record, null, 'dropped');
     this.request.socket.destroy();
   }
+}
+
+/**
+ * Lets the account's script act on a plain request.
+ * @param ordinal which response request of the account it is, from 1; default the next
+ * @returns true when that answered it
+ */
+export async function disturbExchange(
+  exchange: Exchange,
+  account: SimulatedAccount,
+  place: 'every' | 'request',
+  ordinal?: number,
+): Promise<boolean> {
+  const met = await account.meet(place, exchange.record, ordinal);
+  if (met === null) return false;
+  if (met.kind === 'error') exchange.error(met, rateLimitHeaders(account.usage));
+  else exchange.drop();
+  return true;
 }

@@ -1,13 +1,16 @@
 import type {ServerResponse} from 'node:http';
-import {apiError, previousResponseNotFound, type ErrorAnswer} from '../model/disturbances.js';
-import type {Backend} from './backend.js';
-import type {SimulatedAccount} from '../account/account.js';
-import type {Exchange} from './exchange.js';
-import {isObject, objectsAt, stringAt, type JsonObject} from './json.js';
+
+import {isObject, objectsAt, stringAt, type JsonObject} from '../account/json.js';
 import {rateLimitHeaders} from '../account/rate-limits.js';
-import {ClientGone, type Sink} from './sink.js';
-import {runTurn} from '../model/turn.js';
-import {checkTurnState} from '../model/turn-state.js';
+import type {ErrorAnswer} from '../model/disturbances.js';
+import {apiError, previousResponseNotFound} from '../model/error-answers.js';
+import {newId} from '../model/items.js';
+import {runTurn} from '../model/run-turn.js';
+import type {SimulatedAccount} from '../model/simulated-account.js';
+import {ClientGone, type Sink, type Turn} from '../model/turn.js';
+import type {Backend} from './backend.js';
+import type {Exchange} from './exchange.js';
+import {checkTurnState, issueTurnState} from './turn-state.js';
 
 /** POST responses: the whole conversation in, a stream of events out. */
 export async function answerOverSse(
@@ -26,7 +29,9 @@ export async function answerOverSse(
     return;
   }
   const input = objectsAt(request, 'input');
-  await runTurn({backend, account, record, request, input, newInput: input}, new SseSink(exchange));
+  const end: Turn['end'] = (status, outcome) => exchange.log.end(record, status, outcome);
+  const turn: Turn = {rules: backend, account, record, request, input, newInput: input, end};
+  await runTurn(turn, new SseSink(exchange, turn));
 }
 
 function refuse(request: JsonObject, exchange: Exchange, account: SimulatedAccount): ErrorAnswer | null {
@@ -39,15 +44,22 @@ function refuse(request: JsonObject, exchange: Exchange, account: SimulatedAccou
 class SseSink implements Sink {
   private readonly response: ServerResponse;
 
-  constructor(private readonly exchange: Exchange) {
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly turn: Turn,
+  ) {
     this.response = exchange.response;
   }
 
-  begin(headers: Record<string, string>): void {
+  begin(): void {
+    const {account, record, request} = this.turn;
     this.response.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-cache',
-      ...headers,
+      'x-codex-turn-state': issueTurnState(account.name, record.threadId),
+      'openai-model': String(request['model']),
+      'x-request-id': newId('req'),
+      ...rateLimitHeaders(account.usage),
     });
   }
 

@@ -1,16 +1,19 @@
 import type {IncomingMessage} from 'node:http';
+
 import type {WebSocket} from 'ws';
-import type {SimulatedAccount} from '../account/account.js';
-import {authenticate, type Backend} from './backend.js';
-import {apiError, previousResponseNotFound, type ErrorAnswer} from '../model/disturbances.js';
-import {newId} from '../model/items.js';
-import {isObject, objectsAt, parseJson, stringAt, type JsonObject} from './json.js';
+
+import {isObject, objectsAt, parseJson, stringAt, type JsonObject} from '../account/json.js';
 import {rateLimitHeaders} from '../account/rate-limits.js';
-import type {RecordedRequest} from './request-log.js';
-import {ClientGone, type Sink} from './sink.js';
+import type {ErrorAnswer} from '../model/disturbances.js';
+import {apiError, previousResponseNotFound} from '../model/error-answers.js';
+import {newId} from '../model/items.js';
+import type {RecordedRequest} from '../model/recorded-request.js';
+import {disturb, runTurn} from '../model/run-turn.js';
+import type {SimulatedAccount} from '../model/simulated-account.js';
 import {isSideTask} from '../model/structured.js';
-import {disturb, runTurn, type FinishedTurn, type Turn} from '../model/turn.js';
-import {checkTurnState} from '../model/turn-state.js';
+import {ClientGone, type FinishedTurn, type Sink, type Turn} from '../model/turn.js';
+import {authenticate, type Backend} from './backend.js';
+import {checkTurnState} from './turn-state.js';
 
 /** A WebSocket on which a client asks for one response after the other. */
 export class ResponsesConnection {
@@ -59,7 +62,7 @@ export class ResponsesConnection {
       sink.fail(turn, rateLimitHeaders(this.upgrade.account.usage));
       return;
     }
-    if (await disturb(turn, sink, 'every', turn.account.responseRequests + 1)) return;
+    if (await disturb(turn, sink, 'every')) return;
     const finished = record.route === 'prewarm' ? await this.prewarm(turn, sink) : await runTurn(turn, sink);
     if (finished !== null) this.finished.set(finished.responseId, finished);
   }
@@ -77,24 +80,17 @@ export class ResponsesConnection {
     if (foreign !== null) return foreign;
     const newInput = objectsAt(body, 'input');
     const previous = stringAt(body, 'previous_response_id');
-    if (previous === null)
-      return {backend: this.backend, account, record, request: body, input: newInput, newInput};
-    const known = this.finished.get(previous);
-    if (known === undefined) return previousResponseNotFound(previous);
-    return {
-      backend: this.backend,
-      account,
-      record,
-      request: body,
-      input: [...known.input, ...newInput],
-      newInput,
-    };
+    const known = previous === null ? null : this.finished.get(previous);
+    if (previous !== null && known === undefined) return previousResponseNotFound(previous);
+    const input = [...(known?.input ?? []), ...newInput];
+    const end: Turn['end'] = (status, outcome) => this.backend.log.end(record, status, outcome);
+    return {rules: this.backend, account, record, request: body, input, newInput, end};
   }
 
   /** generate:false only readies the connection: a response without output, which the first turn names. */
   private async prewarm(turn: Turn, sink: Sink): Promise<FinishedTurn | null> {
     const place = isSideTask(turn.request) ? 'side' : 'prewarm';
-    if (await disturb(turn, sink, place, turn.account.responseRequests + 1)) return null;
+    if (await disturb(turn, sink, place)) return null;
     const response = {id: newId('resp'), object: 'response', model: turn.request['model'], output: []};
     turn.record.responseId = response.id;
     try {
@@ -107,7 +103,7 @@ export class ResponsesConnection {
       if (!(error instanceof ClientGone)) throw error;
       return null;
     }
-    this.backend.log.end(turn.record, 200, 'answered');
+    turn.end(200, 'answered');
     return {responseId: response.id, input: turn.input};
   }
 }

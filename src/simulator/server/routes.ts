@@ -1,11 +1,11 @@
-import type {SimulatedAccount} from '../account/account.js';
-import {authenticate, type Backend} from './backend.js';
-import {answerCompact} from '../model/compact.js';
-import type {Exchange} from './exchange.js';
-import {isObject, stringAt, type JsonObject} from './json.js';
+import {isObject, stringAt, type JsonObject} from '../account/json.js';
+import {usageBody} from '../account/rate-limits.js';
 import {modelsBody, modelsEtag} from '../model/models.js';
-import {answerDeviceToken, answerRevoke, answerToken, answerUserCode} from '../account/oauth-routes.js';
-import {rateLimitHeaders, usageBody} from '../account/rate-limits.js';
+import type {SimulatedAccount} from '../model/simulated-account.js';
+import {authenticate, type Backend} from './backend.js';
+import {disturbExchange, type Exchange} from './exchange.js';
+import {answerDeviceToken, answerRevoke, answerToken, answerUserCode} from './oauth-routes.js';
+import {answerCompact} from './responses-compact.js';
 import {answerOverSse} from './responses-sse.js';
 
 type Answer = (backend: Backend, exchange: Exchange, account: SimulatedAccount) => void | Promise<void>;
@@ -16,8 +16,8 @@ const accountRoutes: Record<string, {name: string; answer: Answer}> = {
   'GET /wham/accounts/check': {name: 'accounts-check', answer: answerAccountsCheck},
   'GET /wham/usage': {name: 'usage', answer: answerUsage},
   'GET /codex/models': {name: 'models', answer: answerModels},
-  'POST /codex/responses': {name: 'responses', answer: answerResponses},
-  'POST /codex/responses/compact': {name: 'compact', answer: answerCompactTurn},
+  'POST /codex/responses': {name: 'responses', answer: answerOverSse},
+  'POST /codex/responses/compact': {name: 'compact', answer: answerCompact},
   'POST /codex/analytics-events/events': {
     name: 'analytics',
     answer: (_backend, exchange) => exchange.json(200, {}),
@@ -50,6 +50,7 @@ export function isWebSocketPath(path: string): boolean {
   return path === `${PREFIX}/codex/responses`;
 }
 
+/** Answers a plain request by its route, as far as the account's token and script let it. */
 export async function answerRequest(backend: Backend, exchange: Exchange): Promise<void> {
   const {method, path} = exchange.record;
   const open = openRoutes[`${method} ${path}`];
@@ -67,30 +68,8 @@ export async function answerRequest(backend: Backend, exchange: Exchange): Promi
     exchange.error(account);
     return;
   }
-  if (await disturbExchange(exchange, account, 'every', account.responseRequests + 1)) return;
+  if (await disturbExchange(exchange, account, 'every')) return;
   await route.answer(backend, exchange, account);
-}
-
-/** Lets the account's script act on a plain request. @returns true when that answered it */
-async function disturbExchange(
-  exchange: Exchange,
-  account: SimulatedAccount,
-  place: 'every' | 'request',
-  ordinal: number,
-): Promise<boolean> {
-  for (const disturbance of account.script.take(place, exchange.record, ordinal)) {
-    if (disturbance.kind === 'hold') {
-      await disturbance.pass(exchange.record);
-    } else if (disturbance.kind === 'error') {
-      disturbance.affect?.(account.usage);
-      exchange.error(disturbance, rateLimitHeaders(account.usage));
-      return true;
-    } else {
-      exchange.drop();
-      return true;
-    }
-  }
-  return false;
 }
 
 function answerAccountsCheck(backend: Backend, exchange: Exchange, account: SimulatedAccount): void {
@@ -137,22 +116,4 @@ function answerMcp(_backend: Backend, exchange: Exchange): void {
 
 function answerModels(_backend: Backend, exchange: Exchange): void {
   exchange.json(200, modelsBody, {etag: modelsEtag});
-}
-
-async function answerResponses(
-  backend: Backend,
-  exchange: Exchange,
-  account: SimulatedAccount,
-): Promise<void> {
-  await answerOverSse(backend, exchange, account);
-}
-
-async function answerCompactTurn(
-  backend: Backend,
-  exchange: Exchange,
-  account: SimulatedAccount,
-): Promise<void> {
-  account.responseRequests += 1;
-  if (await disturbExchange(exchange, account, 'request', account.responseRequests)) return;
-  answerCompact(backend, exchange, account);
 }

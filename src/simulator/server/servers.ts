@@ -2,12 +2,13 @@ import {createServer as createHttp, type IncomingMessage, type Server, type Serv
 import {createServer as createHttps} from 'node:https';
 import type {AddressInfo, Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
+
+import {stringAt} from '../account/json.js';
+import type {RecordedRequest} from '../model/recorded-request.js';
 import {findTokenOwner, type Backend} from './backend.js';
 import {readBody} from './body.js';
 import type {ServerCertificate} from './certificate.js';
 import {Exchange} from './exchange.js';
-import {stringAt} from './json.js';
-import type {RecordedRequest} from './request-log.js';
 import {answerRequest, isWebSocketPath, routeName} from './routes.js';
 import {Upgrader} from './websocket-upgrade.js';
 

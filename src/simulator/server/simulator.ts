@@ -1,14 +1,31 @@
-import {SimulatedAccount} from '../account/account.js';
-import {answerFromPrompt} from './answers.js';
+import {DeviceLogins} from '../account/device-logins.js';
+import type {SimulatedAccountSpec} from '../account/spec.js';
+import {answerFromPrompt, type AnswerFunction} from '../model/answers.js';
+import type {RecordedRequest} from '../model/recorded-request.js';
+import {SimulatedAccount} from '../model/simulated-account.js';
 import type {Backend} from './backend.js';
 import {makeCertificate} from './certificate.js';
-import {DeviceLogins} from '../account/device-login.js';
-import {RequestLog, type RecordedRequest} from './request-log.js';
+import {RequestLog} from './request-log.js';
 import {Servers} from './servers.js';
-import type {SimulatorOptions} from '../model/spec.js';
+
+/** What a simulated backend is to be. */
+export type SimulatorOptions = {
+  /** at least one; the first approves device logins until another is chosen */
+  accounts: SimulatedAccountSpec[];
+  /** `webSocket: false` answers 426 to WebSocket upgrades, so that clients use SSE */
+  transports?: {webSocket: boolean};
+  /** refuse encrypted content that another account made, as the real backend does; default true */
+  enforceEncryptedContent?: boolean;
+  /** milliseconds that an answer to a token refresh is held back; default 0 */
+  refreshDelayMs?: number;
+  /** seconds a new access token lives; default ten days */
+  accessTokenSeconds?: number;
+  /** what the model says, in place of the built-in rules of `answerFromPrompt` */
+  answer?: AnswerFunction;
+};
 
 /** A running backend. Everything about its accounts may be changed while it runs. */
-export interface Simulator {
+export type Simulator = {
   /** http://127.0.0.1:PORT */
   readonly httpUrl: string;
   /** https://localhost:PORT, with a certificate signed by caPem */
@@ -40,7 +57,7 @@ export interface Simulator {
   setWebSocket(on: boolean): void;
   /** Closes everything at once, open connections too. */
   close(): Promise<void>;
-}
+};
 
 /**
  * Starts a simulated backend on two loopback ports that the system chooses, HTTP and HTTPS.
@@ -91,10 +108,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     leaveLoginsPending: () => devices.decide({kind: 'pending'}),
     setWebSocket: (on) => (backend.webSocket = on),
     async close() {
-      for (const each of accounts.values()) {
-        each.script.clear();
-        each.refreshHold?.release();
-      }
+      for (const each of accounts.values()) each.release();
       await servers.close();
     },
   };

@@ -1,15 +1,17 @@
-import type {IncomingMessage} from 'node:http';
+import {STATUS_CODES, type IncomingMessage} from 'node:http';
 import type {Duplex} from 'node:stream';
-import {STATUS_CODES} from 'node:http';
+
 import {WebSocketServer} from 'ws';
-import type {SimulatedAccount} from '../account/account.js';
-import {authenticate, type Backend} from './backend.js';
-import {errorAnswer, type ErrorAnswer} from '../model/disturbances.js';
-import {newId} from '../model/items.js';
+
 import {rateLimitHeaders} from '../account/rate-limits.js';
-import type {RecordedRequest} from './request-log.js';
+import type {ErrorAnswer} from '../model/disturbances.js';
+import {errorAnswer} from '../model/error-answers.js';
+import {newId} from '../model/items.js';
+import type {RecordedRequest} from '../model/recorded-request.js';
+import type {SimulatedAccount} from '../model/simulated-account.js';
+import {authenticate, type Backend} from './backend.js';
 import {ResponsesConnection} from './responses-websocket.js';
-import {checkTurnState, issueTurnState} from '../model/turn-state.js';
+import {checkTurnState, issueTurnState} from './turn-state.js';
 
 type UpgradeResult =
   {account: SimulatedAccount} | {error: ErrorAnswer; account: SimulatedAccount | null} | 'dropped';
@@ -60,14 +62,8 @@ export class Upgrader {
     const account = authenticate(this.backend, request.headers);
     if ('kind' in account) return {error: account, account: null};
     for (const place of ['every', 'upgrade'] as const) {
-      for (const disturbance of account.script.take(place, record, account.responseRequests + 1)) {
-        if (disturbance.kind === 'hold') await disturbance.pass(record);
-        else if (disturbance.kind !== 'error') return 'dropped';
-        else {
-          disturbance.affect?.(account.usage);
-          return {error: disturbance, account};
-        }
-      }
+      const met = await account.meet(place, record);
+      if (met !== null) return met.kind === 'error' ? {error: met, account} : 'dropped';
     }
     const foreign = checkTurnState(request.headers['x-codex-turn-state'], account.name);
     return foreign === null ? {account} : {error: foreign, account};

@@ -5,14 +5,12 @@ import {join} from 'node:path';
 
 import {readAuthFile, writeAuthFile} from '../../../src/codex/login/auth-file.js';
 import {freshLogin} from '../../../src/codex/login/refresh.js';
-import type {CaoError} from '../../../src/errors/errors.js';
+import type {CaoError} from '../../../src/errors/index.js';
 import {PROJECT_ROOT} from '../../support/cao.js';
 import {World} from '../../support/world.js';
 import {readJson} from '../../support/files.js';
 
-describe('refreshing tokens', function () {
-  this.timeout(30_000);
-
+describe('refreshing tokens', () => {
   let world: World;
   let home: string;
 

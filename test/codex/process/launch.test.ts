@@ -5,9 +5,7 @@ import {join} from 'node:path';
 import {cao} from '../../support/cao.js';
 import {World} from '../../support/world.js';
 
-describe('launching Codex', function () {
-  this.timeout(30_000);
-
+describe('launching Codex', () => {
   let world: World;
   let codex: string;
 

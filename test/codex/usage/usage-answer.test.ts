@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 
 import {readUsageAnswer} from '../../../src/codex/usage/usage-answer.js';
-import {windowName} from '../../../src/codex/usage/window-name.js';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 
@@ -46,24 +45,5 @@ describe('the answer of the usage endpoint', () => {
 
   it('is not taken from anything else', () => {
     for (const body of [null, 'text', [], {detail: 'no'}]) assert.equal(readUsageAnswer(body, NOW), null);
-  });
-});
-
-describe('the name of a window', () => {
-  it('comes from its length', () => {
-    const names = [300, 299, 10_080, 43_200, 44_640, 1440, 4320, 90, 30, null].map(windowName);
-    const expected = [
-      '5 h',
-      '5 h',
-      'weekly',
-      'monthly',
-      'monthly',
-      'daily',
-      '3 d',
-      '90 min',
-      '30 min',
-      'limit',
-    ];
-    assert.deepEqual(names, expected);
   });
 });

@@ -1,0 +1,88 @@
+import {type StreamEvent, eventOf} from '../turns/response-events.js';
+
+/** Events with more bytes than this are passed on without being looked at. */
+const LONGEST_EVENT = 1024 * 1024;
+
+const LINE_END = /\r\n?|\n/g;
+
+/** A byte order mark, each of its bytes read as a character. */
+const BOM = '\u00EF\u00BB\u00BF';
+
+/**
+ * Splits a stream of server-sent events (HTML standard, 9.2.6) as its bytes pass by, without changing any. However the
+ * stream is cut into chunks the events are the same, every byte is looked at once, and no more than one event is held.
+ */
+export class EventSplitter {
+  /** The pieces of the line under way, and their length. */
+  private line: string[] = [];
+  private lineSize = 0;
+  /** The data of the event under way, line by line. */
+  private data: string[] = [];
+  /** Bytes of the event under way, with one for each line end. */
+  private eventSize = 0;
+  private isFirstLine = true;
+  /** The last byte was a CR: an LF that comes next belongs to it. */
+  private afterCr = false;
+
+  /** @param longest bytes of an event beyond which it is left out, without being held. */
+  constructor(private readonly longest = LONGEST_EVENT) {}
+
+  /** @returns the events that are complete with this chunk. */
+  push(chunk: Buffer): StreamEvent[] {
+    if (chunk.length === 0) return [];
+    // latin1 keeps every byte a character, so one that is split between chunks does no harm.
+    const text = chunk.toString('latin1');
+    const events: StreamEvent[] = [];
+    let start = this.afterCr && text.startsWith('\n') ? 1 : 0;
+    this.afterCr = text.endsWith('\r');
+    LINE_END.lastIndex = start;
+    for (let end = LINE_END.exec(text); end !== null; end = LINE_END.exec(text)) {
+      this.hold(text.slice(start, end.index));
+      start = LINE_END.lastIndex;
+      const event = this.endLine();
+      if (event) events.push(event);
+    }
+    this.hold(text.slice(start));
+    return events;
+  }
+
+  private get isTooLong(): boolean {
+    return this.eventSize > this.longest;
+  }
+
+  private hold(piece: string): void {
+    this.lineSize += piece.length;
+    this.eventSize += piece.length;
+    if (this.isTooLong) this.line = this.data = [];
+    else if (piece !== '') this.line.push(piece);
+  }
+
+  /** @returns the event that ended with an empty line, if it has data. */
+  private endLine(): StreamEvent | null {
+    const line = this.takeLine();
+    if (line === '') return this.endEvent();
+    this.eventSize += 1;
+    if (line === null || this.isTooLong) return null;
+    // Comments and other fields say nothing here.
+    if (line.startsWith('data:')) this.data.push(line.slice(line[5] === ' ' ? 6 : 5));
+    return null;
+  }
+
+  /** @returns null for a line of an event that is too long. */
+  private takeLine(): string | null {
+    const isLost = this.isTooLong && this.lineSize > 0;
+    let line = this.line.length === 1 ? (this.line[0] ?? '') : this.line.join('');
+    if (this.isFirstLine && line.startsWith(BOM)) line = line.slice(BOM.length);
+    this.isFirstLine = false;
+    this.line = [];
+    this.lineSize = 0;
+    return isLost ? null : line;
+  }
+
+  private endEvent(): StreamEvent | null {
+    const data = this.isTooLong ? '' : this.data.join('\n');
+    this.data = [];
+    this.eventSize = 0;
+    return data === '' ? null : eventOf(data, 'latin1');
+  }
+}

@@ -1,0 +1,71 @@
+import type WebSocket from 'ws';
+
+import {closeLike, sendOn} from './flow.js';
+import type {Frame} from './frames.js';
+
+/** "Service restart": makes Codex connect again and send its whole turn, without a word to the user. */
+const RECONNECT = 1012;
+
+/** Frames that wait for an earlier one; more than a client in order ever has. */
+const MOST_WAITING = 8;
+
+export type ClientHandlers = {
+  /** The next frame waits until this has ended. */
+  onFrame: (frame: Frame) => Promise<void>;
+  onFailure: (error: unknown) => void;
+  onClose: (code: number) => void;
+};
+
+/** The client's side of a session. Its frames are dealt with one after the other, in the order in which they came. */
+export class ClientSide {
+  private queue: Promise<void> = Promise.resolve();
+  private waiting = 0;
+
+  constructor(
+    readonly socket: WebSocket,
+    private readonly handlers: ClientHandlers,
+  ) {
+    socket.on('message', (data, binary) => this.enqueue({data: data as Buffer, binary}));
+    socket.on('error', () => socket.terminate());
+    socket.once('close', (code: number) => handlers.onClose(code));
+  }
+
+  /** Whether a frame has come that is not dealt with yet. */
+  get isWaiting(): boolean {
+    return this.waiting > 0;
+  }
+
+  /** @param source what the frame came from, which is held back while the client does not keep up. */
+  send(frame: Frame, source: WebSocket): void {
+    sendOn(this.socket, frame, source);
+  }
+
+  /** Has the client connect anew and send what it has under way again. */
+  reconnect(reason: string): void {
+    this.socket.close(RECONNECT, reason);
+  }
+
+  closeLike(code: number, reason: Buffer): void {
+    closeLike(this.socket, code, reason);
+  }
+
+  terminate(): void {
+    this.socket.terminate();
+  }
+
+  private enqueue(frame: Frame): void {
+    this.waiting += 1;
+    if (this.waiting > MOST_WAITING) this.socket.pause();
+    this.queue = this.queue
+      .then(() => this.take(frame))
+      .catch((error: unknown) => this.handlers.onFailure(error))
+      .finally(() => {
+        this.waiting -= 1;
+        if (this.socket.isPaused && this.waiting <= MOST_WAITING) this.socket.resume();
+      });
+  }
+
+  private async take(frame: Frame): Promise<void> {
+    if (this.socket.readyState === this.socket.OPEN) await this.handlers.onFrame(frame);
+  }
+}

@@ -1,0 +1,25 @@
+import {RequestBody} from '../turns/request-body.js';
+import {frameText} from '../turns/sanitize.js';
+import type {Frame} from './frames.js';
+
+/** A `response.create` as the client sent it. */
+export class TurnRequest {
+  readonly body: RequestBody;
+  readonly binary: boolean;
+  /** The response that the request goes on from, null when it stands alone. */
+  readonly previous: string | null;
+  /** Only readies the connection: nothing is generated. */
+  readonly prewarm: boolean;
+
+  constructor({data, binary}: Frame) {
+    this.body = new RequestBody(data);
+    this.binary = binary;
+    this.previous = frameText(data, 'previous_response_id');
+    this.prewarm = data.includes('"generate":false');
+  }
+
+  /** Whether a response to it would be one to nothing: its input is empty. */
+  get isEmpty(): boolean {
+    return this.body.raw.includes('"input":[]');
+  }
+}

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+
+import {readStatusMessage} from '../../../src/codex/backend/status-message.js';
+
+describe('the message that Codex makes of a status it has no words for', () => {
+  const cases: [string, ReturnType<typeof readStatusMessage>][] = [
+    [
+      'unexpected status 402 Payment Required: {"detail":{"code":"deactivated_workspace"}}, url: https://h/x',
+      {status: 402, body: {detail: {code: 'deactivated_workspace'}}},
+    ],
+    [
+      'stream error: unexpected status 403 Forbidden: {"error":{"message":"a: {b}"}}, url: https://h/x, cf-ray: 1',
+      {status: 403, body: {error: {message: 'a: {b}'}}},
+    ],
+    ['unexpected status 500: {"detail":"x"}', {status: 500, body: {detail: 'x'}}],
+    ['unexpected status 503 Service Unavailable: upstream is down', null],
+    ['unexpected status 502 Bad Gateway: {"detail": cut', null],
+    ['unexpected status 502 Bad Gateway: {not JSON}', null],
+    ['unexpected status: {"detail":"x"}', null],
+    ['You’ve hit your usage limit.', null],
+    ['', null],
+  ];
+  for (const [message, expected] of cases) {
+    it(`${expected === null ? 'is not' : 'is'} in "${message}"`, () =>
+      assert.deepEqual(readStatusMessage(message), expected));
+  }
+});

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+
+import {
+  fullestWindow,
+  spentWindows,
+  windowsFromEvent,
+  windowsFromHeaders,
+  windowsFromRollout,
+} from '../../../src/codex/usage/rate-limits.js';
+import type {UsageWindow} from '../../../src/contract/index.js';
+
+const AT = 4_102_444_800;
+
+const fiveHours: UsageWindow = {
+  limitId: 'codex',
+  usedPercent: 42,
+  windowMinutes: 300,
+  resetsAtMs: AT * 1000,
+};
+const weekly: UsageWindow = {...fiveHours, usedPercent: 7, windowMinutes: 10_080};
+
+describe('rate limits in a rollout', () => {
+  const first = {used_percent: 42, window_minutes: 300, resets_at: AT};
+  const second = {used_percent: 7, window_minutes: 10_080, resets_at: AT};
+
+  const cases: [string, unknown, UsageWindow[]][] = [
+    ['both windows', {limit_id: 'codex', primary: first, secondary: second}, [fiveHours, weekly]],
+    [
+      'windows that changed places',
+      {limit_id: 'codex', primary: second, secondary: first},
+      [weekly, fiveHours],
+    ],
+    ['a window that is null', {limit_id: 'codex', primary: null, secondary: second}, [weekly]],
+    ['a window that is absent', {limit_id: 'codex', secondary: second}, [weekly]],
+    ['no id, which is the main limit', {limit_id: null, primary: first}, [fiveHours]],
+    ['the limit of a model', {limit_id: 'gpt-x', primary: first}, [{...fiveHours, limitId: 'gpt-x'}]],
+    [
+      'a window without length or reset',
+      {primary: {used_percent: 42, window_minutes: null, resets_at: null}},
+      [{...fiveHours, windowMinutes: null, resetsAtMs: null}],
+    ],
+    ['a reset that was never set', {primary: {...first, resets_at: 0}}, [{...fiveHours, resetsAtMs: null}]],
+    ['a window that does not say how much is used', {primary: {window_minutes: 300, resets_at: AT}}, []],
+    ['null', null, []],
+    ['text', 'full', []],
+    ['a list', [first], []],
+  ];
+  for (const [what, limits, expected] of cases) {
+    it(`are read from ${what}`, () => assert.deepEqual(windowsFromRollout(limits), expected));
+  }
+});
+
+describe('rate limits in an event', () => {
+  const event = {
+    type: 'codex.rate_limits',
+    plan_type: 'plus',
+    rate_limits: {
+      allowed: true,
+      limit_reached: false,
+      primary: {used_percent: 42, window_minutes: 300, reset_at: AT},
+      secondary: null,
+    },
+    metered_limit_name: 'codex',
+    limit_name: null,
+  };
+
+  const cases: [string, unknown, UsageWindow[]][] = [
+    ['its windows', event, [fiveHours]],
+    ['the limit that it names', {...event, metered_limit_name: 'gpt-x'}, [{...fiveHours, limitId: 'gpt-x'}]],
+    ['no name, which is the main limit', {...event, metered_limit_name: null}, [fiveHours]],
+    ['limits that are null', {...event, rate_limits: null}, []],
+    ['nothing', null, []],
+  ];
+  for (const [what, value, expected] of cases) {
+    it(`are read from ${what}`, () => assert.deepEqual(windowsFromEvent(value), expected));
+  }
+});
+
+describe('rate limits in headers', () => {
+  const primary = {
+    'x-codex-primary-used-percent': '42',
+    'x-codex-primary-window-minutes': '300',
+    'x-codex-primary-reset-at': String(AT),
+  };
+  const secondary = {
+    'x-codex-secondary-used-percent': '7',
+    'x-codex-secondary-window-minutes': '10080',
+    'x-codex-secondary-reset-at': String(AT),
+  };
+
+  const cases: [string, Record<string, string>, UsageWindow[]][] = [
+    ['both windows', {...primary, ...secondary}, [fiveHours, weekly]],
+    ['the second window alone', secondary, [weekly]],
+    [
+      'a further family, whose id may hold dashes',
+      {
+        ...primary,
+        'x-codex-active-limit': 'gpt-6-sol',
+        'x-codex-gpt-6-sol-limit-name': 'Sol',
+        'x-codex-gpt-6-sol-primary-used-percent': '100',
+        'x-codex-gpt-6-sol-primary-window-minutes': '300',
+        'x-codex-gpt-6-sol-primary-reset-at': String(AT),
+      },
+      [fiveHours, {...fiveHours, limitId: 'gpt-6-sol', usedPercent: 100}],
+    ],
+    [
+      'parts of a percent and nothing else',
+      {'x-codex-primary-used-percent': '42.5'},
+      [{limitId: 'codex', usedPercent: 42.5, windowMinutes: null, resetsAtMs: null}],
+    ],
+    [
+      'empty and unreadable numbers',
+      {...primary, 'x-codex-primary-window-minutes': ' ', 'x-codex-primary-reset-at': 'soon'},
+      [{...fiveHours, windowMinutes: null, resetsAtMs: null}],
+    ],
+    ['a share that is no number', {...primary, 'x-codex-primary-used-percent': 'much'}, []],
+    ['an empty share', {...primary, 'x-codex-primary-used-percent': ''}, []],
+    ['a length without a share', {'x-codex-primary-window-minutes': '300'}, []],
+    ['the active limit alone, whose family did not come', {'x-codex-active-limit': 'gpt-x'}, []],
+    ['no headers', {}, []],
+  ];
+  for (const [what, headers, expected] of cases) {
+    it(`are read from ${what}`, () => assert.deepEqual(windowsFromHeaders(headers), expected));
+  }
+});
+
+describe('windows', () => {
+  const used = (...shares: number[]) => shares.map((usedPercent) => ({...fiveHours, usedPercent}));
+
+  it('bind by the fullest, the first of equals', () => {
+    assert.equal(fullestWindow([]), null);
+    assert.equal(fullestWindow(used(10, 90, 40))?.usedPercent, 90);
+    assert.equal(fullestWindow([fiveHours, {...weekly, usedPercent: 42}]), fiveHours);
+    assert.equal(fullestWindow(used(0))?.usedPercent, 0);
+  });
+
+  it('are what a refusal was about when they are full', () => {
+    const shares = spentWindows(used(0, 99, 99.5, 100, 130)).map(({usedPercent}) => usedPercent);
+    assert.deepEqual(shares, [99.5, 100, 130]);
+  });
+});

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import {spawn, type ChildProcess} from 'node:child_process';
+import {once} from 'node:events';
+import {stat} from 'node:fs/promises';
+import {join} from 'node:path';
+
+import {CaoError} from '../../src/errors/errors.js';
+import {withLock} from '../../src/files/lock.js';
+import {PROJECT_ROOT} from '../support/cao.js';
+import {Sandbox} from '../support/sandbox.js';
+
+/** Holds a lock until it is killed, or who started it is gone; says so once it does. */
+const HOLDER = `
+  const {openSync} = require('node:fs');
+  const {tryLock} = require('fs-native-extensions');
+  if (tryLock(openSync(process.argv[1], 'a+'))) console.log('held');
+  process.stdin.resume();
+`;
+
+describe('a lock', () => {
+  let sandbox: Sandbox;
+  let path: string;
+
+  beforeEach(async () => {
+    sandbox = await Sandbox.create();
+    path = join(sandbox.home, 'data', '.lock');
+  });
+  afterEach(() => sandbox.remove());
+
+  it('gives what the work gives, and leaves a file for its owner alone', async () => {
+    assert.equal(await withLock(path, () => Promise.resolve(5)), 5);
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
+    assert.equal((await stat(join(path, '..'))).mode & 0o777, 0o700);
+  });
+
+  it('lets one work at a time, in the order asked for', async () => {
+    const seen: string[] = [];
+    const work = (name: string) => async (): Promise<void> => {
+      seen.push(`${name} begins`);
+      await new Promise((resolve) => setImmediate(resolve));
+      seen.push(`${name} ends`);
+    };
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    await Promise.all(names.map((name) => withLock(path, work(name))));
+    assert.deepEqual(
+      seen,
+      names.flatMap((name) => [`${name} begins`, `${name} ends`]),
+    );
+  });
+
+  it('is free again after work that failed', async () => {
+    const failed = withLock(path, () => Promise.reject(new Error('no')));
+    const next = withLock(path, () => Promise.resolve('yes'));
+    await assert.rejects(failed, /no/);
+    assert.equal(await next, 'yes');
+  });
+
+  it('does not keep work under another lock waiting', async () => {
+    const other = join(sandbox.home, 'data', '.other');
+    await withLock(path, () => withLock(other, () => Promise.resolve()));
+  });
+
+  it('is waited for while another process holds it, and free when that one dies', async () => {
+    await withLock(path, () => Promise.resolve());
+    const holder = await hold(path);
+    try {
+      await assert.rejects(
+        withLock(path, () => Promise.resolve(), {timeoutMs: 20}),
+        (error) => error instanceof CaoError && error.code === 'lock_timeout' && error.message.includes(path),
+      );
+      const waiting = withLock(path, () => Promise.resolve('mine'));
+      holder.kill('SIGKILL');
+      assert.equal(await waiting, 'mine');
+    } finally {
+      holder.kill('SIGKILL');
+    }
+  });
+});
+
+async function hold(path: string): Promise<ChildProcess> {
+  const holder = spawn(process.execPath, ['-e', HOLDER, path], {
+    cwd: PROJECT_ROOT,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  await once(holder.stdout, 'data');
+  return holder;
+}
