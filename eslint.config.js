@@ -68,7 +68,11 @@ const rooms = {
   demo: ['simulator', 'accounts', ...codex, ...ground],
   ui: ['contract', 'accounts', ...codex, ...ground],
   hooks: ['contract', 'extensions', 'plugins', 'errors'],
-  cli: ['contract', 'extensions', 'import', 'overview', 'plugin-install', 'ui', 'accounts', ...ground],
+  cli: [
+    ...['contract', 'extensions', 'import', 'overview', 'plugin-install', 'run', 'ui'],
+    ...['gateway/control', 'codex/process', 'accounts'],
+    ...ground,
+  ],
   published: ['contract', 'cli', 'extensions', 'import', 'errors'],
   commands: [
     ...[

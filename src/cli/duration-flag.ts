@@ -1,8 +1,11 @@
 const UNITS_MS: Readonly<Record<string, number>> = {s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000};
 
-/** Whether a word reads as a duration: `90`, `45s`, `30m`, `12h`, `1h30m`. */
+/**
+ * Whether a word reads as a duration: `90`, `45s`, `30m`, `12h`, `1h30m`. With a zero in front it is none, since the
+ * ids of threads begin so: `--wait 0192` waits the default time for thread 0192….
+ */
 export function isDuration(text: string): boolean {
-  return /^\d+$|^(?:\d+[smhd])+$/.test(text);
+  return /^(?!0\d)(?:\d+|(?:\d+[smhd])+)$/.test(text);
 }
 
 /** Milliseconds of a duration as {@link isDuration} takes it; a bare number is seconds. Null for anything else. */

@@ -57,6 +57,7 @@ export abstract class OverviewCommand<T extends typeof Command> extends BaseComm
       contextFor: this.extensionContext(await this.store.settings.read()),
       nowMs: Date.now(),
       quiet: this.jsonEnabled(),
+      onProblem: (problem) => this.warn(problem),
     };
   }
 }

@@ -49,7 +49,7 @@ export default class List extends BaseCommand<typeof List> {
       import('../ui/look.js'),
     ]);
     const nowMs = Date.now();
-    const accounts = await reportAccounts(this.store, nowMs);
+    const accounts = await reportAccounts(this.store, nowMs, (problem) => this.warn(problem));
     this.log('%s', renderFull(accounts, lookOf(process.stdout, nowMs)));
     return accounts;
   }

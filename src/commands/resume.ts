@@ -1,19 +1,16 @@
-import {access} from 'node:fs/promises';
-
 import {Args, Flags} from '@oclif/core';
 
-import {BaseCommand} from '../cli/base-command.js';
-import {findCodex} from '../codex/process/binary.js';
+import {RunBaseCommand} from '../cli/run-base-command.js';
+import {RUN_FLAGS} from '../cli/run-flags.js';
 import {resumeArguments} from '../codex/process/resume-arguments.js';
 import {CaoError, usageError} from '../errors/index.js';
-import {verdictBy} from '../extensions/verdict.js';
-import {runWithFallback} from '../run/run.js';
-import {type Thread, findThread, listThreads} from '../threads/list.js';
-import {confirmOnTerminal} from '../ui/confirm.js';
-import {describeReset} from '../ui/reset-time.js';
+import {threadsUnreadable} from '../threads/errors.js';
+import {findThread, folderOf} from '../threads/find.js';
+import {type Thread, type ThreadListing, listThreads} from '../threads/list.js';
+import {describeUnread} from '../threads/unread.js';
 import {threadLine} from '../ui/thread-table.js';
 
-export default class Resume extends BaseCommand<typeof Resume> {
+export default class Resume extends RunBaseCommand<typeof Resume> {
   static override summary = 'Continue a thread of any account on the next free one.';
 
   static override description = `The thread is brought to the account first, with all that it holds except what only its former account can read. Codex runs in the thread's own folder; everything after "--" is for Codex. Without ID and --last you choose from a list.`;
@@ -28,6 +25,10 @@ export default class Resume extends BaseCommand<typeof Resume> {
       description: 'Give a thread one more task, without the screen.',
       command: '<%= config.bin %> <%= command.id %> 01a2054d --exec "now run the tests" -- --json',
     },
+    {
+      description: 'Go on as soon as an account has quota again.',
+      command: '<%= config.bin %> <%= command.id %> --last --wait',
+    },
   ];
 
   static override args = {
@@ -37,40 +38,16 @@ export default class Resume extends BaseCommand<typeof Resume> {
   static override flags = {
     last: Flags.boolean({description: 'the newest thread of this folder over all accounts'}),
     exec: Flags.string({description: 'run "codex exec" with this prompt', helpValue: 'PROMPT'}),
-    account: Flags.string({description: 'continue on this account', helpValue: 'NAME'}),
-    codex: Flags.string({description: 'the Codex program (default: codex on PATH)', helpValue: 'PATH'}),
-    fallback: Flags.boolean({
-      description: 'go on with the next account when the quota is gone',
-      allowNo: true,
-      default: true,
-    }),
+    ...RUN_FLAGS,
   };
 
-  static override takesCodexArguments = true;
-
   async run(): Promise<void> {
-    const {flags, store} = this;
+    const {exec} = this.flags;
     const thread = await this.thread();
     const cwd = await folderOf(thread);
-    const settings = await store.settings.read();
     if (cwd !== process.cwd()) this.logToStderr('%s', `In ${cwd}`);
-    const given = flags.exec === undefined ? this.codexArguments : ['exec', ...this.codexArguments];
-    process.exitCode = await runWithFallback({
-      store,
-      decide: verdictBy(this.extensions, this.extensionContext(settings)),
-      binary: await findCodex(flags.codex),
-      codexArguments: resumeArguments(given, thread.id, flags.exec),
-      cwd,
-      ...(flags.account === undefined ? {} : {account: flags.account}),
-      fallback: flags.fallback,
-      continue: 'auto',
-      continuePrompt: settings['run.continuePrompt'],
-      maxPasses: 2,
-      retryDelayMs: 0,
-      ...(this.interactive ? {confirm: confirmOnTerminal} : {}),
-      notify: (line) => this.logToStderr('%s', line),
-      describeReset,
-    });
+    const given = exec === undefined ? this.codexArguments : ['exec', ...this.codexArguments];
+    await this.runCodex({codexArguments: resumeArguments(given, thread.id, exec), cwd, continue: 'auto'});
   }
 
   private async thread(): Promise<Thread> {
@@ -78,41 +55,33 @@ export default class Resume extends BaseCommand<typeof Resume> {
     const {last} = this.flags;
     if (id !== undefined && last)
       throw usageError('Give an id or --last, not both.', 'The newest of this folder: cao resume --last');
-    if (id !== undefined || last) return findThread(this.store, id ?? null, process.cwd());
-    if (!this.interactive) {
+    if (id === undefined && !last && !this.interactive) {
       throw usageError(
         'Without a terminal, say which thread.',
         'The newest of this folder: cao resume --last',
         'Or one of: cao threads',
       );
     }
-    const threads = await listThreads(this.store);
-    if (threads.length === 0)
-      throw new CaoError('There is no thread yet.', {
-        code: 'no_threads',
-        suggestions: ['Begin one: cao run'],
-      });
-    const {select} = await import('@inquirer/prompts');
-    return select(
-      {
-        message: 'Thread to continue',
-        choices: threads.map((thread) => ({value: thread, name: threadLine(thread), short: thread.id})),
-        loop: false,
-      },
-      {output: process.stderr},
-    );
+    const listing = await listThreads(this.store);
+    // Of a thread by its id, bringing it says the same.
+    if (id !== undefined) return findThread(listing, id, process.cwd());
+    const thread = last ? await findThread(listing, null, process.cwd()) : null;
+    for (const unread of listing.unread) this.warn(`${describeUnread(unread)}.`);
+    return thread ?? choose(listing);
   }
 }
 
-async function folderOf({id, cwd}: Thread): Promise<string> {
-  if (cwd === null) return process.cwd();
-  try {
-    await access(cwd);
-    return cwd;
-  } catch {
-    throw new CaoError(`The folder of this thread is not there any more: ${cwd}`, {
-      code: 'thread_folder_missing',
-      suggestions: [`Continue it in the current folder: cao run -- resume ${id} -C .`],
-    });
-  }
+async function choose({threads, unread}: ThreadListing): Promise<Thread> {
+  if (threads.length === 0 && unread.length > 0) throw threadsUnreadable(unread);
+  if (threads.length === 0)
+    throw new CaoError('There is no thread yet.', {code: 'no_threads', suggestions: ['Begin one: cao run']});
+  const {select} = await import('@inquirer/prompts');
+  return select(
+    {
+      message: 'Thread to continue',
+      choices: threads.map((thread) => ({value: thread, name: threadLine(thread), short: thread.id})),
+      loop: false,
+    },
+    {output: process.stderr},
+  );
 }

@@ -62,7 +62,7 @@ export default class Status extends OverviewCommand<typeof Status> {
     }
     if (this.flags.live) await this.poll();
     const nowMs = Date.now();
-    const accounts = await reportAccounts(this.store, nowMs);
+    const accounts = await reportAccounts(this.store, nowMs, (problem) => this.warn(problem));
     if (!this.jsonEnabled()) this.log(this.render(accounts, nowMs));
     return accounts;
   }
@@ -93,15 +93,15 @@ export default class Status extends OverviewCommand<typeof Status> {
     }
     const problems = new Set<string>();
     let {force} = this.flags;
+    const onProblem = (problem: string): void => void problems.add(problem);
     const draw = async (): Promise<string> => {
       if (this.flags.live) {
         // Only the first look may be forced: after it, the drawing would be a burst.
-        const onProblem = (problem: string): void => void problems.add(problem);
         await pollUsage(this.store, {nowMs: Date.now(), force, quiet: true, onProblem});
         force = false;
       }
       const nowMs = Date.now();
-      const accounts = await reportAccounts(this.store, nowMs);
+      const accounts = await reportAccounts(this.store, nowMs, onProblem);
       const footer = [...problems, `q quits; drawn again every ${WATCH_EVERY_MS / 1000} s`];
       return redact([this.render(accounts, nowMs), '', ...footer].join('\n'));
     };

@@ -1,7 +1,9 @@
 import {Flags} from '@oclif/core';
 
 import {BaseCommand} from '../cli/base-command.js';
-import {type Thread, listThreads, threadsIn} from '../threads/list.js';
+import {threadsIn} from '../threads/find.js';
+import {type Thread, listThreads} from '../threads/list.js';
+import {describeUnread} from '../threads/unread.js';
 import {threadTable} from '../ui/thread-table.js';
 
 export default class Threads extends BaseCommand<typeof Threads> {
@@ -23,10 +25,12 @@ export default class Threads extends BaseCommand<typeof Threads> {
   static override enableJsonFlag = true;
 
   async run(): Promise<{threads: Thread[]}> {
-    const all = await listThreads(this.store);
+    const {threads: all, unread} = await listThreads(this.store);
+    for (const account of unread) this.warn(`${describeUnread(account)}.`);
     const chosen = this.flags.here ? await threadsIn(all, process.cwd()) : all;
     const threads = chosen.slice(0, this.flags.limit);
-    if (threads.length === 0) this.log('No threads yet.');
+    if (threads.length === 0)
+      this.log(unread.length === 0 ? 'No threads yet.' : 'No threads that can be read.');
     else for (const line of threadTable(threads)) this.log('%s', line);
     return {threads};
   }

@@ -39,13 +39,14 @@ export const ERROR_CODES = {
   codex_not_started: failure('the Codex CLI is there, but the system cannot run it'),
   all_accounts_out: {exit: ExitCode.tempFail, when: 'every account is out of quota'},
   no_usable_account: failure('every account needs a login'),
-  work_not_continuable: failure('a quota ended work under way of which Codex kept no thread'),
+  work_not_continuable: failure('a quota ended work under way of which there is no thread to continue'),
 
   // Threads and what accounts share.
   no_threads: failure('there is no thread to continue'),
   thread_busy: failure('a Codex that is running has the thread or the home open'),
   thread_sealed: failure('a thread holds a part that only its former account can read'),
-  thread_folder_missing: failure('the folder in which a thread worked is gone'),
+  threads_unreadable: failure('the system does not let the threads of an account be read'),
+  thread_folder_missing: failure('the folder in which a thread worked is gone, or cannot be reached'),
   config_not_shareable: failure('a config.toml lacks the keys that an account needs'),
   links_not_possible: failure('the system does not let this user make links'),
   sharing_failed: failure('sharing stopped half-way and was undone'),

@@ -9,6 +9,12 @@ export function hasErrorCode(error: unknown, ...codes: string[]): boolean {
   return code !== null && codes.includes(code);
 }
 
+/** What the system says against reading something, for a sentence. @throws any error that is not the system's */
+export function systemReason(error: unknown): string {
+  if (error instanceof Error && 'syscall' in error) return error.message;
+  throw error;
+}
+
 /** The system's own word for a network error: messages of libraries may quote addresses, codes do not. */
 export function networkReason(error: unknown): string {
   return systemCode(error) ?? messageOf(error);

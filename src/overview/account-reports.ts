@@ -14,16 +14,22 @@ import {type Identity, identityOf} from '../codex/login/identity.js';
 import {bindingWindow} from '../codex/usage/rate-limits.js';
 import {redact} from '../files/redact.js';
 import {latestRolloutUsage} from '../codex/usage/rollout-usage.js';
-import {CaoError, hasErrorCode} from '../errors/index.js';
+import {CaoError, hasErrorCode, systemReason} from '../errors/index.js';
 import type {AccountReport, Usage} from '../contract/index.js';
 
 /**
  * Every account as `cao status --json` shows it, in the order in which they are tried. Usage is the newest of what is
  * stored and what Codex has written into rollouts since, which is stored then. No network.
+ *
+ * @param onProblem told of an account whose rollouts cannot be read.
  */
-export async function reportAccounts(store: AccountStore, nowMs: number): Promise<AccountReport[]> {
+export async function reportAccounts(
+  store: AccountStore,
+  nowMs: number,
+  onProblem: (problem: string) => void,
+): Promise<AccountReport[]> {
   const [candidates, policy] = await Promise.all([candidatesOf(store, nowMs), store.usePolicy()]);
-  const seen = await Promise.all(candidates.map((candidate) => inspect(candidate, policy, nowMs)));
+  const seen = await Promise.all(candidates.map((candidate) => inspect(candidate, policy, nowMs, onProblem)));
   await keep(
     store,
     seen.flatMap(({news}) => news),
@@ -33,10 +39,20 @@ export async function reportAccounts(store: AccountStore, nowMs: number): Promis
 
 type Inspected = {report: AccountReport; news: UsageSample[]};
 
-async function inspect(candidate: Candidate, policy: UsePolicy, nowMs: number): Promise<Inspected> {
+async function inspect(
+  candidate: Candidate,
+  policy: UsePolicy,
+  nowMs: number,
+  onProblem: (problem: string) => void,
+): Promise<Inspected> {
   const {name, account, login, usage: stored} = candidate;
   const identity = login.kind === 'ok' ? identityOf(login.auth) : null;
-  const readings = await latestRolloutUsage(account.home, identity?.workspaceId ?? null);
+  const readings = await latestRolloutUsage(account.home, identity?.workspaceId ?? null).catch(
+    (error: unknown) => {
+      onProblem(`The threads of ${name} could not be read (${systemReason(error)}).`);
+      return [];
+    },
+  );
   const news = readings
     .map(({atMs, windows, credits, plan}): UsageSample => {
       return {account: name, windows, source: 'rollout', atMs, credits, plan};

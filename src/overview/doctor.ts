@@ -30,12 +30,14 @@ export type DoctorOptions = {
   nowMs: number;
   /** No progress on stderr. */
   quiet: boolean;
+  /** Told of what could not be looked at. */
+  onProblem: (problem: string) => void;
 };
 
 /** Runs every check, built in or of a plugin, side by side. A check that fails is a finding, never an error. */
 export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
-  const {store, extensions, thresholds, nowMs, quiet} = options;
-  const accounts = await reportAccounts(store, nowMs);
+  const {store, extensions, thresholds, nowMs, quiet, onProblem} = options;
+  const accounts = await reportAccounts(store, nowMs, onProblem);
   const checks = await extensions.all('doctor-check');
   const found: Finding[][] = checks.map(() => []);
   const tasks: Tasks<object> = checks.map((check, at) => ({

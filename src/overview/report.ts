@@ -36,9 +36,9 @@ export async function makeReport(
   formatId: string,
   unmasked: boolean,
 ): Promise<Report> {
-  const {store, nowMs} = options;
+  const {store, nowMs, onProblem} = options;
   const generatedAt = new Date(nowMs).toISOString();
-  const accounts = await reportAccounts(store, nowMs);
+  const accounts = await reportAccounts(store, nowMs, onProblem);
   if (PLAIN_FORMATS.has(formatId)) return {generatedAt, accounts};
   const [{issues: findings}, history] = await Promise.all([
     diagnose({...options, thresholds: DEFAULT_THRESHOLDS, quiet: true}),

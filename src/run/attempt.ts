@@ -1,12 +1,13 @@
 import type {Account} from '../accounts/store.js';
 import {hasOption, parseCodexCommandLine, withoutDaemon} from '../codex/process/arguments.js';
-import {type Observed, launchCodex} from '../codex/process/launch.js';
+import {type LaunchResult, type Observed, launchCodex} from '../codex/process/launch.js';
 import {type RolloutSummary, summarizeRollout} from '../codex/threads/rollout.js';
 import {findRollout} from '../codex/threads/rollout-files.js';
 import {threadResumedBy} from '../codex/process/resume-arguments.js';
 import type {ReplayableInput} from '../codex/process/replayable-input.js';
 import {ThreadObserver, type WrittenThread} from '../codex/threads/thread-observer.js';
 import type {Outcome} from '../contract/index.js';
+import {hasErrorCode, systemReason} from '../errors/index.js';
 
 export type AttemptOptions = {
   account: Account;
@@ -29,6 +30,8 @@ export type Attempt = {
   thread: WrittenThread | null;
   /** What that thread did during the attempt; null without a thread. */
   summary: RolloutSummary | null;
+  /** Why its thread could not be read, so that nobody knows what it did; null when it could, or there is none. */
+  unread: string | null;
   /** For the verdict. */
   outcome: Outcome;
 };
@@ -37,8 +40,9 @@ export type Attempt = {
 export async function attempt({account, binary, args, cwd, env, input}: AttemptOptions): Promise<Attempt> {
   const startedAtMs = Date.now();
   const observer = await ThreadObserver.start(account.home, workingFolder(args, cwd));
+  let result: LaunchResult;
   try {
-    const result = await launchCodex({
+    result = await launchCodex({
       binary,
       args: withoutDaemon(args),
       env,
@@ -47,19 +51,36 @@ export async function attempt({account, binary, args, cwd, env, input}: AttemptO
       ...(input === undefined ? {} : {input}),
       onStart: (pid) => observer.attach(pid),
     });
-    const thread = (await observer.stop()).at(-1) ?? (await threadNamed(args, account.home));
-    const summary = thread ? await summarizeRollout(thread.rollout, startedAtMs).catch(() => null) : null;
-    const {exitCode, interrupted, outputTail} = result;
-    return {
-      startedAtMs,
-      exitCode,
-      interrupted,
-      thread,
-      summary,
-      outcome: outcomeOf(exitCode, summary, outputTail),
-    };
   } finally {
-    await observer.stop();
+    observer.stop();
+  }
+  const {exitCode, interrupted, outputTail} = result;
+  const written = await whatWasWritten(observer, args, account.home, startedAtMs);
+  return {
+    startedAtMs,
+    exitCode,
+    interrupted,
+    ...written,
+    outcome: outcomeOf(exitCode, written.summary, outputTail),
+  };
+}
+
+/** Whatever keeps it from being read: Codex has ended, and its exit code must come through. */
+async function whatWasWritten(
+  observer: ThreadObserver,
+  args: readonly string[],
+  home: string,
+  startedAtMs: number,
+): Promise<Pick<Attempt, 'thread' | 'summary' | 'unread'>> {
+  let thread: WrittenThread | null = null;
+  try {
+    thread = (await observer.threads()).at(-1) ?? (await threadNamed(args, home));
+    const summary = thread && (await summarizeRollout(thread.rollout, startedAtMs));
+    return {thread, summary, unread: null};
+  } catch (error) {
+    // Codex itself may have taken the thread away.
+    const unread = hasErrorCode(error, 'ENOENT') ? null : systemReason(error);
+    return {thread, summary: null, unread};
   }
 }
 

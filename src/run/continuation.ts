@@ -37,16 +37,18 @@ export type NextOptions = {
  * @throws CaoError `work_not_continuable` when work has begun that neither can be continued nor should be repeated.
  */
 export function nextTask(
-  attempt: Pick<Attempt, 'summary' | 'thread' | 'outcome'>,
+  attempt: Pick<Attempt, 'summary' | 'thread' | 'unread' | 'outcome'>,
   {task, account, given, mode, prompt}: NextOptions,
 ): Task {
   if (mode === 'never') return taskAsGiven(given);
-  const {summary, thread} = attempt;
+  const {summary, thread, unread} = attempt;
   const line = parseCodexCommandLine(given);
   const threadId = thread?.id ?? (task.writtenBy === null ? null : task.threadId);
   if (threadId === null) {
     if (!workIsSeen(attempt, hasOption(line, '--ephemeral'))) return task;
-    throw new CaoError('Work has begun, and it cannot be continued: Codex kept no record of the thread.', {
+    const why =
+      unread === null ? 'Codex kept no record of the thread' : `its thread cannot be read (${unread})`;
+    throw new CaoError(`Work has begun, and it cannot be continued: ${why}.`, {
       code: 'work_not_continuable',
       suggestions: ['Run the command anew on the next account, from its beginning: cao run --restart -- …'],
     });
@@ -55,14 +57,14 @@ export function nextTask(
   if (!canResume(line)) return taskAsGiven(given);
   // What was typed into the TUI is in the thread alone.
   const cannotRepeat = line.kind === 'tui' && positionals(line).length === 0 && summary !== null;
-  const begun = task.writtenBy !== null || summary?.producedOutput === true;
+  const begun = task.writtenBy !== null || summary?.producedOutput === true || unread !== null;
   if (mode === 'auto' && !begun && !cannotRepeat) return task;
   return {args: resumeArguments(given, threadId, prompt), threadId, writtenBy: account};
 }
 
 /** Where there is no rollout: `codex exec` tells at its end of tokens used, with `--json` of each item. */
-function workIsSeen({outcome}: Pick<Attempt, 'outcome'>, ephemeral: boolean): boolean {
-  if (outcome.outputTail === undefined) return ephemeral;
+function workIsSeen({outcome, unread}: Pick<Attempt, 'outcome' | 'unread'>, ephemeral: boolean): boolean {
+  if (outcome.outputTail === undefined) return ephemeral || unread !== null;
   return /tokens used\S*\s*$|"item":\{"id":"[^"]*","type":"(?!error")/m.test(outcome.outputTail);
 }
 

@@ -55,8 +55,12 @@ export async function waitOrGiveUp(
   throw new CaoError(`Every account is out of quota. ${options.describeReset(reset)}`, {
     code: 'all_accounts_out',
     suggestions: [
-      'Wait for it: cao run --wait -- …',
-      ...(threadId === null ? [] : [`Continue the thread later: cao resume ${threadId}`]),
+      ...(threadId === null
+        ? ['Wait for it: cao run --wait -- …']
+        : [
+            `Continue the thread later: cao resume ${threadId}`,
+            `Or wait for it: cao resume ${threadId} --wait`,
+          ]),
       'Or add another account: cao add NAME',
     ],
   });

@@ -8,23 +8,33 @@ import {candidates} from './candidates.js';
 const LOOK_AGAIN_MS = 5000;
 const TICK_MS = 1000;
 
+export type WaitOptions = {
+  /** When the first account comes free by itself. */
+  untilMs: number;
+  deadlineMs: number;
+  /** Told every second when the earliest reset is. */
+  onTick: (remainingMs: number) => void;
+  /** How often to look whether an account is free already. */
+  lookAgainMs?: number;
+};
+
 /**
  * Waits until an account is free or `deadlineMs` has come; the clock on the wall counts, also over a suspended machine.
  *
- * @param onTick told every second when the earliest reset is.
  * @returns whether an account is free.
  */
 export async function waitForAccount(
   store: AccountStore,
-  {untilMs, deadlineMs, onTick}: {untilMs: number; deadlineMs: number; onTick: (remainingMs: number) => void},
+  {untilMs, deadlineMs, onTick, lookAgainMs = LOOK_AGAIN_MS}: WaitOptions,
 ): Promise<boolean> {
-  let lookAtMs = Date.now() + LOOK_AGAIN_MS;
+  let lookAtMs = Date.now() + lookAgainMs;
   while (Date.now() < Math.min(untilMs, deadlineMs)) {
     onTick(untilMs - Date.now());
-    await sleep(Math.min(TICK_MS, Math.max(1, Math.min(untilMs, deadlineMs) - Date.now())));
+    const remainingMs = Math.max(1, Math.min(untilMs, deadlineMs) - Date.now());
+    await sleep(Math.min(TICK_MS, lookAgainMs, remainingMs));
     if (Date.now() >= lookAtMs) {
       if (await someAccountIsReady(store)) return true;
-      lookAtMs = Date.now() + LOOK_AGAIN_MS;
+      lookAtMs = Date.now() + lookAgainMs;
     }
   }
   return someAccountIsReady(store);

@@ -1,12 +1,15 @@
-import {realpath, stat} from 'node:fs/promises';
+import {realpath} from 'node:fs/promises';
 
 import type {Account, AccountStore} from '../accounts/store.js';
 import {handOver, stripReasoning} from '../codex/threads/handover.js';
 import {lastWrittenAtMs} from '../codex/threads/rollout.js';
 import {findRollout} from '../codex/threads/rollout-files.js';
 import {isThreadBusy} from '../codex/threads/thread-lock.js';
-import {CaoError} from '../errors/index.js';
+import {hasErrorCode, systemReason} from '../errors/index.js';
+import {statIfThere} from '../files/absent.js';
 import {withLock} from '../files/lock.js';
+import {readingThreadsOf, threadBusy, threadSealed, threadsUnreadable} from './errors.js';
+import type {Unread} from './unread.js';
 
 /** A thread's rollout in the home of one account. */
 export type ThreadCopy = {account: Account; rollout: string; writtenAtMs: number; bytes: number};
@@ -17,29 +20,50 @@ export type Brought = {
   rollout: string;
   /** See {@link handOver}. */
   keptAside: string | null;
+  /** Accounts that may have a copy too, which nobody could look at. */
+  unread: Unread[];
 };
+
+type Copies = {copies: ThreadCopy[]; unread: Unread[]};
 
 /** All copies of a thread, the newest first; `preferred`'s comes first among equals. */
 export async function copiesOf(
   accounts: readonly Account[],
   id: string,
   preferred?: string,
-): Promise<ThreadCopy[]> {
+): Promise<Copies> {
+  const unread: Unread[] = [];
   const copies = await Promise.all(
     accounts.map(async (account) => {
-      const rollout = await findRollout(account.home, id);
-      if (rollout === null) return [];
-      const [writtenAtMs, {size}] = await Promise.all([lastWrittenAtMs(rollout), stat(rollout)]);
-      return [{account, rollout, writtenAtMs, bytes: size}];
+      try {
+        return await copyOf(account, id);
+      } catch (error) {
+        unread.push({account: account.name, reason: systemReason(error)});
+        return null;
+      }
     }),
   );
   const rank = (copy: ThreadCopy): number => (copy.account.name === preferred ? 1 : 0);
-  return copies
-    .flat()
+  const sorted = copies
+    .filter((copy) => copy !== null)
     .sort(
       (one, other) =>
         other.writtenAtMs - one.writtenAtMs || other.bytes - one.bytes || rank(other) - rank(one),
     );
+  return {copies: sorted, unread};
+}
+
+async function copyOf(account: Account, id: string): Promise<ThreadCopy | null> {
+  const rollout = await findRollout(account.home, id);
+  if (rollout === null) return null;
+  try {
+    const [writtenAtMs, found] = await Promise.all([lastWrittenAtMs(rollout), statIfThere(rollout)]);
+    return found && {account, rollout, writtenAtMs, bytes: found.size};
+  } catch (error) {
+    // Archived or removed since the folder was read.
+    if (hasErrorCode(error, 'ENOENT')) return null;
+    throw error;
+  }
 }
 
 /**
@@ -48,7 +72,8 @@ export async function copiesOf(
  * @param writtenBy the account that wrote it last, if that is known: where both share one file, its reasoning is
  *   taken out of that.
  * @returns null when no account has the thread.
- * @throws CaoError `thread_busy` while a Codex writes it, `thread_sealed` when another account compacted it remotely.
+ * @throws CaoError `thread_busy` while a Codex writes it, `thread_sealed` when another account compacted it remotely,
+ *   `threads_unreadable` when nobody could look where it must be, or where it is to go.
  */
 export async function bringThread(
   store: AccountStore,
@@ -57,7 +82,11 @@ export async function bringThread(
   writtenBy: string | null = null,
 ): Promise<Brought | null> {
   return withLock(store.folder.threadsLockFile, async () => {
-    const copies = await copiesOf(await store.accounts(), id, account.name);
+    const {copies, unread} = await copiesOf(await store.accounts(), id, account.name);
+    const needed = unread.filter(
+      ({account: name}) => copies.length === 0 || name === account.name || name === writtenBy,
+    );
+    if (needed.length > 0) throw threadsUnreadable(needed);
     const [newest] = copies;
     if (!newest) return null;
     const {name} = newest.account;
@@ -68,13 +97,15 @@ export async function bringThread(
         await requireIdle(account, id);
         await stripReasoning(newest.rollout);
       }
-      return {from: shared ? writer.account.name : name, rollout: newest.rollout, keptAside: null};
+      return {from: shared ? writer.account.name : name, rollout: newest.rollout, keptAside: null, unread};
     }
     for (const owner of [newest.account, account]) await requireIdle(owner, id);
     const result = await handOver({home: newest.account.home, rollout: newest.rollout}, account.home, id);
-    if (result.kind === 'sealed') throw sealedThread(id, name, account.name);
-    if (result.kind === 'current') return {from: account.name, rollout: result.rollout, keptAside: null};
-    return {from: name, rollout: result.rollout, keptAside: result.keptAside};
+    if (result.kind === 'sealed') throw threadSealed(id, name, account.name);
+    const {rollout} = result;
+    return result.kind === 'current'
+      ? {from: account.name, rollout, keptAside: null, unread}
+      : {from: name, rollout, keptAside: result.keptAside, unread};
   });
 }
 
@@ -83,23 +114,5 @@ async function isSameFile(one: string, other: string): Promise<boolean> {
 }
 
 async function requireIdle({name, home}: Account, id: string): Promise<void> {
-  if (!(await isThreadBusy(home, id))) return;
-  throw new CaoError(`Thread ${id} is open in a Codex of ${name}.`, {
-    code: 'thread_busy',
-    suggestions: ['Close it there first, then try again.'],
-  });
-}
-
-/** For a thread that cannot move. */
-export function sealedThread(id: string, owner: string, wanted: string): CaoError {
-  return new CaoError(
-    `Thread ${id} cannot move from ${owner} to ${wanted}: a part of it was compacted remotely, and only ${owner} can read what it stands for.`,
-    {
-      code: 'thread_sealed',
-      suggestions: [
-        `Continue it on ${owner} when that has quota again: cao resume ${id} --account ${owner}`,
-        'Or run the command anew on the next account: cao run --restart -- …',
-      ],
-    },
-  );
+  if (await readingThreadsOf(name, () => isThreadBusy(home, id))) throw threadBusy(id, name);
 }

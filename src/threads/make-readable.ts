@@ -3,6 +3,7 @@ import {stripReasoning} from '../codex/threads/handover.js';
 import {isThreadBusy} from '../codex/threads/thread-lock.js';
 import type {WrittenThread} from '../codex/threads/thread-observer.js';
 import {withLock} from '../files/lock.js';
+import {readingThreadsOf} from './errors.js';
 
 /**
  * Takes all encrypted reasoning out of a thread that its account could not read as a whole: a gateway had several
@@ -16,7 +17,7 @@ export async function makeReadable(
   {store, notify}: {store: AccountStore; notify: (line: string) => void},
 ): Promise<boolean> {
   return withLock(store.folder.threadsLockFile, async () => {
-    if (await isThreadBusy(home, id)) return false;
+    if (await readingThreadsOf(name, () => isThreadBusy(home, id))) return false;
     const original = await stripReasoning(rollout);
     if (original === null) {
       notify(

@@ -1,10 +1,13 @@
-import {lstat, readFile, readdir, readlink, realpath, stat} from 'node:fs/promises';
+import {realpath} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {isThreadBusy} from '../codex/threads/thread-lock.js';
-import {CaoError, hasErrorCode, usageError} from '../errors/index.js';
 import type {SharedLink} from '../accounts/sharing-file.js';
 import type {Account, AccountStore} from '../accounts/store.js';
+import {isThreadBusy} from '../codex/threads/thread-lock.js';
+import {CaoError, usageError} from '../errors/index.js';
+import {readTextIfThere, readdirIfThere, statIfThere} from '../files/absent.js';
+import {codexRunning, readingThreadsOf} from './errors.js';
+import {exists, linkTarget} from './shared-link.js';
 
 type Item = {name: string; kind: 'file' | 'folder'};
 
@@ -78,21 +81,8 @@ export async function planSharing(store: AccountStore, options: SharingOptions):
   return plan;
 }
 
-/** Where a symbolic link points; null for anything else. */
-export async function linkTarget(path: string): Promise<string | null> {
-  return readlink(path).catch(() => null);
-}
-
-/** Whether something is there, be it a link to nowhere. */
-export async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 async function sourceHome(from: string): Promise<string> {
-  const found = await stat(from).catch(() => null);
+  const found = await statIfThere(from);
   if (found?.isDirectory()) return realpath(from);
   throw usageError(`There is no folder ${from}.`, 'Name the Codex home to share: cao share --from HOME');
 }
@@ -111,10 +101,7 @@ async function chosenAccounts(
 /** A config.toml that lets Codex keep the login elsewhere would take the account's own out of use. */
 async function requireAccountKeys(from: string): Promise<void> {
   const path = join(from, 'config.toml');
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return '';
-    throw error;
-  });
+  const text = (await readTextIfThere(path)) ?? '';
   const {parse} = await import('smol-toml');
   let config: Record<string, unknown> = {};
   try {
@@ -133,14 +120,12 @@ async function requireAccountKeys(from: string): Promise<void> {
 }
 
 async function requireIdle({name, home}: Account): Promise<void> {
-  const locks = await readdir(join(home, 'thread-writer-locks')).catch(() => []);
-  for (const lock of locks.filter((entry) => entry.endsWith('.lock') && !entry.startsWith('.'))) {
-    if (!(await isThreadBusy(home, lock.slice(0, -'.lock'.length), 0))) continue;
-    throw new CaoError(`A Codex of ${name} is running.`, {
-      code: 'thread_busy',
-      suggestions: ['Close it first, then try again.'],
-    });
-  }
+  await readingThreadsOf(name, async () => {
+    const locks = await readdirIfThere(join(home, 'thread-writer-locks'));
+    for (const lock of locks.filter((entry) => entry.endsWith('.lock') && !entry.startsWith('.'))) {
+      if (await isThreadBusy(home, lock.slice(0, -'.lock'.length), 0)) throw codexRunning(name);
+    }
+  });
 }
 
 async function freeBackup(store: AccountStore, account: string, item: string): Promise<string> {

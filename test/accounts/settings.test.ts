@@ -7,7 +7,7 @@ import {
   SETTING_KEYS,
   type SettingKey,
 } from '../../src/accounts/settings.js';
-import {CaoError} from '../../src/errors/errors.js';
+import {CaoError} from '../../src/errors/index.js';
 
 const noProblem = (problem: string): never => assert.fail(problem);
 

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
-import {symlink} from 'node:fs/promises';
+import {symlink, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 
+import {authJson, writeData} from '../support/accounts.js';
 import {cao as caoProcess} from '../support/cao.js';
 import {caoInProcess as cao} from '../support/in-process.js';
 import {RolloutWriter} from '../support/rollouts.js';
 import {Sandbox} from '../support/sandbox.js';
+import {makeUnreadable} from '../support/unreadable.js';
 
 const OLD = '01a2054d-0000-7790-bf0d-3e89d8c89a0a';
 const NEW = '01a2054d-ffff-7790-bf0d-3e89d8c89a0a';
 
 type Listed = {
+  warnings?: string[];
   threads: {id: string; accounts: string[]; cwd: string; firstPrompt: string; updatedAtMs: number}[];
 };
 
@@ -85,6 +89,49 @@ describe('cao threads and cao resume', () => {
     assert.equal(none.exitCode, 1);
     const gone = await cao(sandbox, ['resume', NEW]);
     assert.match(gone.stderr, /not there any more: \/elsewhere/);
+  });
+
+  describe('where the threads of an account cannot be read', () => {
+    beforeEach(async () => {
+      await sandbox.store.add('gamma');
+      await makeUnreadable(join(sandbox.accountHome('gamma'), 'sessions'));
+    });
+
+    it('names the account and lists the threads of the others', async () => {
+      const {threads, warnings} = await list();
+      assert.deepEqual(
+        threads.map(({id}) => id),
+        [NEW, OLD],
+      );
+      assert.equal(warnings?.length, 1);
+      assert.match(warnings[0] ?? '', /^The threads of gamma could not be read \(ELOOP: .*sessions'\)\.$/);
+    });
+
+    it('says so instead of calling a thread missing', async () => {
+      for (const args of [['ffff'], ['--last']]) {
+        const result = await cao(sandbox, ['resume', ...args], {cwd: sandbox.dataDir});
+        assert.match(result.stderr, /^Error: The threads of gamma could not be read \(ELOOP: .*\)\.\n/);
+        assert.equal(result.exitCode, 1);
+      }
+    });
+
+    it('goes on with a thread that others have, and says what it did not see', async () => {
+      await writeFile(join(sandbox.home, 'codex'), '#!/bin/sh\necho "$@"\n', {mode: 0o755});
+      for (const name of ['alpha', 'beta', 'gamma'])
+        await writeData(sandbox, `${name}/auth.json`, authJson(name));
+      const codex = ['--codex', join(sandbox.home, 'codex')];
+      const result = await cao(sandbox, ['resume', OLD, ...codex]);
+      assert.match(result.stdout, new RegExp(`resume -- ${OLD}\n$`), result.stderr);
+      assert.match(
+        result.stderr,
+        new RegExp(
+          `The threads of gamma could not be read .*: a newer state of thread ${OLD} would not be seen`,
+        ),
+      );
+      const onGamma = await cao(sandbox, ['resume', OLD, '--account', 'gamma', ...codex]);
+      assert.equal(onGamma.exitCode, 1);
+      assert.match(onGamma.stderr, /Error: The threads of gamma could not be read/);
+    });
   });
 
   it('has an empty list without accounts', async () => {

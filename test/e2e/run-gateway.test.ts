@@ -74,12 +74,6 @@ describe('cao run --gateway with the real Codex', function () {
     }
   });
 
-  it('is the default where the setting says so, and --no-gateway wins over it', async () => {
-    await world.cao(['config', 'set', 'run.gateway', 'true']);
-    assert.match((await world.exec(['say: a'])).stderr, /Using the gateway/);
-    assert.match((await world.exec(['say: b'], {flags: ['--no-gateway']})).stderr, /Using account: alpha/);
-  });
-
   it('keeps the screen while the account changes below it', async () => {
     const terminal = await Terminal.open(world.sandbox, {...world.env, ...codexOnPath()});
     try {

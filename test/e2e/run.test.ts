@@ -178,17 +178,6 @@ describe('cao run with the real Codex', () => {
     assert.match(unknown.stderr, /The accounts are: alpha, beta/);
   });
 
-  it('goes through the accounts again after --retry-delay, up to --max-passes', async () => {
-    world = await World.create('alpha');
-    world.simulator.account('alpha').fail(quota({resetsInSeconds: 1}), {times: 1});
-    const result = await world.exec(['say: second try'], {
-      flags: ['--max-passes', '2', '--retry-delay', '2'],
-    });
-    assert.equal(result.exitCode, 0, result.stderr);
-    assert.equal(result.stdout, 'second try\n');
-    assert.deepEqual(world.asked, ['alpha', 'alpha']);
-  });
-
   it('waits for the earliest reset under --wait and goes on', async () => {
     world = await World.create('alpha');
     world.simulator.account('alpha').fail(quota({resetsInSeconds: 3}), {times: 1});

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 
 import {z} from 'zod';
 
-import {CaoError} from '../../src/errors/errors.js';
+import {CaoError} from '../../src/errors/index.js';
 import {JsonDocument} from '../../src/files/json-document.js';
 import {Sandbox} from '../support/sandbox.js';
 

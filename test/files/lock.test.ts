@@ -4,7 +4,7 @@ import {once} from 'node:events';
 import {stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {CaoError} from '../../src/errors/errors.js';
+import {CaoError} from '../../src/errors/index.js';
 import {withLock} from '../../src/files/lock.js';
 import {PROJECT_ROOT} from '../support/cao.js';
 import {Sandbox} from '../support/sandbox.js';

@@ -40,7 +40,16 @@ describe('a diagnosis', () => {
       warn: () => undefined,
     });
     const {store} = sandbox;
-    return diagnose({store, extensions, contextFor, thresholds: DEFAULT_THRESHOLDS, nowMs: NOW, quiet: true});
+    const onProblem = () => undefined;
+    return diagnose({
+      store,
+      extensions,
+      contextFor,
+      thresholds: DEFAULT_THRESHOLDS,
+      nowMs: NOW,
+      quiet: true,
+      onProblem,
+    });
   }
 
   it('gathers what the checks of plugins find, and gives them no token', async () => {

@@ -1,5 +1,7 @@
-import {lstat, open, readdir, stat} from 'node:fs/promises';
+import {open} from 'node:fs/promises';
 import {join} from 'node:path';
+
+import {lstatIfThere, readdirIfThere, statIfThere} from '../../files/absent.js';
 
 /** Days looked into, newest first: threads older than that and never resumed have nothing new to say. */
 const MOST_DAYS = 7;
@@ -10,14 +12,12 @@ export type RecentRollout = {path: string; modifiedAtMs: number; bytes: number};
 /**
  * The rollouts of a home that were written last, the newest first, found with bounded work however many there are.
  * Only files that belong to this home alone: what is linked may have been written by another account.
+ *
+ * @throws Node's error when a folder is there and cannot be read.
  */
 export async function newestRollouts(home: string): Promise<RecentRollout[]> {
   const sessions = join(home, 'sessions');
-  const own = await lstat(sessions).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!own) return [];
+  if (!(await lstatIfThere(sessions))?.isDirectory()) return [];
   const paths: string[] = [];
   for (const day of await newestDays(sessions)) {
     const names = (await entries(day)).filter(
@@ -60,11 +60,11 @@ async function newestDays(sessions: string): Promise<string[]> {
 
 /** Names in a folder, the latest date or time first; none where there is no such folder. */
 async function entries(folder: string): Promise<string[]> {
-  return (await readdir(folder).catch(() => [])).sort().reverse();
+  return (await readdirIfThere(folder)).sort().reverse();
 }
 
 async function describe(path: string): Promise<RecentRollout | null> {
-  const found = await stat(path).catch(() => null);
+  const found = await statIfThere(path);
   if (!found?.isFile() || found.nlink > 1) return null;
   return {path, modifiedAtMs: found.mtimeMs, bytes: found.size};
 }

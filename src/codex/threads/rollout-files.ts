@@ -1,6 +1,6 @@
-import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import {readdirIfThere} from '../../files/absent.js';
 import {threadIdOfRollout} from './rollout.js';
 
 /** A rollout as it lies in a home. */
@@ -11,17 +11,21 @@ export function sessionsFolder(home: string): string {
   return join(home, 'sessions');
 }
 
-/** Every rollout in a home's `sessions/`; archived threads are not among them. */
+/**
+ * Every rollout in a home's `sessions/`; archived threads are not among them.
+ *
+ * @throws Node's error when the folder is there and cannot be read: nobody knows then which threads the home has.
+ */
 export async function rolloutsOf(home: string): Promise<RolloutFile[]> {
   const folder = sessionsFolder(home);
-  const entries = await readdir(folder, {recursive: true}).catch(() => []);
+  const entries = await readdirIfThere(folder, {recursive: true});
   return entries.flatMap((entry) => {
     const id = threadIdOfRollout(entry);
     return id === null ? [] : [{id, path: join(folder, entry)}];
   });
 }
 
-/** The rollout of one thread in a home; null when it has none. */
+/** The rollout of one thread in a home; null when it has none. @throws like {@link rolloutsOf} */
 export async function findRollout(home: string, id: string): Promise<string | null> {
   const found = (await rolloutsOf(home)).filter((rollout) => rollout.id === id);
   return found.at(-1)?.path ?? null;

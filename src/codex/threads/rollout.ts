@@ -65,7 +65,7 @@ export function parseRolloutLine(line: string): RolloutLine | null {
   };
 }
 
-/** Reads the first line alone. @returns null when it is not a `session_meta`. */
+/** Reads the first line alone. @returns null when it is not a `session_meta`, or the file has gone. */
 export async function readSessionMeta(path: string): Promise<SessionMeta | null> {
   try {
     for await (const {bytes} of readLines(path)) {
@@ -76,7 +76,7 @@ export async function readSessionMeta(path: string): Promise<SessionMeta | null>
       return {id, cwd: asText(payload['cwd']), startedAtMs: timestampMs, payload};
     }
   } catch (error) {
-    if (!hasErrorCode(error, 'ENOENT', 'EACCES', 'EISDIR')) throw error;
+    if (!hasErrorCode(error, 'ENOENT', 'EISDIR')) throw error;
   }
   return null;
 }

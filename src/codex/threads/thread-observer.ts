@@ -1,7 +1,8 @@
 import {type FSWatcher, watch} from 'node:fs';
-import {mkdir, realpath, stat} from 'node:fs/promises';
+import {mkdir, realpath} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import {statIfThere} from '../../files/absent.js';
 import {openFilesOf} from '../process/open-files.js';
 import {readSessionMeta, threadIdOfRollout} from './rollout.js';
 import {rolloutsOf} from './rollout-files.js';
@@ -54,10 +55,18 @@ export class ThreadObserver {
     this.look();
   }
 
-  /** Stops watching and returns the threads that the process wrote, the latest last. Call it after the process ended. */
-  async stop(): Promise<WrittenThread[]> {
+  /** Stops watching. */
+  stop(): void {
     this.watcher?.close();
     clearInterval(this.timer);
+  }
+
+  /**
+   * The threads that the process wrote, the latest last. Call it after the process ended.
+   *
+   * @throws Node's error when the home's threads must be looked through and cannot be read.
+   */
+  async threads(): Promise<WrittenThread[]> {
     await this.looking;
     if (this.seen.size === 0) await this.fallBackToAppearance();
     return [...this.seen].map(([id, rollout]) => ({id, rollout}));
@@ -95,7 +104,7 @@ export class ThreadObserver {
 export async function rolloutsTouchedSince(home: string, sinceMs: number): Promise<string[]> {
   const rollouts = (await rolloutsOf(home)).map(({path}) => path);
   const touched = await Promise.all(
-    rollouts.map(async (path) => ((await stat(path).catch(() => null))?.mtimeMs ?? 0) >= sinceMs),
+    rollouts.map(async (path) => ((await statIfThere(path))?.mtimeMs ?? 0) >= sinceMs),
   );
   return rollouts.filter((_, index) => touched[index]);
 }

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 
 import {
-  fullestWindow,
-  spentWindows,
+  bindingWindow,
+  creditsFromHeaders,
+  isFull,
+  spentUntilMs,
   windowsFromEvent,
   windowsFromHeaders,
   windowsFromRollout,
 } from '../../../src/codex/usage/rate-limits.js';
-import type {UsageWindow} from '../../../src/contract/index.js';
+import type {Credits, UsageWindow} from '../../../src/contract/index.js';
 
 const AT = 4_102_444_800;
 
@@ -126,16 +128,53 @@ describe('rate limits in headers', () => {
 
 describe('windows', () => {
   const used = (...shares: number[]) => shares.map((usedPercent) => ({...fiveHours, usedPercent}));
+  const ofModel = (usedPercent: number): UsageWindow => ({...fiveHours, limitId: 'gpt-6-sol', usedPercent});
 
-  it('bind by the fullest, the first of equals', () => {
-    assert.equal(fullestWindow([]), null);
-    assert.equal(fullestWindow(used(10, 90, 40))?.usedPercent, 90);
-    assert.equal(fullestWindow([fiveHours, {...weekly, usedPercent: 42}]), fiveHours);
-    assert.equal(fullestWindow(used(0))?.usedPercent, 0);
+  it('bind by the fullest of the plan’s own limit, the first of equals', () => {
+    assert.equal(bindingWindow([]), null);
+    assert.equal(bindingWindow(used(10, 90, 40))?.usedPercent, 90);
+    assert.equal(bindingWindow([fiveHours, {...weekly, usedPercent: 42}]), fiveHours);
+    assert.equal(bindingWindow(used(0))?.usedPercent, 0);
+    assert.equal(bindingWindow([ofModel(100), ...used(5)])?.usedPercent, 5);
+    assert.equal(bindingWindow([ofModel(20), ofModel(30)])?.usedPercent, 30);
   });
 
-  it('are what a refusal was about when they are full', () => {
-    const shares = spentWindows(used(0, 99, 99.5, 100, 130)).map(({usedPercent}) => usedPercent);
-    assert.deepEqual(shares, [99.5, 100, 130]);
+  it('are full from where they read as 100 %', () => {
+    assert.deepEqual(
+      used(0, 99, 99.49, 99.5, 100, 130).map((window) => isFull(window)),
+      [false, false, false, true, true, true],
+    );
   });
+
+  it('are all back when the last full one has started over', () => {
+    const later = {...weekly, usedPercent: 100, resetsAtMs: AT * 1000 + 5};
+    const unknown = {...fiveHours, usedPercent: 100, resetsAtMs: null};
+    assert.equal(spentUntilMs([...used(100), later, fiveHours]), AT * 1000 + 5);
+    assert.equal(spentUntilMs([unknown, ...used(100)]), AT * 1000);
+    assert.equal(spentUntilMs([unknown]), null);
+    assert.equal(spentUntilMs(used(99)), null);
+  });
+});
+
+describe('credits in headers', () => {
+  const cases: [what: string, headers: Record<string, string>, credits: Credits | null][] = [
+    ['are unknown where nothing is said', {}, null],
+    [
+      'are told with their balance',
+      {
+        'x-codex-credits-has-credits': 'True',
+        'x-codex-credits-unlimited': 'false',
+        'x-codex-credits-balance': '12.50',
+      },
+      {hasCredits: true, unlimited: false, balance: '12.50'},
+    ],
+    [
+      'may be without end',
+      {'x-codex-credits-has-credits': 'false', 'x-codex-credits-unlimited': 'true'},
+      {hasCredits: false, unlimited: true, balance: null},
+    ],
+  ];
+  for (const [what, headers, credits] of cases) {
+    it(what, () => assert.deepEqual(creditsFromHeaders(headers), credits));
+  }
 });

@@ -1,0 +1,103 @@
+import type {Command} from '@oclif/core';
+
+import {parseCodexCommandLine} from '../codex/process/arguments.js';
+import {findCodex} from '../codex/process/binary.js';
+import {ReplayableInput} from '../codex/process/replayable-input.js';
+import {verdictBy} from '../extensions/verdict.js';
+import type {Reset} from '../run/candidates.js';
+import type {Continue} from '../run/continuation.js';
+import {directRoute} from '../run/direct-route.js';
+import {gatewayRoute} from '../run/gateway-route.js';
+import type {RunOptions} from '../run/options.js';
+import {runCodex} from '../run/run.js';
+import {waitForAccount} from '../run/wait.js';
+import {confirmOnTerminal} from '../ui/confirm.js';
+import {Countdown} from '../ui/countdown.js';
+import {describeReset} from '../ui/reset-time.js';
+import {formatLocalTime} from '../ui/times.js';
+import {BaseCommand} from './base-command.js';
+import {type RunFlagValues, goesThroughGateway, waitMsOf, withDefaultWait} from './run-flags.js';
+
+/** What a command asks for beside the flags that all share. */
+export type RunRequest = {
+  /** For Codex. */
+  codexArguments: readonly string[];
+  cwd: string;
+  /** What a fallback does with work that has begun. */
+  continue: Continue;
+};
+
+/** What `run` and `resume` share: Codex over the accounts, with the flags of {@link RUN_FLAGS}. */
+export abstract class RunBaseCommand<T extends typeof Command> extends BaseCommand<T> {
+  static override takesCodexArguments = true;
+
+  /** Runs Codex as the flags and settings say, and ends this command with its exit code. */
+  protected async runCodex(request: RunRequest): Promise<void> {
+    const {store} = this;
+    const flags = this.flags as RunFlagValues;
+    const waitMs = waitMsOf(flags);
+    const settings = await store.settings.read();
+    const options: RunOptions = {
+      ...request,
+      store,
+      decide: verdictBy(this.extensions, this.extensionContext(settings)),
+      binary: await findCodex(flags.codex),
+      ...(readsPipedInput(request, flags) ? {input: new ReplayableInput(process.stdin)} : {}),
+      ...(flags.account === undefined ? {} : {account: flags.account}),
+      fallback: flags.fallback,
+      continuePrompt: settings['run.continuePrompt'],
+      ...(this.interactive ? {confirm: confirmOnTerminal} : {}),
+      maxPasses: flags['max-passes'],
+      retryDelayMs: flags['retry-delay'] * 1000,
+      ...(waitMs === null ? {} : {waitFor: this.waiter(Date.now() + waitMs)}),
+      notify: (line) => this.logToStderr('%s', line),
+      describeReset,
+    };
+    process.exitCode = goesThroughGateway(flags, settings['run.gateway'])
+      ? await this.runThroughGateway(options, flags['gateway-url'])
+      : await runCodex(options, directRoute(options));
+  }
+
+  protected override rewriteArguments(argv: string[]): string[] {
+    return withDefaultWait(argv);
+  }
+
+  private async runThroughGateway(options: RunOptions, url: string | undefined): Promise<number> {
+    // Loaded here: a run without a gateway does not pay for it.
+    const {openGatewayForRun} = await import('../gateway/control/open-for-run.js');
+    const gateway = await openGatewayForRun({
+      store: this.store,
+      decide: options.decide,
+      ...(url === undefined ? {} : {url}),
+      onProblem: (problem) => this.warn(problem),
+    });
+    try {
+      return await runCodex(options, gatewayRoute(gateway, options));
+    } finally {
+      await gateway.close();
+    }
+  }
+
+  private waiter(deadlineMs: number): (reset: Reset) => Promise<boolean> {
+    return async ({name, untilMs}) => {
+      const countdown = new Countdown(
+        process.stderr,
+        `Every account is out of quota. Waiting for ${name} until ${formatLocalTime(untilMs)}`,
+      );
+      try {
+        return await waitForAccount(this.store, {
+          untilMs,
+          deadlineMs,
+          onTick: (left) => countdown.tick(left),
+        });
+      } finally {
+        countdown.stop();
+      }
+    };
+  }
+}
+
+/** Only "codex exec" reads a pipe, and only a run that may go on elsewhere needs it twice. */
+function readsPipedInput({codexArguments}: RunRequest, {fallback}: RunFlagValues): boolean {
+  return parseCodexCommandLine(codexArguments).kind === 'exec' && fallback && !process.stdin.isTTY;
+}

@@ -1,0 +1,48 @@
+import type {Stats} from 'node:fs';
+import {lstat, readFile, readdir, stat} from 'node:fs/promises';
+
+import {hasErrorCode} from '../errors/index.js';
+
+/**
+ * Reading what need not be there. Only absence reads as nothing; whatever else keeps a file or folder from being read
+ * (rights, a loop of links, a failing disk) is thrown as Node's own error, since nobody knows then what is in it.
+ */
+
+/** Whether an error says that there is no such file or folder, or that its parent is no folder. */
+function saysAbsent(error: unknown): boolean {
+  return hasErrorCode(error, 'ENOENT', 'ENOTDIR');
+}
+
+async function ifThere<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (saysAbsent(error)) return null;
+    throw error;
+  }
+}
+
+/** The names in a folder, with `recursive` the paths below it too, relative to it; none where there is no such folder. */
+export async function readdirIfThere(path: string, options: {recursive?: boolean} = {}): Promise<string[]> {
+  for (;;) {
+    const names = await ifThere(() => readdir(path, options));
+    if (names !== null) return names;
+    // A folder below that was removed during the walk says nothing of the others: they are listed again.
+    if (!options.recursive || !(await statIfThere(path))?.isDirectory()) return [];
+  }
+}
+
+/** What a path leads to, links followed; null where there is nothing. */
+export async function statIfThere(path: string): Promise<Stats | null> {
+  return ifThere(() => stat(path));
+}
+
+/** What is at a path, be it a link to nowhere; null where there is nothing. */
+export async function lstatIfThere(path: string): Promise<Stats | null> {
+  return ifThere(() => lstat(path));
+}
+
+/** A file as UTF-8 text; null where there is none. */
+export async function readTextIfThere(path: string): Promise<string | null> {
+  return ifThere(() => readFile(path, 'utf8'));
+}

@@ -1,0 +1,65 @@
+import {usable} from '../accounts/choice.js';
+import type {Candidate} from '../accounts/standings.js';
+import type {AccountStore} from '../accounts/store.js';
+import {recordAttempt, recordFallback} from './record.js';
+import type {Recorder, Route, Step} from './route.js';
+
+export type DirectOptions = {
+  store: AccountStore;
+  /** Tried first, even while it cools down: naming it is asking for it. */
+  account?: string;
+  /** How often the list of accounts is gone through. */
+  maxPasses: number;
+  /** Pause between two passes. */
+  retryDelayMs: number;
+  /** One line for the user, on stderr. */
+  notify: (line: string) => void;
+};
+
+/** Codex talks to the backend itself, with the login of the home it runs in: each attempt is one account's. */
+export function directRoute({store, account: named, maxPasses, retryDelayMs, notify}: DirectOptions): Route {
+  let tried = new Set<string>();
+  let pass = 1;
+  const next = (all: readonly Candidate[]): Step => {
+    const free = nextOf(
+      all.filter(({name}) => !tried.has(name)),
+      named,
+    );
+    if (free) {
+      tried.add(free.name);
+      return {kind: 'attempt', account: free.account};
+    }
+    const again = pass < maxPasses && tried.size > 0;
+    pass = again ? pass + 1 : 1;
+    tried = new Set();
+    return again ? {kind: 'pause', ms: retryDelayMs} : {kind: 'standstill'};
+  };
+  return {
+    overrides: [],
+    leavesOutForeignContent: false,
+    next,
+    using: ({name}) => `Using account: ${name}`,
+    fallingBack: (from, to) => `Quota exhausted on ${from}. Falling back to: ${to}`,
+    canGoOn: () => Promise.resolve(true),
+    recorder: recorderOf(store, notify),
+  };
+}
+
+/** The account that the user named runs whatever its state, as long as it is logged in at all. */
+function nextOf(untried: readonly Candidate[], named: string | undefined): Candidate | undefined {
+  const wanted = untried.find(({name, standing}) => name === named && standing.state !== 'needs-login');
+  return wanted ?? usable(untried)[0];
+}
+
+function recorderOf(store: AccountStore, notify: (line: string) => void): Recorder {
+  return {
+    began: ({name}) => store.status.recordAttempt(name, Date.now()),
+    ended: async ({name}, attempt, verdict) => {
+      await recordAttempt(store, name, attempt, verdict);
+      if (verdict?.kind === 'auth') notify(`${name} needs a new login (${verdict.reason}): cao add ${name}`);
+      if (verdict?.kind === 'dead')
+        notify(`${name} is out of use (${verdict.reason}) until it is logged in again.`);
+    },
+    fellBack: (from, to, reason) => recordFallback(store, from, to, reason),
+  };
+}

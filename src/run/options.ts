@@ -1,0 +1,23 @@
+import type {ReplayableInput} from '../codex/process/replayable-input.js';
+import type {DecideVerdict} from '../extensions/verdict.js';
+import type {AgreementOptions} from './agreement.js';
+import type {Continue} from './continuation.js';
+import type {DirectOptions} from './direct-route.js';
+import type {StandstillOptions} from './standstill.js';
+
+/** What one run is asked to do, by whichever route. */
+export type RunOptions = DirectOptions &
+  AgreementOptions &
+  StandstillOptions & {
+    decide: DecideVerdict;
+    /** The Codex program, found already. */
+    binary: string;
+    cwd: string;
+    /** Piped input, given to each attempt anew; absent where Codex reads the terminal. */
+    input?: ReplayableInput;
+    fallback: boolean;
+    /** Whether a fallback continues the thread or begins anew. */
+    continue: Continue;
+    /** Said to the next account when it continues a thread. */
+    continuePrompt: string;
+  };

@@ -1,0 +1,41 @@
+import type {Candidate} from '../accounts/standings.js';
+import type {Account} from '../accounts/store.js';
+import type {Verdict} from '../contract/index.js';
+import type {Attempt} from './attempt.js';
+
+/** What a run does next. */
+export type Step =
+  | {kind: 'attempt'; account: Account}
+  /** Looks at the accounts again after so many milliseconds. */
+  | {kind: 'pause'; ms: number}
+  /** No account is free: the run waits for one, or ends. */
+  | {kind: 'standstill'};
+
+/**
+ * How Codex's requests reach the backend, and what follows from it: in whose home Codex runs, what the end of an
+ * attempt means for the next, and who writes down what it shows. One route belongs to one run.
+ */
+export type Route = {
+  /** Overrides of Codex's configuration, before the user's own arguments. */
+  overrides: readonly string[];
+  /** Codex never meets content that its account cannot read, unless nothing can be done about it. */
+  leavesOutForeignContent: boolean;
+  /** Chooses among all accounts, in the order in which they are tried. */
+  next: (all: readonly Candidate[]) => Step;
+  /** The line that says where Codex runs now. */
+  using: (account: Account) => string;
+  /** The line that says so when an attempt takes the place of one that met its quota; null: none. */
+  fallingBack: (from: string, to: string) => string | null;
+  /** Whether another attempt makes sense after one that ended for a quota. */
+  canGoOn: () => Promise<boolean>;
+  /** Null where the gateway writes everything down as it happens. */
+  recorder: Recorder | null;
+};
+
+/** Writes into the data folder what a run learns of its accounts. */
+export type Recorder = {
+  began: (account: Account) => Promise<void>;
+  ended: (account: Account, attempt: Attempt, verdict: Verdict | null) => Promise<void>;
+  /** The work went from one account to the next. */
+  fellBack: (from: string, to: string, reason: string) => Promise<void>;
+};

@@ -1,0 +1,57 @@
+import {CaoError, systemReason} from '../errors/index.js';
+import {type Unread, describeUnread} from './unread.js';
+
+/** For a thread that a Codex has open. */
+export function threadBusy(id: string, owner: string): CaoError {
+  return new CaoError(`Thread ${id} is open in a Codex of ${owner}.`, {
+    code: 'thread_busy',
+    suggestions: ['Close it there first, then try again.'],
+  });
+}
+
+/** For what can only be done while no Codex of an account works on any thread. */
+export function codexRunning(account: string): CaoError {
+  return new CaoError(`A Codex of ${account} is running.`, {
+    code: 'thread_busy',
+    suggestions: ['Close it first, then try again.'],
+  });
+}
+
+/** For a thread that cannot move. */
+export function threadSealed(id: string, owner: string, wanted: string): CaoError {
+  return new CaoError(
+    `Thread ${id} cannot move from ${owner} to ${wanted}: a part of it was compacted remotely, and only ${owner} can read what it stands for.`,
+    {
+      code: 'thread_sealed',
+      suggestions: [
+        `Continue it on ${owner} when that has quota again: cao resume ${id} --account ${owner}`,
+        'Or run the command anew on the next account: cao run --restart -- …',
+      ],
+    },
+  );
+}
+
+/** For a thread whose folder Codex could not work in. */
+export function folderMissing(id: string, what: string, cwd: string): CaoError {
+  return new CaoError(`The folder of this thread ${what}: ${cwd}`, {
+    code: 'thread_folder_missing',
+    suggestions: [`Continue it in the current folder: cao run -- resume ${id} -C .`],
+  });
+}
+
+/** For a thread that may be where nobody could look. */
+export function threadsUnreadable(unread: readonly Unread[]): CaoError {
+  return new CaoError(`${unread.map(describeUnread).join('. ')}.`, {
+    code: 'threads_unreadable',
+    suggestions: ['Mend what the system says of it, then try again.'],
+  });
+}
+
+/** Runs what reads the threads of an account. @throws CaoError `threads_unreadable` for what the system refuses */
+export async function readingThreadsOf<T>(account: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw threadsUnreadable([{account, reason: systemReason(error)}]);
+  }
+}

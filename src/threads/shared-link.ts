@@ -1,0 +1,83 @@
+import {mkdir, mkdtemp, readlink, rename, rm, rmdir, stat, symlink} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+
+import type {SharedLink} from '../accounts/sharing-file.js';
+import type {AccountStore} from '../accounts/store.js';
+import {CaoError, hasErrorCode, messageOf} from '../errors/index.js';
+import {lstatIfThere} from '../files/absent.js';
+import {PRIVATE_FOLDER_MODE, ensurePrivateFolder} from '../files/private-folder.js';
+
+/** Where a symbolic link points; null for anything else. */
+export async function linkTarget(path: string): Promise<string | null> {
+  try {
+    return await readlink(path);
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR', 'EINVAL')) return null;
+    throw error;
+  }
+}
+
+/** Whether something is there, be it a link to nowhere. */
+export async function exists(path: string): Promise<boolean> {
+  return (await lstatIfThere(path)) !== null;
+}
+
+/**
+ * Tries links of both kinds in the data folder.
+ *
+ * @param target the home that links would point into.
+ * @throws CaoError `links_not_possible` where the system allows no links (Windows without the right).
+ */
+export async function requireLinks(store: AccountStore, target: string): Promise<void> {
+  await ensurePrivateFolder(store.folder.root);
+  const trial = await mkdtemp(join(store.folder.root, '.link-'));
+  try {
+    await symlink(target, join(trial, 'folder'), 'dir');
+    await symlink(join(target, 'AGENTS.md'), join(trial, 'file'), 'file');
+  } catch (error) {
+    throw new CaoError(`This system does not let you make links: ${messageOf(error)}. Nothing was changed.`, {
+      code: 'links_not_possible',
+      suggestions: ['On Windows, turn on Developer Mode (Settings, For developers), then try again.'],
+      cause: error,
+    });
+  } finally {
+    await rm(trial, {recursive: true, force: true});
+  }
+}
+
+/** Puts a link into an account's home; what was there goes into its backup. */
+export async function makeLink(
+  store: AccountStore,
+  {account, item, target, backup}: SharedLink,
+): Promise<void> {
+  const path = join(store.folder.home(account), item);
+  if (backup !== null) {
+    await mkdir(dirname(backup), {recursive: true, mode: PRIVATE_FOLDER_MODE});
+    await rename(path, backup);
+  }
+  const type = (await stat(target)).isDirectory() ? 'dir' : 'file';
+  await symlink(target, path, type);
+}
+
+/** Puts back what a link has taken the place of. @returns false when something else stands where the link was. */
+export async function removeLink(
+  store: AccountStore,
+  {account, item, target, backup}: SharedLink,
+): Promise<boolean> {
+  const path = join(store.folder.home(account), item);
+  if ((await linkTarget(path)) === target) await rm(path);
+  // Nothing in the backup: the process died before it had moved anything.
+  if (backup === null || !(await exists(backup))) return true;
+  if (await exists(path)) return false;
+  await rename(backup, path);
+  for (const folder of [dirname(backup), dirname(dirname(backup))]) await removeEmpty(folder);
+  return true;
+}
+
+/** Removes a folder if there is nothing in it. @returns whether it was removed */
+export async function removeEmpty(folder: string): Promise<boolean> {
+  return rmdir(folder).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+
+import type {Candidate} from '../../src/run/candidates.js';
+import {directRoute} from '../../src/run/direct-route.js';
+import {gatewayRoute} from '../../src/run/gateway-route.js';
+import type {Route} from '../../src/run/route.js';
+import {registerAccounts} from '../support/accounts.js';
+import {candidate} from '../support/candidates.js';
+import {Sandbox} from '../support/sandbox.js';
+
+const STATES: Record<string, Candidate['availability']> = {
+  ready: {state: 'ready'},
+  cooling: {state: 'cooldown', untilMs: 1000},
+  dead: {state: 'quarantined', reason: 'account_deleted'},
+  out: {state: 'needs-login', reason: 'not logged in'},
+};
+
+/** Accounts as `name:state`, in order. */
+function accounts(list: string): Candidate[] {
+  return list.split(' ').map((word) => {
+    const [name = '', state = ''] = word.split(':');
+    return candidate(name, STATES[state]!);
+  });
+}
+
+function said(route: Route, list: string): string {
+  const step = route.next(accounts(list));
+  if (step.kind === 'attempt') return step.account.name;
+  return step.kind === 'pause' ? `pause ${step.ms}` : step.kind;
+}
+
+describe('the routes of a run', () => {
+  let sandbox: Sandbox;
+
+  before(async () => {
+    sandbox = await Sandbox.create();
+    await registerAccounts(sandbox, ['a', 'b']);
+  });
+  after(() => sandbox.remove());
+
+  const direct = (options: {account?: string; maxPasses?: number} = {}) =>
+    directRoute({
+      store: sandbox.store,
+      maxPasses: 1,
+      retryDelayMs: 5,
+      notify: () => undefined,
+      ...options,
+    });
+  const gateway = () =>
+    gatewayRoute(
+      {url: 'http://127.0.0.1:1', providerArgs: ['-c', 'x=1']},
+      {store: sandbox.store, recordedWithinMs: 60},
+    );
+
+  for (const [what, route, list, steps] of [
+    [
+      'the accounts one after another, then a standstill',
+      () => direct(),
+      'a:ready b:ready',
+      ['a', 'b', 'standstill'],
+    ],
+    ['from the beginning after a standstill', () => direct(), 'a:ready', ['a', 'standstill', 'a']],
+    [
+      'each pass after a pause',
+      () => direct({maxPasses: 2}),
+      'a:ready',
+      ['a', 'pause 5', 'a', 'standstill', 'a', 'pause 5'],
+    ],
+    [
+      'no second pass where none was tried',
+      () => direct({maxPasses: 2}),
+      'a:cooling',
+      ['standstill', 'standstill'],
+    ],
+    [
+      'none that cools down, is dead or needs a login',
+      () => direct(),
+      'a:cooling b:dead c:out d:ready',
+      ['d', 'standstill'],
+    ],
+    [
+      'the named one though it cools down',
+      () => direct({account: 'a'}),
+      'a:cooling b:ready',
+      ['a', 'b', 'standstill'],
+    ],
+    ['the named one though it is dead', () => direct({account: 'a'}), 'a:dead', ['a', 'standstill']],
+    ['not the named one without a login', () => direct({account: 'a'}), 'a:out', ['standstill']],
+  ] as [string, () => Route, string, string[]][]) {
+    it(`directly: ${what}`, () => {
+      const chosen = route();
+      assert.deepEqual(
+        steps.map(() => said(chosen, list)),
+        steps,
+      );
+    });
+  }
+
+  for (const [what, list, expected] of [
+    ['the home of the first account', 'a:ready b:ready', 'a'],
+    ['a home whose quota is gone, while another account is free', 'a:cooling b:ready', 'a'],
+    ['no home without a login that works', 'a:out b:dead c:ready', 'c'],
+    ['nothing while no account is free', 'a:cooling b:cooling', 'standstill'],
+    ['nothing where none has a login', 'a:out b:dead', 'standstill'],
+  ] as const) {
+    it(`through a gateway: ${what}`, () => {
+      const route = gateway();
+      assert.deepEqual([said(route, list), said(route, list)], [expected, expected]);
+    });
+  }
+
+  it('through a gateway it goes on only when the gateway has no account left', async () => {
+    assert.equal(await gateway().canGoOn(), false);
+    const quota = {atMs: Date.now(), untilMs: Date.now() + 60_000, reason: 'usage_limit_reached'};
+    await sandbox.store.recordQuota(['a'], quota);
+    assert.equal(await gateway().canGoOn(), false);
+    await sandbox.store.recordQuota(['b'], quota);
+    assert.equal(await gateway().canGoOn(), true);
+  });
+
+  it('records itself what it learns, except through a gateway', async () => {
+    const [account] = await sandbox.store.accounts();
+    await direct().recorder?.began(account!);
+    assert.ok((await sandbox.store.account('a')).status.lastAttemptAtMs);
+    assert.equal(gateway().recorder, null);
+    assert.deepEqual([direct().overrides, gateway().overrides], [[], ['-c', 'x=1']]);
+  });
+});
