@@ -2,7 +2,7 @@ import {homedir} from 'node:os';
 import {join, resolve} from 'node:path';
 
 /** Where everything of `cao` lies unless `--data-dir` or `CAO_HOME` says otherwise. */
-export function defaultDataFolder(): string {
+function defaultDataFolder(): string {
   return join(homedir(), '.codex-account-orchestrator');
 }
 

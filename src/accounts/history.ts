@@ -4,8 +4,9 @@ import {z} from 'zod';
 
 import type {HistoryPoint} from '../contract/index.js';
 import {redact} from '../files/redact.js';
-import {hasErrorCode} from '../errors/index.js';
+import {readTextIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
+import {parseJson} from '../files/json-values.js';
 import {withLock} from '../files/lock.js';
 import {PRIVATE_FILE_MODE} from '../files/private-folder.js';
 import type {DataFolder} from './data-folder.js';
@@ -51,13 +52,7 @@ export async function appendHistory(
 
 /** The history since `sinceMs`, in the order in which it was written. A line that cannot be read is passed over. */
 export async function readHistory(folder: DataFolder, sinceMs: number): Promise<HistoryPoint[]> {
-  let text: string;
-  try {
-    text = await readFile(folder.historyFile, 'utf8');
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return [];
-    throw error;
-  }
+  const text = (await readTextIfThere(folder.historyFile)) ?? '';
   return text.split('\n').flatMap((line) => {
     const entry = parseEntry(line);
     return entry && entry.atMs >= sinceMs ? [entry] : [];
@@ -71,10 +66,5 @@ async function dropOlderHalf(path: string, mostBytes: number): Promise<void> {
 }
 
 function parseEntry(line: string): HistoryPoint | null {
-  if (line === '') return null;
-  try {
-    return entrySchema.parse(JSON.parse(line));
-  } catch {
-    return null;
-  }
+  return entrySchema.safeParse(parseJson(line)).data ?? null;
 }

@@ -1,7 +1,8 @@
-import {access, readFile, writeFile} from 'node:fs/promises';
+import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {hasErrorCode} from '../errors/index.js';
+import {lstatIfThere, readTextIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
 import {PRIVATE_FILE_MODE, ensurePrivateFolder} from '../files/private-folder.js';
 
@@ -37,17 +38,12 @@ export async function ensureHome(home: string): Promise<void> {
   }
 }
 
+/** Whether anything is in the place of a home, be it a link to nowhere. */
 export async function homeExists(home: string): Promise<boolean> {
-  return access(home).then(
-    () => true,
-    () => false,
-  );
+  return (await lstatIfThere(home)) !== null;
 }
 
 /** `config.toml` of a home, or null when there is none. */
 export async function readHomeConfig(home: string): Promise<string | null> {
-  return readFile(join(home, 'config.toml'), 'utf8').catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return null;
-    throw error;
-  });
+  return readTextIfThere(join(home, 'config.toml'));
 }

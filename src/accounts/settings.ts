@@ -1,6 +1,7 @@
 import {z} from 'zod';
 
 import {usageError} from '../errors/index.js';
+import {parseJson} from '../files/json-values.js';
 
 export const GATEWAY_STRATEGIES = ['ordered', 'most-remaining', 'soonest-reset'] as const;
 
@@ -93,11 +94,8 @@ export function effectiveSettings(file: SettingsFile, onProblem: (problem: strin
 }
 
 function parseJsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
+  const value = parseJson(text);
+  return value === undefined ? text : value;
 }
 
 /** A JSON array, or one pattern as it stands. */

@@ -34,7 +34,7 @@ export class AccountStore {
 
   constructor(
     readonly folder: DataFolder,
-    private readonly onProblem: (problem: string) => void,
+    readonly onProblem: (problem: string) => void,
   ) {
     this.registryDocument = new JsonDocument({
       path: folder.registryFile,

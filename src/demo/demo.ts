@@ -22,7 +22,7 @@ export type DemoStage = Stage & {
 export type DemoClient = {path: string; isReal: boolean};
 
 /** One model request that the simulated backend saw. */
-export type DemoRequest = {account: string; status: number | null; outcome: string};
+type DemoRequest = {account: string; status: number | null; outcome: string};
 
 export type DemoRun = {exitCode: number | null; stdout: string; stderr: string; requests: DemoRequest[]};
 

@@ -68,7 +68,7 @@ export function usageOrigin(usage: Usage, nowMs: number): string {
   return credits === null ? origin : `${origin}, ${credits}`;
 }
 
-export function creditWords({credits}: Usage): string | null {
+function creditWords({credits}: Usage): string | null {
   if (credits === null) return null;
   if (credits.unlimited) return 'unlimited credits';
   if (!credits.hasCredits) return null;

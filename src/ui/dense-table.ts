@@ -5,7 +5,7 @@ import {bar, percent} from './bar.js';
 import {cut, padStart} from './cells.js';
 import {printable} from '../files/printable.js';
 import type {Look} from './look.js';
-import {plainTable} from './plain-table.js';
+import {columns} from './columns.js';
 import {windowName} from '../codex/usage/window-name.js';
 
 const WIDE = 110;
@@ -17,7 +17,7 @@ export function denseTable(accounts: readonly AccountReport[], look: Look): stri
   const barColumns = wide ? 10 : 6;
   const nameColumns = wide ? 24 : 18;
   const head = ['', 'account', 'state', 'plan', ...lengths.map(windowName), ...(wide ? ['e-mail'] : [])];
-  return plainTable([
+  return columns([
     head.map((title) => look.paint.dim(title)),
     ...accounts.map((account) => [
       stateMark(account, look),
@@ -27,7 +27,7 @@ export function denseTable(accounts: readonly AccountReport[], look: Look): stri
       ...lengths.map((minutes) => windowCell(mainWindow(account, minutes), barColumns, look)),
       ...(wide ? [look.paint.dim(cut(printable(account.email ?? ''), 24))] : []),
     ]),
-  ]);
+  ]).join('\n');
 }
 
 /** The lengths of the plan's windows over all accounts, the shortest first. */

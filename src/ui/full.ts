@@ -3,7 +3,7 @@ import {resetWords, stateMark, stateWords, usageOrigin, windowLabel} from './acc
 import {percent} from './bar.js';
 import {printable} from '../files/printable.js';
 import type {Look} from './look.js';
-import {plainTable} from './plain-table.js';
+import {columns} from './columns.js';
 import {formatDuration, formatLocalTime} from './times.js';
 
 /** Everything that is known of every account, a line each. Shown by `status --full` and `list --details`. */
@@ -12,7 +12,7 @@ export function renderFull(accounts: readonly AccountReport[], look: Look): stri
     .map((account) => {
       const title = `${stateMark(account, look)} ${look.paint.bold(account.name)}${account.isDefault ? ' * (default)' : ''}`;
       const rows = facts(account, look).map(([label, value]) => [`  ${look.paint.dim(label)}`, value]);
-      return `${title}\n${plainTable(rows)}`;
+      return `${title}\n${columns(rows).join('\n')}`;
     })
     .join('\n\n');
 }
