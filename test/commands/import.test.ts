@@ -6,7 +6,9 @@ import {parseAuth} from '../../src/codex/login/auth-file.js';
 import {identityOf} from '../../src/codex/login/identity.js';
 import type {ImportResult} from '../../src/import/import-accounts.js';
 import {PROJECT_ROOT, cao, type CaoResult} from '../support/cao.js';
+import {caoInProcess} from '../support/in-process.js';
 import {Sandbox} from '../support/sandbox.js';
+import {readJson} from '../support/files.js';
 
 type Expected = {
   fixture: string;
@@ -85,7 +87,7 @@ const LAYOUTS: Expected[] = [
 describe('cao import', () => {
   let sandbox: Sandbox;
   const run = (args: string[], env: Record<string, string> = {}): Promise<CaoResult> =>
-    cao(sandbox, args, {env});
+    caoInProcess(sandbox, args, {env});
 
   beforeEach(async () => {
     sandbox = await Sandbox.create();
@@ -116,7 +118,7 @@ describe('cao import', () => {
     await useFixture(sandbox, 'codex-auth-files');
     await run(['import', 'codex-auth']);
     const file = join(sandbox.dataDir, 'home', 'auth.json');
-    const auth = JSON.parse(await readFile(file, 'utf8')) as Record<string, Record<string, unknown>>;
+    const auth = await readJson<Record<string, Record<string, unknown>>>(file);
     assert.deepEqual(auth['agent_identity'], {kept: true});
     assert.equal(auth['tokens']?.['login_owner_id'], 'owner-home');
     assert.equal(auth['tokens']['refresh_token'], 'rt-home-live-0123456789');
@@ -145,7 +147,7 @@ describe('cao import', () => {
 
   it('ends with a summary line and warns once of refresh tokens that two tools share', async () => {
     await useFixture(sandbox, 'codex-auth-v2');
-    const {stdout, stderr} = await run(['import', 'codex-auth']);
+    const {stdout, stderr} = await cao(sandbox, ['import', 'codex-auth']);
     assert.match(stdout, /\nImported: 2, skipped: 0, errors: 1\n$/);
     assert.equal(stderr.match(/Refresh tokens work once/g)?.length, 1);
   });
@@ -287,9 +289,9 @@ async function folder(sandbox: Sandbox, path: string): Promise<string> {
 
 /** The accounts by name, with the user that each one's tokens belong to. */
 async function owners(sandbox: Sandbox): Promise<Record<string, string | null>> {
-  const registry = JSON.parse(await readFile(join(sandbox.dataDir, 'registry.json'), 'utf8')) as {
+  const registry = await readJson<{
     accounts: string[];
-  };
+  }>(join(sandbox.dataDir, 'registry.json'));
   const entries = await Promise.all(
     registry.accounts.map(async (name) => {
       const text = await readFile(join(sandbox.dataDir, name, 'auth.json'), 'utf8');

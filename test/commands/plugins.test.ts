@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {access, cp, readFile, readdir, rm, symlink} from 'node:fs/promises';
+import {access, cp, readdir, rm, symlink} from 'node:fs/promises';
 import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 
@@ -7,6 +7,7 @@ import type {ListedExtension} from '../../src/extensions/registry.js';
 import {FIXTURES, FakeRegistry, SAMPLE, changedFixture, npmPack, pluginsFolder} from '../support/packages.js';
 import {PROJECT_ROOT, cao, type CaoResult, execute} from '../support/cao.js';
 import {Sandbox} from '../support/sandbox.js';
+import {readJson} from '../support/files.js';
 
 describe('cao plugins', function () {
   this.timeout(120_000);
@@ -165,9 +166,9 @@ describe('cao plugins', function () {
     const {stdout, stderr} = await run(['import', 'fixture', '--label', 'mine']);
     assert.match(stdout, /Imported mine from .*\nImported: 1, skipped: 0, errors: 1/);
     assert.match(stderr, /reading the fixture/);
-    const auth = JSON.parse(await readFile(join(sandbox.dataDir, 'mine', 'auth.json'), 'utf8')) as {
+    const auth = await readJson<{
       kept: unknown;
-    };
+    }>(join(sandbox.dataDir, 'mine', 'auth.json'));
     assert.deepEqual(auth.kept, [1, {two: 2}]);
     // The same importer, asked through its thread by the command that knows no plugin.
     const [source] = JSON.parse((await run(['import', '--json'])).stdout) as {id: string}[];

@@ -6,10 +6,14 @@ import {createServer} from 'node:http';
 import {type AddressInfo, createServer as createTcpServer} from 'node:net';
 import {join} from 'node:path';
 
-import {startSimulator, writeSimulatedHome, type Simulator} from '../../../src/simulator/index.js';
-import {CAO, cao} from '../../support/cao.js';
-import {outputOf, say, until} from '../../support/gateway.js';
-import {Sandbox} from '../../support/sandbox.js';
+import {writeSimulatedHome, type Simulator} from '../../src/simulator/index.js';
+import {CAO, type CaoResult, cao as caoProcess} from '../support/cao.js';
+import {outputOf, say} from '../support/gateway.js';
+import {caoInProcess as cao} from '../support/in-process.js';
+import type {Sandbox} from '../support/sandbox.js';
+import {until} from '../support/until.js';
+import {World} from '../support/world.js';
+import {readJson} from '../support/files.js';
 
 async function freePort(): Promise<number> {
   const server = createTcpServer();
@@ -21,29 +25,22 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-describe('cao gateway', function () {
-  this.timeout(30_000);
+describe('cao gateway', () => {
+  let world: World;
   let sandbox: Sandbox;
   let simulator: Simulator;
   let port: number;
 
   beforeEach(async () => {
-    sandbox = await Sandbox.create();
-    simulator = await startSimulator({accounts: [{name: 'a'}, {name: 'b'}]});
-    for (const name of ['a', 'b']) {
-      await sandbox.store.add(name);
-      await writeSimulatedHome(sandbox.accountHome(name), simulator, name);
-    }
+    world = await World.create('a', 'b');
+    ({sandbox, simulator} = world);
     port = await freePort();
+    world.beforeClose(() => cao(sandbox, ['gateway', 'stop', '--port', String(port)]));
   });
-  afterEach(async () => {
-    await cao(sandbox, ['gateway', 'stop', '--port', String(port)]);
-    await simulator.close();
-    await sandbox.remove();
-  });
+  afterEach(() => world.close());
 
-  const start = (...more: string[]): Promise<{exitCode: number | null; stdout: string; stderr: string}> =>
-    cao(sandbox, [
+  const start = (...more: string[]): Promise<CaoResult> =>
+    caoProcess(sandbox, [
       'gateway',
       'start',
       '--detach',
@@ -158,10 +155,7 @@ describe('cao gateway', function () {
   it('keeps keys of gateway.json that it does not know', async () => {
     await writeFile(join(sandbox.dataDir, 'gateway.json'), JSON.stringify({port: 1, theirs: {kept: true}}));
     await start('--save', '--cooldown-seconds', '60');
-    const file = JSON.parse(await readFile(join(sandbox.dataDir, 'gateway.json'), 'utf8')) as Record<
-      string,
-      unknown
-    >;
+    const file = await readJson<Record<string, unknown>>(join(sandbox.dataDir, 'gateway.json'));
     assert.equal(file['port'], port);
     assert.equal(file['cooldownSeconds'], 60);
     assert.deepEqual(file['theirs'], {kept: true});
@@ -209,9 +203,9 @@ describe('cao gateway', function () {
         await readFile(join(sandbox.home, 'elsewhere', 'auth.json')),
       );
       await start();
-      const {tokens} = JSON.parse(await readFile(join(codexHome, 'auth.json'), 'utf8')) as {
+      const {tokens} = await readJson<{
         tokens: {access_token: string};
-      };
+      }>(join(codexHome, 'auth.json'));
       const answer = await fetch(`${url()}/v1/responses`, {
         method: 'POST',
         headers: {authorization: `Bearer ${tokens.access_token}`},
