@@ -1,4 +1,4 @@
-import {usageError} from '../errors/index.js';
+import {usageError} from '../../errors/index.js';
 
 const NAME = /^[A-Za-z0-9_-]+$/;
 

@@ -1,5 +1,5 @@
-import {JsonDocument} from '../files/json-document.js';
-import type {DataFolder} from './data-folder.js';
+import {JsonDocument} from '../../files/json-document.js';
+import type {DataFolder} from '../data/data-folder.js';
 import {
   type SettingKey,
   type Settings,
@@ -7,7 +7,7 @@ import {
   effectiveSettings,
   parseSettingValue,
   settingsFileSchema,
-} from './settings.js';
+} from '../data/settings.js';
 
 /** What the user has set: `settings.json`. */
 export class SettingsStore {

@@ -1,10 +1,10 @@
-import type {AccountReport} from '../contract/index.js';
+import type {AccountReport} from '../../contract/index.js';
 import {resetWords, stateMark, stateWords, usageOrigin, windowLabel} from './account-words.js';
 import {percent} from './bar.js';
-import {printable} from '../files/printable.js';
-import type {Look} from './look.js';
-import {columns} from './columns.js';
-import {formatDuration, formatLocalTime} from './times.js';
+import {printable} from '../../files/printable.js';
+import type {Look} from '../look.js';
+import {columns} from '../columns.js';
+import {formatDuration, formatLocalTime} from '../times.js';
 
 /** Everything that is known of every account, a line each. Shown by `status --full` and `list --details`. */
 export function renderFull(accounts: readonly AccountReport[], look: Look): string {

@@ -6,8 +6,8 @@ import {
   requireSettingKey,
   SETTING_KEYS,
   type SettingKey,
-} from '../../src/accounts/settings.js';
-import {CaoError} from '../../src/errors/index.js';
+} from '../../../src/accounts/data/settings.js';
+import {CaoError} from '../../../src/errors/index.js';
 
 const noProblem = (problem: string): never => assert.fail(problem);
 

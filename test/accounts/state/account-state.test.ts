@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 
-import {type AccountFacts, type UsePolicy, modelOutUntil, stateOf} from '../../src/accounts/account-state.js';
-import {accountStatusSchema} from '../../src/accounts/status.js';
-import type {StoredWindow} from '../../src/accounts/usage-file.js';
+import type {UsePolicy} from '../../../src/accounts/data/gateway-file.js';
+import {type AccountFacts, modelOutUntil, stateOf} from '../../../src/accounts/state/account-state.js';
+import {accountStatusSchema} from '../../../src/accounts/data/status.js';
+import type {StoredWindow} from '../../../src/accounts/data/usage-file.js';
 
 const NOW = Date.UTC(2026, 10, 25, 12);
 const HOUR = 3_600_000;

@@ -2,9 +2,14 @@ import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {type AccountUsage, type UsageSample, mergeSample, windowsAt} from '../../src/accounts/usage-file.js';
-import {usageOf} from '../../src/accounts/usage-store.js';
-import {Sandbox} from '../support/sandbox.js';
+import {
+  type AccountUsage,
+  type UsageSample,
+  mergeSample,
+  windowsAt,
+} from '../../../src/accounts/data/usage-file.js';
+import {usageOf} from '../../../src/accounts/store/usage-store.js';
+import {Sandbox} from '../../support/sandbox.js';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 const HOUR = 3_600_000;

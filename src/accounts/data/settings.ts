@@ -1,7 +1,7 @@
 import {z} from 'zod';
 
-import {usageError} from '../errors/index.js';
-import {parseJson} from '../files/json-values.js';
+import {usageError} from '../../errors/index.js';
+import {parseJson} from '../../files/json-values.js';
 
 export const GATEWAY_STRATEGIES = ['ordered', 'most-remaining', 'soonest-reset'] as const;
 

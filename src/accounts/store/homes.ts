@@ -1,10 +1,10 @@
 import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {hasErrorCode} from '../errors/index.js';
-import {lstatIfThere, readTextIfThere} from '../files/absent.js';
-import {writePrivateFile} from '../files/atomic-write.js';
-import {PRIVATE_FILE_MODE, ensurePrivateFolder} from '../files/private-folder.js';
+import {hasErrorCode} from '../../errors/index.js';
+import {lstatIfThere, readTextIfThere} from '../../files/absent.js';
+import {writePrivateFile} from '../../files/atomic-write.js';
+import {PRIVATE_FILE_MODE, ensurePrivateFolder} from '../../files/private-folder.js';
 
 /** Credentials in the home's own file, and no API key in place of the ChatGPT login. */
 export const ACCOUNT_CONFIG = 'cli_auth_credentials_store = "file"\nforced_login_method = "chatgpt"\n';

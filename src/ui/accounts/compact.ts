@@ -1,9 +1,9 @@
-import type {AccountReport} from '../contract/index.js';
+import type {AccountReport} from '../../contract/index.js';
 import {stateWords, windowLabel} from './account-words.js';
 import {percent} from './bar.js';
-import type {Look} from './look.js';
-import {columns} from './columns.js';
-import {formatLocalTime} from './times.js';
+import type {Look} from '../look.js';
+import {columns} from '../columns.js';
+import {formatLocalTime} from '../times.js';
 
 /** A line an account: name, state, how much of each window is used, and when the fullest resets. */
 export function renderCompact(accounts: readonly AccountReport[], look: Look): string {

@@ -7,9 +7,9 @@ import {
   applyConsequence,
   consequenceOf,
   markRefused,
-} from '../../src/accounts/consequences.js';
-import {accountStatusSchema} from '../../src/accounts/status.js';
-import type {Verdict} from '../../src/contract/index.js';
+} from '../../../src/accounts/state/consequences.js';
+import {accountStatusSchema} from '../../../src/accounts/data/status.js';
+import type {Verdict} from '../../../src/contract/index.js';
 
 const NOW = Date.UTC(2026, 10, 25, 12);
 const HOUR = 3_600_000;

@@ -1,5 +1,5 @@
-import type {UsageWindow} from '../contract/index.js';
-import type {Look} from './look.js';
+import type {UsageWindow} from '../../contract/index.js';
+import type {Look} from '../look.js';
 
 const WARN_FROM = 70;
 const ALARM_FROM = 90;

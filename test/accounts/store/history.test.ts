@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import {appendFile, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import type {HistoryPoint} from '../../src/contract/index.js';
-import {appendHistory, readHistory} from '../../src/accounts/history.js';
-import {Sandbox} from '../support/sandbox.js';
+import type {HistoryPoint} from '../../../src/contract/index.js';
+import {appendHistory, readHistory} from '../../../src/accounts/store/history.js';
+import {Sandbox} from '../../support/sandbox.js';
 
 function switchAt(atMs: number, reason = 'usage_limit_reached'): HistoryPoint {
   return {kind: 'switch', atMs, from: 'a', to: 'b', reason, by: 'gateway'};

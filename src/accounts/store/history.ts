@@ -2,14 +2,14 @@ import {appendFile, readFile, stat} from 'node:fs/promises';
 
 import {z} from 'zod';
 
-import type {HistoryPoint} from '../contract/index.js';
-import {redact} from '../files/redact.js';
-import {readTextIfThere} from '../files/absent.js';
-import {writePrivateFile} from '../files/atomic-write.js';
-import {parseJson} from '../files/json-values.js';
-import {withLock} from '../files/lock.js';
-import {PRIVATE_FILE_MODE} from '../files/private-folder.js';
-import type {DataFolder} from './data-folder.js';
+import type {HistoryPoint} from '../../contract/index.js';
+import {redact} from '../../files/redact.js';
+import {readTextIfThere} from '../../files/absent.js';
+import {writePrivateFile} from '../../files/atomic-write.js';
+import {parseJson} from '../../files/json-values.js';
+import {withLock} from '../../files/lock.js';
+import {PRIVATE_FILE_MODE} from '../../files/private-folder.js';
+import type {DataFolder} from '../data/data-folder.js';
 
 /** Weeks of an ordinary user's samples; when it is full the older half goes. */
 const MOST_BYTES = 1024 * 1024;

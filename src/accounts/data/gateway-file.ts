@@ -1,10 +1,11 @@
 import {z} from 'zod';
 
-import {DEFAULT_OAUTH_CLIENT_ID} from '../codex/login/refresh.js';
-import {JsonDocument} from '../files/json-document.js';
-import type {UsePolicy} from './account-state.js';
-import {DEFAULT_REST_MS} from './consequences.js';
+import {DEFAULT_OAUTH_CLIENT_ID} from '../../codex/login/refresh.js';
+import {JsonDocument} from '../../files/json-document.js';
 import type {DataFolder} from './data-folder.js';
+
+/** How long an account rests, unless the user says otherwise, when the backend did not say when its quota returns. */
+const DEFAULT_REST_MS = 15 * 60_000;
 
 const milliseconds = z.number().int().nonnegative();
 
@@ -54,6 +55,14 @@ export function gatewayDocument(
     onProblem,
   });
 }
+
+/** What the user wants of the accounts. */
+export type UsePolicy = {
+  /** Percent of each account's quota to leave untouched, by account name. */
+  reserve: Readonly<Record<string, number>>;
+  /** How long an account rests when the backend did not say when its quota returns, milliseconds. */
+  restMs: number;
+};
 
 /** What of it says how accounts are used, with or without a gateway. */
 export function usePolicyOf({reserve, cooldownSeconds}: GatewayConfig): UsePolicy {

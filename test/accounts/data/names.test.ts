@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
-import {isAccountName, requireAccountName} from '../../src/accounts/names.js';
-import {CaoError} from '../../src/errors/index.js';
+import {isAccountName, requireAccountName} from '../../../src/accounts/data/names.js';
+import {CaoError} from '../../../src/errors/index.js';
 
 describe('account names', () => {
   for (const name of ['a', 'work', 'Work-2', '_x_', '-', '0', 'x'.repeat(200)]) {

@@ -1,12 +1,12 @@
-import {JsonDocument} from '../files/json-document.js';
-import type {DataFolder} from './data-folder.js';
+import {JsonDocument} from '../../files/json-document.js';
+import type {DataFolder} from '../data/data-folder.js';
 import {
   type SharingFile,
   emptySharing,
   sharingFileSchema,
   withRenamed,
   withoutAccount,
-} from './sharing-file.js';
+} from '../data/sharing-file.js';
 
 /** What accounts share with another home: `sharing.json`. */
 export class SharingStore {

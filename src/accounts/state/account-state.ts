@@ -1,8 +1,9 @@
-import type {AccountState} from '../contract/index.js';
-import {MAIN_LIMIT_ID, bindingWindow, spentUntilMs} from '../codex/usage/rate-limits.js';
-import {windowName} from '../codex/usage/window-name.js';
-import type {AccountStatus} from './status.js';
-import {type AccountUsage, windowsAt} from './usage-file.js';
+import type {AccountState} from '../../contract/index.js';
+import {MAIN_LIMIT_ID, bindingWindow, spentUntilMs} from '../../codex/usage/rate-limits.js';
+import {windowName} from '../../codex/usage/window-name.js';
+import type {UsePolicy} from '../data/gateway-file.js';
+import type {AccountStatus} from '../data/status.js';
+import {type AccountUsage, windowsAt} from '../data/usage-file.js';
 
 /** What is known of a home's login, without its tokens. */
 export type LoginFacts =
@@ -12,14 +13,6 @@ export type LoginFacts =
 
 /** What is known of one account: its login, what happened on it, and what it has left. */
 export type AccountFacts = {login: LoginFacts; status: AccountStatus; usage: AccountUsage};
-
-/** What the user wants of the accounts, from `gateway.json`. */
-export type UsePolicy = {
-  /** Percent of each account's quota to leave untouched, by account name. */
-  reserve: Readonly<Record<string, number>>;
-  /** How long an account rests when the backend did not say when its quota returns, milliseconds. */
-  restMs: number;
-};
 
 /** An account's state with how long it is known to last and why. */
 export type Standing = {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 
-import type {AccountState} from '../../src/contract/index.js';
-import {type Choosable, firstBack, isWaiting, usable} from '../../src/accounts/choice.js';
-import {nextAccount} from '../../src/accounts/next-account.js';
+import type {AccountState} from '../../../src/contract/index.js';
+import {type Choosable, firstBack, isWaiting, usable} from '../../../src/accounts/state/choice.js';
+import {nextAccount} from '../../../src/accounts/state/next-account.js';
 
 const NOW = Date.UTC(2026, 10, 25, 12);
 

@@ -1,10 +1,10 @@
-import {MAIN_LIMIT_ID} from '../codex/usage/rate-limits.js';
-import {windowName} from '../codex/usage/window-name.js';
-import type {AccountReport, Usage, UsageWindow} from '../contract/index.js';
-import {printable} from '../files/printable.js';
+import {MAIN_LIMIT_ID} from '../../codex/usage/rate-limits.js';
+import {windowName} from '../../codex/usage/window-name.js';
+import type {AccountReport, Usage, UsageWindow} from '../../contract/index.js';
+import {printable} from '../../files/printable.js';
 import {untilWords} from './account-state.js';
-import type {Look} from './look.js';
-import {formatDuration, formatLocalTime} from './times.js';
+import type {Look} from '../look.js';
+import {formatDuration, formatLocalTime} from '../times.js';
 
 type Mark = {unicode: string; ascii: string; colour: 'green' | 'yellow' | 'red' | 'magenta'; word: string};
 

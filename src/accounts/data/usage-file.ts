@@ -1,6 +1,6 @@
 import {z} from 'zod';
 
-import type {Credits, UsageSource, UsageWindow} from '../contract/index.js';
+import type {Credits, UsageSource, UsageWindow} from '../../contract/index.js';
 
 const USAGE_SOURCES = ['gateway', 'rollout', 'live'] as const satisfies readonly UsageSource[];
 

@@ -1,18 +1,18 @@
 import {rename, rm} from 'node:fs/promises';
 
-import {CaoError, usageError} from '../errors/index.js';
-import {JsonDocument} from '../files/json-document.js';
-import {withLock} from '../files/lock.js';
-import type {UsePolicy} from './account-state.js';
-import type {DataFolder} from './data-folder.js';
-import {gatewayDocument, usePolicyOf} from './gateway-file.js';
+import {CaoError, usageError} from '../../errors/index.js';
+import {JsonDocument} from '../../files/json-document.js';
+import {withLock} from '../../files/lock.js';
+import type {UsePolicy} from '../data/gateway-file.js';
+import type {DataFolder} from '../data/data-folder.js';
+import {gatewayDocument, usePolicyOf} from '../data/gateway-file.js';
 import {ensureHome, homeExists} from './homes.js';
-import {isAccountName, requireAccountName} from './names.js';
-import {type Registry, type RegistryFile, emptyRegistry, registrySchema} from './registry.js';
+import {isAccountName, requireAccountName} from '../data/names.js';
+import {type Registry, type RegistryFile, emptyRegistry, registrySchema} from '../data/registry.js';
 import {SettingsStore} from './settings-store.js';
 import {SharingStore} from './sharing-store.js';
 import {StatusStore} from './status-store.js';
-import type {AccountStatus} from './status.js';
+import type {AccountStatus} from '../data/status.js';
 import {UsageStore} from './usage-store.js';
 
 /** One account as it stands in the data folder. */

@@ -1,14 +1,14 @@
 import stringWidth from 'string-width';
 
-import type {AccountReport, UsageWindow} from '../contract/index.js';
-import type {NextAccount} from '../accounts/next-account.js';
+import type {AccountReport, UsageWindow} from '../../contract/index.js';
+import type {NextAccount} from '../../accounts/state/next-account.js';
 import {countStates, resetWords, stateMark, stateWords, usageOrigin, windowLabel} from './account-words.js';
 import {bar, percent} from './bar.js';
-import {cut, ends, padEnd, padStart} from './cells.js';
-import {printable} from '../files/printable.js';
+import {cut, ends, padEnd, padStart} from '../cells.js';
+import {printable} from '../../files/printable.js';
 import {denseTable} from './dense-table.js';
-import type {Look} from './look.js';
-import {formatDuration, formatLocalTime} from './times.js';
+import type {Look} from '../look.js';
+import {formatDuration, formatLocalTime} from '../times.js';
 
 /** Up to so many accounts each get a card of their own; more become a table. */
 const MOST_CARDS = 12;

@@ -1,5 +1,5 @@
-import type {Standing} from '../accounts/account-state.js';
-import {formatDuration, formatLocalTime} from './times.js';
+import type {Standing} from '../../accounts/state/account-state.js';
+import {formatDuration, formatLocalTime} from '../times.js';
 
 /** An account's state in a few words: `used up until 15:19 (1 h 12 min)`. */
 export function describeStanding({state, untilMs, reason}: Standing, nowMs: number): string {

@@ -1,9 +1,9 @@
-import type {UsageWindow} from '../contract/index.js';
-import {JsonDocument} from '../files/json-document.js';
-import type {DataFolder} from './data-folder.js';
-import type {HistoryPoint} from '../contract/index.js';
+import type {UsageWindow} from '../../contract/index.js';
+import {JsonDocument} from '../../files/json-document.js';
+import type {DataFolder} from '../data/data-folder.js';
+import type {HistoryPoint} from '../../contract/index.js';
 import {appendHistory} from './history.js';
-import type {UsageSource} from '../contract/index.js';
+import type {UsageSource} from '../../contract/index.js';
 import {
   type AccountUsage,
   type StoredWindow,
@@ -12,7 +12,7 @@ import {
   mergeSample,
   sameWindow,
   usageFileSchema,
-} from './usage-file.js';
+} from '../data/usage-file.js';
 
 /** The history gets a window again when it moved by this much, or after this long. */
 const HISTORY_STEP_PERCENT = 1;

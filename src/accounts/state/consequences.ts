@@ -1,9 +1,6 @@
-import {isFull} from '../codex/usage/rate-limits.js';
-import type {UsageWindow, Verdict} from '../contract/index.js';
-import {type AccountStatus, afterBlock, afterFailure, afterQuota, afterSuccess} from './status.js';
-
-/** How long an account rests, unless the user says otherwise, when the backend did not say when its quota returns. */
-export const DEFAULT_REST_MS = 15 * 60_000;
+import {isFull} from '../../codex/usage/rate-limits.js';
+import type {UsageWindow, Verdict} from '../../contract/index.js';
+import {type AccountStatus, afterBlock, afterFailure, afterQuota, afterSuccess} from '../data/status.js';
 
 /** A reset time in the past (a clock that is off) must not make two accounts take turns without a pause. */
 const SHORTEST_REST_MS = 1000;

@@ -1,6 +1,6 @@
-import type {JsonDocumentOptions} from '../files/json-document.js';
-import {JsonDocument} from '../files/json-document.js';
-import {type Consequence, applyConsequence} from './consequences.js';
+import type {JsonDocumentOptions} from '../../files/json-document.js';
+import {JsonDocument} from '../../files/json-document.js';
+import {type Consequence, applyConsequence} from '../state/consequences.js';
 import {
   type AccountStatus,
   type StatusFile,
@@ -8,7 +8,7 @@ import {
   emptyStatus,
   emptyStatusFile,
   statusFileSchema,
-} from './status.js';
+} from '../data/status.js';
 
 /** What the status store needs of the data folder around it. */
 export type StatusSurroundings = Pick<JsonDocumentOptions<StatusFile>, 'path' | 'lockPath' | 'onProblem'> & {

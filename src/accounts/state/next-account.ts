@@ -1,4 +1,4 @@
-import type {AccountReport, AccountState} from '../contract/index.js';
+import type {AccountReport, AccountState} from '../../contract/index.js';
 import {type Choosable, type Return, firstBack, usable} from './choice.js';
 
 /** As much of a report as the choice needs. */

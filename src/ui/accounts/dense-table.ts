@@ -1,12 +1,12 @@
-import {MAIN_LIMIT_ID} from '../codex/usage/rate-limits.js';
-import type {AccountReport, UsageWindow} from '../contract/index.js';
+import {MAIN_LIMIT_ID} from '../../codex/usage/rate-limits.js';
+import type {AccountReport, UsageWindow} from '../../contract/index.js';
 import {stateMark, stateWords} from './account-words.js';
 import {bar, percent} from './bar.js';
-import {cut, padStart} from './cells.js';
-import {printable} from '../files/printable.js';
-import type {Look} from './look.js';
-import {columns} from './columns.js';
-import {windowName} from '../codex/usage/window-name.js';
+import {cut, padStart} from '../cells.js';
+import {printable} from '../../files/printable.js';
+import type {Look} from '../look.js';
+import {columns} from '../columns.js';
+import {windowName} from '../../codex/usage/window-name.js';
 
 const WIDE = 110;
 
