@@ -1,10 +1,10 @@
-import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {hasErrorCode, messageOf} from '../../errors/index.js';
+import {messageOf} from '../../errors/index.js';
+import {readTextIfThere} from '../../files/absent.js';
 import {asRecord} from '../../files/json-values.js';
 
-export const DEFAULT_CHATGPT_BASE_URL = 'https://chatgpt.com/backend-api';
+const DEFAULT_CHATGPT_BASE_URL = 'https://chatgpt.com/backend-api';
 
 export type HomeConfig =
   | {kind: 'ok'; values: Record<string, unknown>}
@@ -18,13 +18,13 @@ export function configFilePath(home: string): string {
 
 /** The settings in a home's `config.toml`, for reading only: edits must keep the user's comments. */
 export async function readConfig(home: string): Promise<HomeConfig> {
-  let text: string;
+  let text: string | null;
   try {
-    text = await readFile(configFilePath(home), 'utf8');
+    text = await readTextIfThere(configFilePath(home));
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return {kind: 'missing'};
     return {kind: 'unreadable', reason: messageOf(error)};
   }
+  if (text === null) return {kind: 'missing'};
   const {parse} = await import('smol-toml');
   try {
     return {kind: 'ok', values: asRecord(parse(text)) ?? {}};

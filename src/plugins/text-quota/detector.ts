@@ -1,4 +1,5 @@
 import {parseResetPhrase} from '../../codex/backend/reset-phrase.js';
+import {asRecord, asText, parseRecord} from '../../files/json-values.js';
 import type {Context, Outcome, QuotaDetector, Verdict} from '../../contract/index.js';
 
 /** Wordings of Codex ("You’ve hit your usage limit") and those that 1.4.2 looked for. */
@@ -40,28 +41,19 @@ function lastError({turnError, exitCode, outputTail}: Outcome): string | null {
 function lastErrorLine(output: string): string | null {
   const lines = output.split(/\r?\n/).filter((line) => line.trim() !== '');
   for (const line of lines.reverse()) {
-    const event = jsonEvent(line);
+    // A line of `codex exec --json`.
+    const event = parseRecord(line);
     if (event === null) {
       // Human-readable output: "ERROR: …" is the last thing that a failed run says.
       const text = /^\s*(?:\x1b\[[0-9;]*m)*error:?(?:\x1b\[[0-9;]*m)*:?\s+(.*)$/i.exec(line);
       if (text?.[1] !== undefined) return text[1];
-    } else if (event.type === 'turn.failed') {
-      return event.error?.message ?? null;
-    } else if (event.type === 'turn.completed') {
+    } else if (event['type'] === 'turn.failed') {
+      return asText(asRecord(event['error'])?.['message']);
+    } else if (event['type'] === 'turn.completed') {
       return null;
     }
   }
   return null;
-}
-
-/** A line of `codex exec --json`. */
-function jsonEvent(line: string): {type?: string; error?: {message?: string}} | null {
-  if (!line.startsWith('{')) return null;
-  try {
-    return JSON.parse(line) as {type?: string; error?: {message?: string}};
-  } catch {
-    return null;
-  }
 }
 
 function userPatterns(context: Context): RegExp[] {

@@ -5,7 +5,8 @@ import type {AddressInfo} from 'node:net';
 
 import WebSocket, {WebSocketServer} from 'ws';
 
-import {World, say, until} from '../../support/gateway.js';
+import {type GatewayWorld, createGatewayWorld, say} from '../../support/gateway.js';
+import {until} from '../../support/until.js';
 
 type Frame = Record<string, unknown> & {type: string};
 
@@ -81,7 +82,7 @@ function send(...frames: object[]): Script {
 }
 
 describe('a session of the gateway', () => {
-  let world: World;
+  let world: GatewayWorld;
   let backend: ScriptedBackend;
   let client: WebSocket;
   let frames: Frame[];
@@ -97,7 +98,7 @@ describe('a session of the gateway', () => {
 
   async function openWith(headers: Record<string, string>, ...scripts: Script[]): Promise<void> {
     backend = await ScriptedBackend.start(...scripts);
-    world = await World.create({config: {baseUrl: backend.url}});
+    world = await createGatewayWorld({config: {baseUrl: backend.url}});
     client = new WebSocket(`${world.gateway.url.replace('http', 'ws')}/v1/responses`, {
       headers: {authorization: `Bearer ${world.secret}`, ...headers},
     });
@@ -111,7 +112,7 @@ describe('a session of the gateway', () => {
   const ask = (more: object = {}): void =>
     client.send(JSON.stringify({type: 'response.create', ...say('hi'), ...more}));
   const types = (): string[] => frames.map(({type}) => type);
-  const shown = (type: string): Promise<void> => until(() => types().includes(type), `a frame ${type}`);
+  const shown = (type: string): Promise<true> => until(() => types().includes(type), `a frame ${type}`);
 
   it('shows nothing of a failure that another account makes good, nor of what came behind it', async () => {
     await open(send(quota, delta, completed), send(created, delta, completed));
