@@ -62,7 +62,7 @@ export const ENVIRONMENT: Record<string, EnvironmentVariable> = {
 
   CODEX_HOME: {
     subject: 'codex',
-    what: 'Your own Codex home, which `gateway enable`, `gateway disable` and `doctor` look at. Default: `~/.codex`. A Codex that cao starts gets the home of its account instead.',
+    what: 'Your own Codex home, which `gateway enable`, `gateway disable`, `share` and `doctor` look at. Default: `~/.codex`. A Codex that cao starts gets the home of its account instead.',
   },
   CODEX_CA_CERTIFICATE: {
     subject: 'codex',
@@ -71,18 +71,19 @@ export const ENVIRONMENT: Record<string, EnvironmentVariable> = {
   SSL_CERT_FILE: {subject: 'codex', what: 'The same, where `CODEX_CA_CERTIFICATE` is not set.'},
   HTTPS_PROXY: {
     subject: 'codex',
-    through: 'the HTTP client',
-    what: 'The proxy for the backend. Proxy variables are also read in lower case, which comes first.',
+    what: 'The proxy for the backend. Proxy variables are also read in lower case, where they are not set in upper case, and from the `.env` in an account’s home, which comes first.',
   },
   HTTP_PROXY: {
     subject: 'codex',
-    through: 'the HTTP client',
     what: 'The proxy for a backend that is reached without TLS.',
+  },
+  ALL_PROXY: {
+    subject: 'codex',
+    what: 'The proxy where `HTTPS_PROXY` or `HTTP_PROXY` is not set.',
   },
   NO_PROXY: {
     subject: 'codex',
-    through: 'the HTTP client',
-    what: 'Hosts that are reached without a proxy, separated by commas.',
+    what: 'Hosts that are reached without a proxy, separated by commas: names with all below them, addresses, CIDR ranges, or `*`.',
   },
   CODEX_REFRESH_TOKEN_URL_OVERRIDE: {
     subject: 'codex',

@@ -4,7 +4,6 @@ import {parseCodexCommandLine} from '../codex/process/arguments.js';
 import {findCodex} from '../codex/process/binary.js';
 import {ReplayableInput} from '../codex/process/replayable-input.js';
 import {verdictBy} from '../extensions/verdict.js';
-import type {Reset} from '../run/candidates.js';
 import type {Continue} from '../run/continuation.js';
 import {directRoute} from '../run/direct-route.js';
 import {gatewayRoute} from '../run/gateway-route.js';
@@ -78,16 +77,17 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
     }
   }
 
-  private waiter(deadlineMs: number): (reset: Reset) => Promise<boolean> {
-    return async ({name, untilMs}) => {
+  private waiter(deadlineMs: number): NonNullable<RunOptions['waitFor']> {
+    return async ({name, atMs}, isFree) => {
       const countdown = new Countdown(
         process.stderr,
-        `Every account is out of quota. Waiting for ${name} until ${formatLocalTime(untilMs)}`,
+        `Every account is out of quota. Waiting for ${name} until ${formatLocalTime(atMs)}`,
       );
       try {
-        return await waitForAccount(this.store, {
-          untilMs,
+        return await waitForAccount({
+          untilMs: atMs,
           deadlineMs,
+          isFree,
           onTick: (left) => countdown.tick(left),
         });
       } finally {

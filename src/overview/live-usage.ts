@@ -3,7 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {recordEnd} from '../accounts/record-end.js';
 import {type Candidate, candidatesOf} from '../accounts/standings.js';
 import type {Account, AccountStore} from '../accounts/store.js';
-import {backendAgent} from '../codex/backend/backend-agent.js';
+import {BackendConnection} from '../codex/backend/connection.js';
 import {fetchUsage} from '../codex/usage/usage-api.js';
 import {CaoError} from '../errors/index.js';
 import {type Tasks, runTasks} from '../ui/tasks.js';
@@ -30,7 +30,7 @@ export async function pollUsage(store: AccountStore, options: LiveOptions): Prom
   const {nowMs, force, quiet, onProblem} = options;
   const [accounts, settings] = await Promise.all([candidatesOf(store, nowMs), store.settings.read()]);
   const pollEveryMs = settings['usage.pollMinutes'] * 60_000;
-  const dispatcher = await backendAgent();
+  const connection = await BackendConnection.open();
   let asked = 0;
   const tasks: Tasks<object> = accounts.map((candidate) => ({
     title: candidate.name,
@@ -43,7 +43,7 @@ export async function pollUsage(store: AccountStore, options: LiveOptions): Prom
     task: async (_, task) => {
       if (asked++ > 0) await sleep(PAUSE_MS);
       try {
-        await pollOne(store, candidate.account, dispatcher);
+        await pollOne(store, candidate.account, connection);
       } catch (error) {
         if (!(error instanceof CaoError)) throw error;
         onProblem([error.message, ...error.suggestions].join(' '));
@@ -54,7 +54,7 @@ export async function pollUsage(store: AccountStore, options: LiveOptions): Prom
   try {
     await runTasks({}, tasks, {json: quiet});
   } finally {
-    await dispatcher.close();
+    await connection.close();
   }
 }
 
@@ -67,18 +67,12 @@ function reasonToLeaveOut({name, standing: {state, reason}}: Candidate): string 
 async function pollOne(
   store: AccountStore,
   {name, home}: Account,
-  dispatcher: Awaited<ReturnType<typeof backendAgent>>,
+  connection: BackendConnection,
 ): Promise<void> {
   const atMs = Date.now();
   await store.usage.recordPoll(name, atMs);
-  const tokenUrl = process.env['CODEX_REFRESH_TOKEN_URL_OVERRIDE'];
   try {
-    const reading = await fetchUsage({
-      home,
-      accountName: name,
-      dispatcher,
-      ...(tokenUrl === undefined ? {} : {tokenUrl}),
-    });
+    const reading = await fetchUsage({home, accountName: name, connection});
     await store.usage.record([{account: name, source: 'live', atMs, ...reading}]);
   } catch (error) {
     if (error instanceof CaoError && error.code === 'needs_login') {

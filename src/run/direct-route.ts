@@ -1,11 +1,15 @@
 import {usable} from '../accounts/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store.js';
+import {modelNamedBy} from '../codex/process/arguments.js';
+import {ModelLimits} from './model-limits.js';
 import {recordAttempt, recordFallback} from './record.js';
 import type {Recorder, Route, Step} from './route.js';
 
 export type DirectOptions = {
   store: AccountStore;
+  /** For Codex, as the user gave them. */
+  codexArguments: readonly string[];
   /** Tried first, even while it cools down: naming it is asking for it. */
   account?: string;
   /** How often the list of accounts is gone through. */
@@ -17,7 +21,9 @@ export type DirectOptions = {
 };
 
 /** Codex talks to the backend itself, with the login of the home it runs in: each attempt is one account's. */
-export function directRoute({store, account: named, maxPasses, retryDelayMs, notify}: DirectOptions): Route {
+export function directRoute(options: DirectOptions): Route {
+  const {store, codexArguments, account: named, maxPasses, retryDelayMs, notify} = options;
+  const limits = new ModelLimits(modelNamedBy(codexArguments));
   let tried = new Set<string>();
   let pass = 1;
   const next = (all: readonly Candidate[]): Step => {
@@ -37,11 +43,12 @@ export function directRoute({store, account: named, maxPasses, retryDelayMs, not
   return {
     overrides: [],
     leavesOutForeignContent: false,
+    limits,
     next,
     using: ({name}) => `Using account: ${name}`,
     fallingBack: (from, to) => `Quota exhausted on ${from}. Falling back to: ${to}`,
     canGoOn: () => Promise.resolve(true),
-    recorder: recorderOf(store, notify),
+    recorder: recorderOf(store, limits, notify),
   };
 }
 
@@ -51,11 +58,11 @@ function nextOf(untried: readonly Candidate[], named: string | undefined): Candi
   return wanted ?? usable(untried)[0];
 }
 
-function recorderOf(store: AccountStore, notify: (line: string) => void): Recorder {
+function recorderOf(store: AccountStore, limits: ModelLimits, notify: (line: string) => void): Recorder {
   return {
     began: ({name}) => store.status.recordAttempt(name, Date.now()),
     ended: async ({name}, attempt, verdict) => {
-      await recordAttempt(store, name, attempt, verdict);
+      limits.note(name, await recordAttempt(store, name, attempt, {verdict, model: limits.model}));
       if (verdict?.kind === 'auth') notify(`${name} needs a new login (${verdict.reason}): cao add ${name}`);
       if (verdict?.kind === 'dead')
         notify(`${name} is out of use (${verdict.reason}) until it is logged in again.`);

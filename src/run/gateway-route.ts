@@ -4,6 +4,7 @@ import {usable} from '../accounts/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store.js';
 import {candidates} from './candidates.js';
+import {ModelLimits} from './model-limits.js';
 import type {Route} from './route.js';
 
 /** The gateway writes within a second what it knows. */
@@ -32,9 +33,12 @@ export function gatewayRoute(
   {url, providerArgs}: RunGateway,
   {store, account, recordedWithinMs = RECORDED_WITHIN_MS}: GatewayRouteOptions,
 ): Route {
+  // Which models are out on which account is the gateway's to know.
+  const limits = new ModelLimits();
   return {
     overrides: providerArgs,
     leavesOutForeignContent: true,
+    limits,
     next: (all) => {
       const home = all.find(hasWorkingLogin);
       return home && usable(all).length > 0 ? {kind: 'attempt', account: home.account} : {kind: 'standstill'};
@@ -43,18 +47,18 @@ export function gatewayRoute(
     fallingBack: () => null,
     // A gateway lets a quota through only when it has no account left; if one is free all the same, it is a limit
     // that another account or time would not lift, such as a model's.
-    canGoOn: () => noneIsLeftWithin(recordedWithinMs, store, account),
+    canGoOn: () =>
+      noneIsLeftWithin(recordedWithinMs, async () => usable(await candidates(store, account, limits))),
     recorder: null,
   };
 }
 
 async function noneIsLeftWithin(
   ms: number,
-  store: AccountStore,
-  account: string | undefined,
+  usableNow: () => Promise<readonly Candidate[]>,
 ): Promise<boolean> {
   const deadlineMs = Date.now() + ms;
-  while (usable(await candidates(store, account)).length > 0) {
+  while ((await usableNow()).length > 0) {
     if (Date.now() > deadlineMs) return false;
     await sleep(ms / 30);
   }

@@ -16,18 +16,23 @@ export async function recordFallback(
   await appendHistory(store.folder, [{kind: 'switch', atMs: Date.now(), from, to, reason, by: 'run'}]);
 }
 
-/** Writes into the data folder what an attempt has shown of its account. @returns what followed; null for nothing. */
+/**
+ * Writes into the data folder what an attempt has shown of its account.
+ *
+ * @param model the one that was asked for; null where unknown.
+ * @returns what followed; null for nothing.
+ */
 export async function recordAttempt(
   store: AccountStore,
   name: string,
   attempt: Attempt,
-  verdict: Verdict | null,
+  {verdict, model}: {verdict: Verdict | null; model: string | null},
 ): Promise<Consequence | null> {
   const nowMs = Date.now();
   const end = endOf(attempt, verdict);
   const windows = windowsFromRollout(attempt.outcome.rateLimits);
   if (windows.length > 0) await store.usage.recordUsage(name, markRefused(windows, end), 'rollout', nowMs);
-  return recordEnd(store, name, end, {nowMs});
+  return recordEnd(store, name, end, {model, nowMs});
 }
 
 function endOf({startedAtMs, exitCode, interrupted, outcome}: Attempt, verdict: Verdict | null): End {

@@ -2,6 +2,7 @@ import type {Candidate} from '../accounts/standings.js';
 import type {Account} from '../accounts/store.js';
 import type {Verdict} from '../contract/index.js';
 import type {Attempt} from './attempt.js';
+import type {ModelLimits} from './model-limits.js';
 
 /** What a run does next. */
 export type Step =
@@ -20,6 +21,8 @@ export type Route = {
   overrides: readonly string[];
   /** Codex never meets content that its account cannot read, unless nothing can be done about it. */
   leavesOutForeignContent: boolean;
+  /** Which accounts are out for the run's model. */
+  limits: ModelLimits;
   /** Chooses among all accounts, in the order in which they are tried. */
   next: (all: readonly Candidate[]) => Step;
   /** The line that says where Codex runs now. */

@@ -1,5 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
+import {usable} from '../accounts/choice.js';
+import type {Candidate} from '../accounts/standings.js';
 import {agrees} from './agreement.js';
 import type {Attempt} from './attempt.js';
 import {candidates} from './candidates.js';
@@ -23,11 +25,12 @@ type Exhausted = {name: string; result: Attempt; reason: string};
 export async function runCodex(options: RunOptions, route: Route): Promise<number> {
   const {store, notify} = options;
   if (options.account !== undefined) await store.account(options.account);
+  const look = (): Promise<Candidate[]> => candidates(store, options.account, route.limits);
   const skipped = new Set<string>();
   let exhausted: Exhausted | null = null;
   let task = taskAsGiven(options.codexArguments);
   for (;;) {
-    const all = await candidates(store, options.account);
+    const all = await look();
     if (all.length === 0) throw noAccounts();
     announceSkipped(all, skipped, notify);
     const step = route.next(all);
@@ -36,7 +39,8 @@ export async function runCodex(options: RunOptions, route: Route): Promise<numbe
       continue;
     }
     if (step.kind === 'standstill') {
-      await waitOrGiveUp(all, exhausted?.result.thread?.id ?? task.threadId, options);
+      const threadId = exhausted?.result.thread?.id ?? task.threadId;
+      await waitOrGiveUp(all, threadId, options, async () => usable(await look()).length > 0);
       continue;
     }
     const {account} = step;

@@ -1,13 +1,13 @@
-import {CaoError} from '../errors/index.js';
+import {type Return, firstBack} from '../accounts/choice.js';
 import type {Candidate} from '../accounts/standings.js';
-import {type Reset, earliestReset} from './candidates.js';
+import {CaoError} from '../errors/index.js';
 
 /** What may be done when no account is free. */
 export type StandstillOptions = {
-  /** Wait for a reset instead of giving up; true when an account came free. Absent: give up. */
-  waitFor?: (reset: Reset) => Promise<boolean>;
+  /** Waits for a reset, or until an account is free before it; true when one is. Absent: gives up. */
+  waitFor?: (reset: Return, isFree: () => Promise<boolean>) => Promise<boolean>;
   /** How the earliest reset reads. */
-  describeReset: (reset: Reset) => string;
+  describeReset: (reset: Return) => string;
 };
 
 /** One line, once a run, for each account that is passed over until somebody logs in. */
@@ -37,21 +37,23 @@ export function announceSkipped(
  * Waits for the earliest reset.
  *
  * @param threadId the thread that has begun the work, to be named as what can be continued.
+ * @param isFree looks whether an account can be used by now.
  * @throws CaoError `all_accounts_out` (exit 75) or, with nothing to wait for, `no_usable_account`.
  */
 export async function waitOrGiveUp(
   all: readonly Candidate[],
   threadId: string | null,
   options: StandstillOptions,
+  isFree: () => Promise<boolean>,
 ): Promise<void> {
-  const reset = earliestReset(all);
+  const reset = firstBack(all, Date.now());
   if (reset === null) {
     throw new CaoError('No account can be used: each one needs a login.', {
       code: 'no_usable_account',
       suggestions: all.map(({account}) => `Log in: cao add ${account.name}`).slice(0, 3),
     });
   }
-  if (options.waitFor && (await options.waitFor(reset))) return;
+  if (options.waitFor && (await options.waitFor(reset, isFree))) return;
   throw new CaoError(`Every account is out of quota. ${options.describeReset(reset)}`, {
     code: 'all_accounts_out',
     suggestions: [

@@ -1,9 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import type {AccountStore} from '../accounts/store.js';
-import {usable} from '../accounts/choice.js';
-import {candidates} from './candidates.js';
-
 /** Other processes may free an account early (a login, another plan): how often to look. */
 const LOOK_AGAIN_MS = 5000;
 const TICK_MS = 1000;
@@ -12,6 +8,8 @@ export type WaitOptions = {
   /** When the first account comes free by itself. */
   untilMs: number;
   deadlineMs: number;
+  /** Looks whether an account can be used by now. */
+  isFree: () => Promise<boolean>;
   /** Told every second when the earliest reset is. */
   onTick: (remainingMs: number) => void;
   /** How often to look whether an account is free already. */
@@ -23,23 +21,22 @@ export type WaitOptions = {
  *
  * @returns whether an account is free.
  */
-export async function waitForAccount(
-  store: AccountStore,
-  {untilMs, deadlineMs, onTick, lookAgainMs = LOOK_AGAIN_MS}: WaitOptions,
-): Promise<boolean> {
+export async function waitForAccount({
+  untilMs,
+  deadlineMs,
+  isFree,
+  onTick,
+  lookAgainMs = LOOK_AGAIN_MS,
+}: WaitOptions): Promise<boolean> {
   let lookAtMs = Date.now() + lookAgainMs;
   while (Date.now() < Math.min(untilMs, deadlineMs)) {
     onTick(untilMs - Date.now());
     const remainingMs = Math.max(1, Math.min(untilMs, deadlineMs) - Date.now());
     await sleep(Math.min(TICK_MS, lookAgainMs, remainingMs));
     if (Date.now() >= lookAtMs) {
-      if (await someAccountIsReady(store)) return true;
+      if (await isFree()) return true;
       lookAtMs = Date.now() + lookAgainMs;
     }
   }
-  return someAccountIsReady(store);
-}
-
-async function someAccountIsReady(store: AccountStore): Promise<boolean> {
-  return usable(await candidates(store, undefined)).length > 0;
+  return isFree();
 }

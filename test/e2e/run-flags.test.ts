@@ -168,7 +168,7 @@ for (const [command, lineOf] of Object.entries(COMMANDS)) {
           stderr += text;
           if (freed || !words.test(stderr)) return;
           freed = true;
-          void world.sandbox.store.recordLogin('alpha');
+          void world.sandbox.store.status.recordLogin('alpha');
         });
       };
 

@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
 
-import type {Candidate} from '../../src/run/candidates.js';
+import type {Candidate} from '../../src/accounts/standings.js';
 import {directRoute} from '../../src/run/direct-route.js';
 import {gatewayRoute} from '../../src/run/gateway-route.js';
 import type {Route} from '../../src/run/route.js';
 import {registerAccounts} from '../support/accounts.js';
 import {candidate} from '../support/candidates.js';
+import {recordQuota} from '../support/ends.js';
 import {Sandbox} from '../support/sandbox.js';
 
-const STATES: Record<string, Candidate['availability']> = {
+const STATES: Record<string, Pick<Candidate['standing'], 'state'>> = {
   ready: {state: 'ready'},
-  cooling: {state: 'cooldown', untilMs: 1000},
-  dead: {state: 'quarantined', reason: 'account_deleted'},
-  out: {state: 'needs-login', reason: 'not logged in'},
+  cooling: {state: 'cooldown'},
+  dead: {state: 'quarantined'},
+  out: {state: 'needs-login'},
+  used: {state: 'used-up'},
+  kept: {state: 'reserved'},
 };
 
 /** Accounts as `name:state`, in order. */
@@ -41,6 +44,7 @@ describe('the routes of a run', () => {
   const direct = (options: {account?: string; maxPasses?: number} = {}) =>
     directRoute({
       store: sandbox.store,
+      codexArguments: [],
       maxPasses: 1,
       retryDelayMs: 5,
       notify: () => undefined,
@@ -78,6 +82,9 @@ describe('the routes of a run', () => {
       'a:cooling b:dead c:out d:ready',
       ['d', 'standstill'],
     ],
+    ['a used-up one when no other is left', () => direct(), 'a:used b:ready', ['b', 'a', 'standstill']],
+    ['none that is reserved', () => direct(), 'a:kept b:ready', ['b', 'standstill']],
+    ['the named one though it is reserved', () => direct({account: 'a'}), 'a:kept b:ready', ['a', 'b']],
     [
       'the named one though it cools down',
       () => direct({account: 'a'}),
@@ -101,6 +108,7 @@ describe('the routes of a run', () => {
     ['a home whose quota is gone, while another account is free', 'a:cooling b:ready', 'a'],
     ['no home without a login that works', 'a:out b:dead c:ready', 'c'],
     ['nothing while no account is free', 'a:cooling b:cooling', 'standstill'],
+    ['the home of one that is used up, which the gateway then asks', 'a:used b:cooling', 'a'],
     ['nothing where none has a login', 'a:out b:dead', 'standstill'],
   ] as const) {
     it(`through a gateway: ${what}`, () => {
@@ -111,10 +119,10 @@ describe('the routes of a run', () => {
 
   it('through a gateway it goes on only when the gateway has no account left', async () => {
     assert.equal(await gateway().canGoOn(), false);
-    const quota = {atMs: Date.now(), untilMs: Date.now() + 60_000, reason: 'usage_limit_reached'};
-    await sandbox.store.recordQuota(['a'], quota);
+    const quota = {untilMs: Date.now() + 60_000};
+    await recordQuota(sandbox.store, 'a', quota);
     assert.equal(await gateway().canGoOn(), false);
-    await sandbox.store.recordQuota(['b'], quota);
+    await recordQuota(sandbox.store, 'b', quota);
     assert.equal(await gateway().canGoOn(), true);
   });
 

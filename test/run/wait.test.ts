@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 
+import {usable} from '../../src/accounts/choice.js';
+import {candidates} from '../../src/run/candidates.js';
+import {ModelLimits} from '../../src/run/model-limits.js';
 import {waitForAccount} from '../../src/run/wait.js';
 import {registerAccounts} from '../support/accounts.js';
 import {Sandbox} from '../support/sandbox.js';
@@ -16,7 +19,8 @@ describe('waiting for an account', () => {
   afterEach(() => sandbox.remove());
 
   const coolDown = (untilMs: number) =>
-    sandbox.store.recordQuota(['alpha'], {atMs: Date.now(), untilMs, reason: 'usage_limit_reached'});
+    sandbox.store.status.update(['alpha'], (status) => ({...status, cooldownUntilMs: untilMs}));
+  const isFree = async () => usable(await candidates(sandbox.store, undefined, new ModelLimits())).length > 0;
 
   for (const {what, cooldownMs, untilMs, deadlineMs, free} of [
     {what: 'a reset in time', cooldownMs: 40, untilMs: 40, deadlineMs: FAR_MS, free: true},
@@ -35,7 +39,7 @@ describe('waiting for an account', () => {
       const nowMs = Date.now();
       await coolDown(nowMs + cooldownMs);
       const until = {untilMs: nowMs + untilMs, deadlineMs: nowMs + deadlineMs};
-      assert.equal(await waitForAccount(sandbox.store, {...until, onTick: () => undefined}), free);
+      assert.equal(await waitForAccount({...until, isFree, onTick: () => undefined}), free);
       assert.ok(Date.now() >= Math.min(until.untilMs, until.deadlineMs));
     });
   }
@@ -44,14 +48,15 @@ describe('waiting for an account', () => {
     const untilMs = Date.now() + FAR_MS;
     await coolDown(untilMs);
     let ticks = 0;
-    const free = await waitForAccount(sandbox.store, {
+    const free = await waitForAccount({
+      isFree,
       untilMs,
       deadlineMs: untilMs,
       lookAgainMs: 5,
       onTick: (remainingMs) => {
         assert.ok(remainingMs > 0 && remainingMs <= FAR_MS);
         ticks += 1;
-        if (ticks === 2) void sandbox.store.recordSuccess('alpha', Date.now());
+        if (ticks === 2) void sandbox.store.status.recordLogin('alpha');
       },
     });
     assert.ok(free);

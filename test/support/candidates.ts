@@ -1,10 +1,15 @@
+import type {Standing} from '../../src/accounts/account-state.js';
+import type {Candidate} from '../../src/accounts/standings.js';
 import {emptyStatus} from '../../src/accounts/status.js';
-import type {Candidate} from '../../src/run/candidates.js';
 
 /** An account of this name and state, as a run sees it; there is nothing on disk. */
-export function candidate(name: string, availability: Candidate['availability']): Candidate {
+export function candidate(name: string, standing: Partial<Standing> & Pick<Standing, 'state'>): Candidate {
   return {
+    name,
     account: {name, home: `/nowhere/${name}`, isDefault: false, status: emptyStatus()},
-    availability,
+    login: {kind: 'missing'},
+    usage: {windows: []},
+    standing: {untilMs: null, reason: null, ...standing},
+    modelUntilMs: null,
   };
 }

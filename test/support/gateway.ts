@@ -1,4 +1,4 @@
-import {mkdir, readFile} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 
@@ -187,9 +187,4 @@ export async function until(
     if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
     await sleep(10);
   }
-}
-
-export async function makeFolder(path: string): Promise<string> {
-  await mkdir(path, {recursive: true});
-  return path;
 }

@@ -1,19 +1,25 @@
 import {join} from 'node:path';
 
-import {CaoError, messageOf} from '../../errors/index.js';
+import {CaoError, messageOf, networkReason} from '../../errors/index.js';
 import {withLock} from '../../files/lock.js';
 import {type CodexAuth, parseAuth, requireLogin, writeAuthFile} from './auth-file.js';
 import {readBackendError} from '../backend/backend-error.js';
+import {type BackendConnection, OWN_USER_AGENT} from '../backend/connection.js';
+import {REFRESH_TIMEOUT_MS} from '../backend/timeouts.js';
+import {variable} from '../home/environment.js';
 import {jwtExpiresAtMs} from './jwt.js';
 import {asRecord, asText} from '../../files/json-values.js';
 
-export const DEFAULT_TOKEN_URL = 'https://auth.openai.com/oauth/token';
+const DEFAULT_TOKEN_URL = 'https://auth.openai.com/oauth/token';
 export const DEFAULT_OAUTH_CLIENT_ID = 'app_EMoamEEZ73f0CkXaXp7hrann';
 
 /** Codex itself refreshes when less than this is left of the access token. */
 export const REFRESH_AHEAD_MS = 5 * 60_000;
 
-const REQUEST_TIMEOUT_MS = 30_000;
+/** Where tokens are refreshed: the variable that Codex itself honours, else the provider's own address. */
+function tokenUrl(env: NodeJS.ProcessEnv = process.env): string {
+  return variable(env, 'CODEX_REFRESH_TOKEN_URL_OVERRIDE') ?? DEFAULT_TOKEN_URL;
+}
 
 export type RefreshReason =
   /** Less than {@link REFRESH_AHEAD_MS} left. */
@@ -26,6 +32,8 @@ export type RefreshOptions = {
   /** For messages. */
   accountName: string;
   reason: RefreshReason;
+  connection: BackendConnection;
+  /** By default as {@link tokenUrl} says. */
   tokenUrl?: string;
   clientId?: string;
   nowMs?: number;
@@ -53,7 +61,7 @@ export async function freshLogin(options: RefreshOptions): Promise<CodexAuth> {
 
 /** Runs `work` while nobody refreshes the login of this home: for whoever replaces the login itself. */
 export async function withLoginLock<T>(home: string, work: () => Promise<T>): Promise<T> {
-  return withLock(join(home, 'cao-refresh.lock'), work, {timeoutMs: REQUEST_TIMEOUT_MS * 2});
+  return withLock(join(home, 'cao-refresh.lock'), work, {timeoutMs: REFRESH_TIMEOUT_MS * 2});
 }
 
 function isGood(auth: CodexAuth, {reason, nowMs = Date.now()}: RefreshOptions): boolean {
@@ -87,14 +95,17 @@ async function requestTokens(
   refreshToken: string,
   options: RefreshOptions,
 ): Promise<Record<string, unknown>> {
-  const {accountName, reason} = options;
-  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  const {accountName, reason, home} = options;
+  const timeout = AbortSignal.timeout(REFRESH_TIMEOUT_MS);
   let status: number;
   let body: unknown;
   try {
-    const response = await fetch(options.tokenUrl ?? DEFAULT_TOKEN_URL, {
+    const {dispatcher} = await options.connection.route(home);
+    const {request} = await import('undici');
+    const answer = await request(options.tokenUrl ?? tokenUrl(), {
+      dispatcher,
       method: 'POST',
-      headers: {'content-type': 'application/json'},
+      headers: {accept: 'application/json', 'content-type': 'application/json', 'user-agent': OWN_USER_AGENT},
       body: JSON.stringify({
         client_id: options.clientId ?? DEFAULT_OAUTH_CLIENT_ID,
         grant_type: 'refresh_token',
@@ -104,10 +115,10 @@ async function requestTokens(
       // Once sent, the old token may be spent: only the answer can save the login, so no caller may cut it short.
       signal: timeout,
     });
-    status = response.status;
-    body = await response.json().catch(() => null);
+    status = answer.statusCode;
+    body = await answer.body.json().catch(() => null);
   } catch (error) {
-    throw refreshFailed(accountName, messageOf(error), error);
+    throw refreshFailed(accountName, messageOf(error) || networkReason(error), error);
   }
   const tokens = asRecord(body);
   if (status === 200 && tokens && asText(tokens['access_token'])) return tokens;

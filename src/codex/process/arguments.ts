@@ -102,6 +102,14 @@ export function hasOption(line: CodexCommandLine, ...names: string[]): boolean {
   return line.arguments.some((argument) => argument.kind === 'option' && names.includes(argument.name));
 }
 
+/** The model that a command line names; null when it leaves that to Codex's settings. */
+export function modelNamedBy(argv: readonly string[]): string | null {
+  const option = parseCodexCommandLine(argv).arguments.findLast(
+    (argument) => argument.kind === 'option' && argument.name === '--model',
+  );
+  return (option?.kind === 'option' ? option.values[0] : undefined) ?? null;
+}
+
 /** Plain arguments in order. */
 export function positionals(line: CodexCommandLine): string[] {
   return line.arguments.flatMap((argument) => (argument.kind === 'positional' ? [argument.value] : []));

@@ -1,22 +1,19 @@
-import type {Dispatcher} from 'undici';
-
-import {CaoError, messageOf} from '../../errors/index.js';
+import {CaoError, messageOf, networkReason} from '../../errors/index.js';
 import {parseJson} from '../../files/json-values.js';
 import type {CodexAuth} from '../login/auth-file.js';
 import {readBackendError} from '../backend/backend-error.js';
+import {type BackendConnection, OWN_USER_AGENT} from '../backend/connection.js';
+import {USAGE_TIMEOUT_MS} from '../backend/timeouts.js';
 import {chatgptBaseUrl, readConfig} from '../home/home-config.js';
 import {identityOf} from '../login/identity.js';
 import {freshLogin} from '../login/refresh.js';
 import {type UsageReading, readUsageAnswer} from './usage-answer.js';
 
-const REQUEST_TIMEOUT_MS = 20_000;
-
 export type UsageRequest = {
   home: string;
   /** For messages. */
   accountName: string;
-  /** From `backendAgent`, shared by all accounts of one command. */
-  dispatcher: Dispatcher;
+  connection: BackendConnection;
   tokenUrl?: string;
   clientId?: string;
   nowMs?: number;
@@ -30,10 +27,11 @@ export type UsageRequest = {
  *   key; `usage_unavailable` for any other answer or none.
  */
 export async function fetchUsage(request: UsageRequest): Promise<UsageReading> {
-  const {home, accountName, tokenUrl, clientId, nowMs} = request;
+  const {home, accountName, connection, tokenUrl, clientId, nowMs} = request;
   const refresh = {
     home,
     accountName,
+    connection,
     ...(tokenUrl === undefined ? {} : {tokenUrl}),
     ...(clientId === undefined ? {} : {clientId}),
     ...(nowMs === undefined ? {} : {nowMs}),
@@ -58,24 +56,26 @@ export async function fetchUsage(request: UsageRequest): Promise<UsageReading> {
 async function ask(
   url: string,
   login: CodexAuth,
-  {accountName, dispatcher}: UsageRequest,
+  {accountName, home, connection}: UsageRequest,
 ): Promise<{status: number; body: unknown}> {
   const token = requireToken(login, accountName);
   const workspaceId = identityOf(login).workspaceId;
   const {request} = await import('undici');
   try {
+    const {dispatcher} = await connection.route(home);
     const {statusCode, body} = await request(url, {
       dispatcher,
       headers: {
         accept: 'application/json',
+        'user-agent': OWN_USER_AGENT,
         authorization: `Bearer ${token}`,
         ...(workspaceId === null ? {} : {'chatgpt-account-id': workspaceId}),
       },
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      signal: AbortSignal.timeout(USAGE_TIMEOUT_MS),
     });
     return {status: statusCode, body: parseJson(await body.text())};
   } catch (error) {
-    throw unavailable(accountName, messageOf(error), error);
+    throw unavailable(accountName, messageOf(error) || networkReason(error), error);
   }
 }
 

@@ -1,6 +1,5 @@
 import type {DataFolder} from '../../accounts/data-folder.js';
 import {type GatewayConfig, gatewayDocument, gatewayFileSchema} from '../../accounts/gateway-file.js';
-import {DEFAULT_TOKEN_URL} from '../../codex/login/refresh.js';
 import {usageError} from '../../errors/index.js';
 
 /** `gateway.json` with defaults filled in. */
@@ -18,12 +17,6 @@ export async function updateGatewayConfig(
   change: (current: GatewayConfig) => GatewayConfig,
 ): Promise<GatewayConfig> {
   return gatewayDocument(folder, onProblem).update(change);
-}
-
-/** Where tokens are refreshed: the variable that Codex itself honours, else the provider's own address. */
-export function tokenUrl(env: NodeJS.ProcessEnv = process.env): string {
-  const override = env['CODEX_REFRESH_TOKEN_URL_OVERRIDE'];
-  return override !== undefined && override !== '' ? override : DEFAULT_TOKEN_URL;
 }
 
 /** `http://HOST:PORT` under which clients on this machine reach a gateway bound so. */

@@ -7,13 +7,14 @@ import type {Lease} from '../pool/credentials.js';
 import {headerRecord, upstreamHeaders} from './headers.js';
 import {type HttpAnswer, relay, takeAnswer} from './http-answer.js';
 import {readBody, sendRefusal} from './incoming.js';
+import {TOTAL_TIMEOUT_MS} from '../../codex/backend/timeouts.js';
 import {type Refusal, refusal} from '../turns/refusal.js';
 import {MOST_BODY_BYTES, RequestBody} from '../turns/request-body.js';
 import type {Sent} from '../turns/send.js';
 import type {Route} from './routes.js';
 import {adapt} from '../turns/sanitize.js';
 import type {GatewayContext} from './server-context.js';
-import {TOTAL_TIMEOUT_MS, isTimeout} from './upstream.js';
+import {isTimeout} from './upstream.js';
 
 type BackendRoute = Extract<Route, {kind: 'backend'}>;
 
@@ -115,6 +116,7 @@ async function send(
   let taken: Awaited<ReturnType<typeof takeAnswer>>;
   try {
     const received = await upstream.request({
+      home: lease.home,
       base: config.baseUrl,
       path: route.path,
       method: request.method ?? 'GET',

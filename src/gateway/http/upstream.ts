@@ -1,45 +1,26 @@
 import type {Readable} from 'node:stream';
 
-import {Agent, errors} from 'undici';
+import {errors} from 'undici';
 
+import type {BackendConnection} from '../../codex/backend/connection.js';
+import {IDLE_FACTOR} from '../../codex/backend/timeouts.js';
 import type {RawHeaders} from './headers.js';
-
-/** How much longer than its first byte a stream may pause between two bytes: models think. */
-export const IDLE_FACTOR = 2.5;
-
-/** However lively it is, no request takes longer. */
-export const TOTAL_TIMEOUT_MS = 60 * 60_000;
-
-/** Tokens and turn states make headers longer than Node's 16 KiB allow for. */
-export const MOST_HEADER_BYTES = 128 * 1024;
 
 /** The backend's answer, its body as it comes: compressed where the backend compressed it. */
 export type UpstreamResponse = {status: number; headers: RawHeaders; body: Readable};
 
-/** Pooled HTTP connections to the backend. */
+/** HTTP requests to the backend. */
 export class Upstream {
-  private readonly agent: Agent;
-
-  /**
-   * @param timeoutMs until the answer's headers.
-   * @param trust certificates to trust, for WebSockets as well; null for Node's own.
-   */
+  /** @param timeoutMs until the answer's headers. */
   constructor(
-    timeoutMs: number,
-    readonly trust: {ca: string[]} | null = null,
-  ) {
-    this.agent = new Agent({
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs * IDLE_FACTOR,
-      connect: {timeout: Math.min(timeoutMs, 30_000), ...trust},
-      keepAliveTimeout: 30_000,
-      pipelining: 1,
-      maxHeaderSize: MOST_HEADER_BYTES,
-    });
-  }
+    private readonly timeoutMs: number,
+    readonly connection: BackendConnection,
+  ) {}
 
   /** @param path with the query. */
   async request(options: {
+    /** Of the account that it is made for; null for the client's own. */
+    home: string | null;
     base: string;
     path: string;
     method: string;
@@ -47,15 +28,18 @@ export class Upstream {
     body: Buffer | null;
     signal: AbortSignal;
   }): Promise<UpstreamResponse> {
-    const {base, path, method, headers, body, signal} = options;
+    const {home, base, path, method, headers, body, signal} = options;
     const {origin, pathname} = new URL(base);
-    const answer = await this.agent.request({
+    const {dispatcher} = await this.connection.route(home);
+    const answer = await dispatcher.request({
       origin,
       path: `${pathname.replace(/\/+$/, '')}${path}`,
       method: method,
       headers,
       body: body === null || body.length === 0 ? null : body,
       signal,
+      headersTimeout: this.timeoutMs,
+      bodyTimeout: this.timeoutMs * IDLE_FACTOR,
       responseHeaders: 'raw',
     });
     return {
@@ -67,7 +51,7 @@ export class Upstream {
   }
 
   async close(): Promise<void> {
-    await this.agent.destroy();
+    await this.connection.close();
   }
 }
 

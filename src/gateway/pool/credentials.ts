@@ -1,3 +1,4 @@
+import type {BackendConnection} from '../../codex/backend/connection.js';
 import type {CodexAuth} from '../../codex/login/auth-file.js';
 import {REFRESH_AHEAD_MS, type RefreshReason, freshLogin} from '../../codex/login/refresh.js';
 import {CaoError} from '../../errors/index.js';
@@ -20,7 +21,9 @@ export class Credentials {
   /** Refreshes under way: requests of this process share one. Other processes are held off by its lock. */
   private readonly refreshing = new Map<string, Promise<CodexAuth>>();
 
-  constructor(private readonly options: {tokenUrl: string; clientId: string}) {}
+  constructor(
+    private readonly options: {connection: BackendConnection; tokenUrl?: string; clientId: string},
+  ) {}
 
   async of(account: PoolAccount, nowMs = Date.now()): Promise<Lease | NoCredentials> {
     const {name, home, login} = account;

@@ -4,14 +4,15 @@ import type {Duplex} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import type {AccountStore} from '../../accounts/store.js';
-import {backendTrust} from '../../codex/backend/backend-agent.js';
+import {BackendConnection, MOST_HEADER_BYTES} from '../../codex/backend/connection.js';
+import {CONNECT_TIMEOUT_MS} from '../../codex/backend/timeouts.js';
 import {CaoError, hasErrorCode, messageOf} from '../../errors/index.js';
 import {WriteBehind} from '../../files/write-behind.js';
 import type {DecideVerdict} from '../../extensions/verdict.js';
 import {Affinity} from '../turns/affinity.js';
 import {Clients} from './clients.js';
 import {type GatewayConfig, usePolicyOf} from '../../accounts/gateway-file.js';
-import {gatewayUrl, tokenUrl} from '../config/config.js';
+import {gatewayUrl} from '../config/config.js';
 import {Credentials} from '../pool/credentials.js';
 import {GatewayEvents} from '../telemetry/events.js';
 import {FrontDoor} from './front-door.js';
@@ -30,7 +31,7 @@ import type {GatewayContext} from '../http/server-context.js';
 import {readThreads, writeThreads} from '../turns/threads-file.js';
 import type {Strategy} from '../pool/strategies.js';
 import {TurnStates} from '../turns/turn-states.js';
-import {MOST_HEADER_BYTES, Upstream} from '../http/upstream.js';
+import {Upstream} from '../http/upstream.js';
 import {WebSocketProxy} from '../websocket/upgrade.js';
 
 /** How long running turns may take to finish when the gateway stops. */
@@ -44,6 +45,8 @@ export type GatewayOptions = {
   log: GatewayLog;
   /** Where tokens are refreshed; by default as Codex itself would. */
   tokenUrl?: string;
+  /** The way to the backend; by default as the environment says. Closed with the gateway. */
+  connection?: BackendConnection;
 };
 
 /** A gateway that listens. */
@@ -77,11 +80,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const affinity = new Affinity();
   affinity.import(await readThreads(store.folder));
+  const connection =
+    options.connection ??
+    (await BackendConnection.open({connectTimeoutMs: Math.min(config.requestTimeoutMs, CONNECT_TIMEOUT_MS)}));
   const credentials = new Credentials({
-    tokenUrl: options.tokenUrl ?? tokenUrl(),
+    connection,
+    ...(options.tokenUrl === undefined ? {} : {tokenUrl: options.tokenUrl}),
     clientId: config.oauthClientId,
   });
-  const upstream = new Upstream(config.requestTimeoutMs, await backendTrust());
+  const upstream = new Upstream(config.requestTimeoutMs, connection);
   const turnStates = new TurnStates();
   const context: GatewayContext = {
     config,

@@ -61,6 +61,7 @@ export async function forwardOwn(
   }
   try {
     const received = await context.upstream.request({
+      home: null,
       base,
       path,
       method: request.method ?? 'GET',

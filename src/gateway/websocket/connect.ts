@@ -38,7 +38,7 @@ export async function connectUpstream(
       }),
       protocols: protocolsOf(request),
       timeoutMs: config.requestTimeoutMs,
-      trust: upstream.trust,
+      route: await upstream.connection.route(lease.home),
       signal,
     });
     const headers = headerRecord(dialed.headers);

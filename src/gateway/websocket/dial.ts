@@ -1,13 +1,11 @@
 import type {IncomingMessage} from 'node:http';
-import {Agent as HttpAgent} from 'node:http';
-import {Agent as HttpsAgent} from 'node:https';
 
 import WebSocket from 'ws';
 
 import {readUpTo} from '../../files/bounded-read.js';
 import {type RawHeaders, pairs} from '../http/headers.js';
+import {type BackendRoute, MOST_HEADER_BYTES} from '../../codex/backend/connection.js';
 import {MOST_BODY_BYTES} from '../turns/request-body.js';
-import {MOST_HEADER_BYTES} from '../http/upstream.js';
 
 const MOST_REFUSAL_BYTES = 1024 * 1024;
 
@@ -19,9 +17,6 @@ export type Dialed =
 /** The backend answered with an ordinary HTTP response. */
 export type UpgradeRefused = {kind: 'refused'; status: number; headers: RawHeaders; body: Buffer};
 
-/** Kept for their TLS sessions, which make later connections quicker. */
-const agents = {http: new HttpAgent(), https: new HttpsAgent({maxCachedSessions: 100})};
-
 /** @throws Error when the backend cannot be reached, or the signal's reason. */
 export function dial(options: {
   base: string;
@@ -29,14 +24,12 @@ export function dial(options: {
   headers: RawHeaders;
   protocols: string[];
   timeoutMs: number;
-  /** As {@link Upstream.trust}. */
-  trust: {ca: string[]} | null;
+  route: BackendRoute;
   signal: AbortSignal;
 }): Promise<Dialed> {
-  const {base, path, headers, protocols, timeoutMs, trust, signal} = options;
+  const {base, path, headers, protocols, timeoutMs, route, signal} = options;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const secure = base.startsWith('https:');
     const socket = new WebSocket(`${base.replace(/^http/, 'ws').replace(/\/+$/, '')}${path}`, protocols, {
       headers: headerFields(headers),
       handshakeTimeout: timeoutMs,
@@ -44,8 +37,7 @@ export function dial(options: {
       maxPayload: MOST_BODY_BYTES,
       followRedirects: false,
       maxHeaderSize: MOST_HEADER_BYTES,
-      agent: secure ? agents.https : agents.http,
-      ...trust,
+      createConnection: route.createConnection(base),
     });
     let answer: IncomingMessage | undefined;
     const abort = (): void => {

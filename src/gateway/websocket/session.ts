@@ -6,7 +6,7 @@ import {messageOf} from '../../errors/index.js';
 import {threadOfHeaders} from '../turns/affinity.js';
 
 import type {GatewayContext} from '../http/server-context.js';
-import {IDLE_FACTOR, TOTAL_TIMEOUT_MS} from '../http/upstream.js';
+import {IDLE_FACTOR, TOTAL_TIMEOUT_MS} from '../../codex/backend/timeouts.js';
 import {phaseOf} from '../turns/response-events.js';
 import {BackendSide} from './backend-side.js';
 import {ClientSide} from './client-side.js';

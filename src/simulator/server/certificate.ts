@@ -9,7 +9,10 @@ export type ServerCertificate = {
 
 const DAY_MS = 86_400_000;
 
-/** A certificate authority made for one simulator, and a certificate for localhost signed by it. */
+/**
+ * A certificate authority made for one simulator, and a certificate signed by it: for localhost, and for backend.test,
+ * a name that only a proxy made for it can resolve.
+ */
 export async function makeCertificate(): Promise<ServerCertificate> {
   const common = {
     keyType: 'ec',
@@ -37,6 +40,7 @@ export async function makeCertificate(): Promise<ServerCertificate> {
         name: 'subjectAltName',
         altNames: [
           {type: 2, value: 'localhost'},
+          {type: 2, value: 'backend.test'},
           {type: 7, ip: '127.0.0.1'},
         ],
       },

@@ -4,6 +4,7 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {readAuthFile, writeAuthFile} from '../../../src/codex/login/auth-file.js';
+import {BackendConnection} from '../../../src/codex/backend/connection.js';
 import {freshLogin} from '../../../src/codex/login/refresh.js';
 import type {CaoError} from '../../../src/errors/index.js';
 import {PROJECT_ROOT} from '../../support/cao.js';
@@ -14,6 +15,12 @@ describe('refreshing tokens', function () {
 
   let world: SimulatedAccounts;
   let home: string;
+  let connection: BackendConnection;
+
+  before(async () => {
+    connection = await BackendConnection.open({env: {}});
+  });
+  after(() => connection.close());
 
   beforeEach(async () => {
     world = await SimulatedAccounts.create('alpha');
@@ -23,7 +30,7 @@ describe('refreshing tokens', function () {
   afterEach(() => world.close());
 
   const fresh = (reason: Parameters<typeof freshLogin>[0]['reason'] = 'proactive_expiry') =>
-    freshLogin({home, accountName: 'alpha', reason, tokenUrl: world.simulator.tokenUrl});
+    freshLogin({home, accountName: 'alpha', reason, connection, tokenUrl: world.simulator.tokenUrl});
 
   const refreshes = () => world.simulator.requests.filter(({path}) => path === '/oauth/token');
 
@@ -74,7 +81,11 @@ describe('refreshing tokens', function () {
     await expire();
     const script = `
       import {freshLogin} from ${JSON.stringify(join(PROJECT_ROOT, 'dist/codex/login/refresh.js'))};
-      await freshLogin({home: process.argv[1], accountName: 'alpha', reason: 'proactive_expiry', tokenUrl: process.argv[2]});
+      import {BackendConnection} from ${JSON.stringify(join(PROJECT_ROOT, 'dist/codex/backend/connection.js'))};
+      const [, home, tokenUrl] = process.argv;
+      const connection = await BackendConnection.open({env: {}});
+      await freshLogin({home, accountName: 'alpha', reason: 'proactive_expiry', connection, tokenUrl});
+      await connection.close();
     `;
     const exits = await Promise.all(
       Array.from({length: 4}, () => {
@@ -117,7 +128,13 @@ describe('refreshing tokens', function () {
     await expire();
     const before = await readFile(join(home, 'auth.json'), 'utf8');
     await assert.rejects(
-      freshLogin({home, accountName: 'alpha', reason: 'proactive_expiry', tokenUrl: 'http://127.0.0.1:1/'}),
+      freshLogin({
+        home,
+        accountName: 'alpha',
+        reason: 'proactive_expiry',
+        connection,
+        tokenUrl: 'http://127.0.0.1:1/',
+      }),
       (error: CaoError) => error.code === 'refresh_failed',
     );
     assert.equal(await readFile(join(home, 'auth.json'), 'utf8'), before);

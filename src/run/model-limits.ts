@@ -1,0 +1,25 @@
+import {modelOutUntil} from '../accounts/account-state.js';
+import type {Consequence} from '../accounts/consequences.js';
+import type {AccountStatus} from '../accounts/status.js';
+
+/**
+ * Which accounts are out for the model that a run asks for. Codex knows the model by its own settings where the command
+ * line does not name it: then an account counts as out once this run has met the limit on it.
+ */
+export class ModelLimits {
+  private readonly met = new Map<string, number>();
+
+  /** @param model what the command line names; null for Codex's own choice. */
+  constructor(readonly model: string | null = null) {}
+
+  /** Takes down what the end of an attempt meant. */
+  note(account: string, consequence: Consequence | null): void {
+    if (consequence?.kind === 'model-cooldown') this.met.set(account, consequence.untilMs);
+  }
+
+  /** Until when an account is out for the model, milliseconds since the epoch; null when it is not. */
+  untilMs(account: string, status: AccountStatus, nowMs: number): number | null {
+    const met = this.met.get(account) ?? 0;
+    return met > nowMs ? met : modelOutUntil(status, this.model, nowMs);
+  }
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+
+import type {Consequence} from '../../src/accounts/consequences.js';
+import {accountStatusSchema} from '../../src/accounts/status.js';
+import {ModelLimits} from '../../src/run/model-limits.js';
+
+const NOW = Date.UTC(2026, 10, 25, 12);
+const status = accountStatusSchema.parse({
+  modelCooldowns: {premium: NOW + 50},
+  modelLimits: {'gpt-x': 'premium'},
+});
+const met = (untilMs: number): Consequence => ({
+  kind: 'model-cooldown',
+  scope: 'account',
+  limitId: 'sol',
+  model: null,
+  untilMs,
+  reason: 'usage_limit_reached',
+});
+
+describe('the limits of the model of a run', () => {
+  const cases: [
+    what: string,
+    model: string | null,
+    consequence: Consequence | null,
+    untilMs: number | null,
+  ][] = [
+    ['are those on record for a model that is named', 'gpt-x', null, NOW + 50],
+    ['are none on record for another one', 'gpt-y', null, null],
+    ['are none on record where Codex chooses', null, null, null],
+    ['are those that the run has met itself', null, met(NOW + 9), NOW + 9],
+    ['are over when their time has come', null, met(NOW), null],
+    [
+      'are not what is wrong with the account as a whole',
+      null,
+      {...met(NOW + 9), kind: 'cooldown'} as Consequence,
+      null,
+    ],
+  ];
+  for (const [what, model, consequence, untilMs] of cases) {
+    it(what, () => {
+      const limits = new ModelLimits(model);
+      limits.note('a', consequence);
+      assert.equal(limits.untilMs('a', status, NOW), untilMs);
+      if (model === null) assert.equal(limits.untilMs('b', status, NOW), null);
+    });
+  }
+});
