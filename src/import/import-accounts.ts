@@ -8,7 +8,7 @@ import type {Context, Importer} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
 import {toAccountName} from './account-name.js';
 import {moveAway} from './move-away.js';
-import {type Step, planImport} from './plan.js';
+import {type ImportStep, planImport} from './plan.js';
 import {type Draft, type SourceContent, readSource} from './read-source.js';
 
 export type ImportOptions = {
@@ -99,7 +99,7 @@ async function requireSource(importer: Importer, source: string): Promise<void> 
 
 /** The one asked for; else the source's active account where there is no default yet. Null leaves it as it is. */
 function chooseDefault(
-  steps: readonly Step[],
+  steps: readonly ImportStep[],
   before: {defaultAccount: string | null; accounts: string[]},
   asked: string | undefined,
 ): string | null {
@@ -120,7 +120,7 @@ function chooseDefault(
 
 async function writeAll(
   store: AccountStore,
-  steps: readonly Step[],
+  steps: readonly ImportStep[],
   defaultAccount: string | null,
 ): Promise<ImportedEntry[]> {
   const entries: ImportedEntry[] = [];
@@ -151,7 +151,7 @@ async function write(store: AccountStore, name: string, {auth}: Draft): Promise<
   await store.status.recordLogin(name);
 }
 
-function entryOf(step: Step): ImportedEntry {
+function entryOf(step: ImportStep): ImportedEntry {
   const {name, draft} = step;
   return step.write
     ? {name, from: draft.from, result: 'imported', reason: null}
@@ -162,7 +162,7 @@ function problemEntries({problems}: SourceContent): ImportedEntry[] {
   return problems.map(({problem, from}) => ({name: null, from, result: 'error', reason: problem}));
 }
 
-function supersededEntries(steps: readonly Step[]): ImportedEntry[] {
+function supersededEntries(steps: readonly ImportStep[]): ImportedEntry[] {
   return steps.flatMap(({name, draft}) =>
     draft.superseded.map(({from}): ImportedEntry => ({
       name,
@@ -184,7 +184,7 @@ function totals(
 /** A file goes only when everything in it is in `cao` now: the rest would be lost to its tool. */
 async function move(
   {drafts, problems}: SourceContent,
-  steps: readonly Step[],
+  steps: readonly ImportStep[],
   entries: readonly ImportedEntry[],
   source: string,
   context: Context,
@@ -208,7 +208,7 @@ async function move(
   return moved;
 }
 
-function warnOfSharedTokens(steps: readonly Step[], context: Context): void {
+function warnOfSharedTokens(steps: readonly ImportStep[], context: Context): void {
   if (!steps.some((step) => step.write && step.draft.auth.tokens?.refresh_token)) return;
   context.warn(
     'Refresh tokens work once. If the other tool goes on using these logins, it and cao will log each other out: ' +

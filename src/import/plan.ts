@@ -8,7 +8,7 @@ import type {Draft} from './read-source.js';
 import {isIdentified, isSameLogin} from './sameness.js';
 
 /** What is to become of a draft. `name` is the account's, existing or new. */
-export type Step = {draft: Draft; name: string} & ({write: true} | {write: false; reason: string});
+export type ImportStep = {draft: Draft; name: string} & ({write: true} | {write: false; reason: string});
 
 type Existing = {name: string; login: AuthFileState};
 
@@ -17,12 +17,12 @@ export async function planImport(
   store: AccountStore,
   drafts: readonly Draft[],
   {overwrite}: {overwrite: boolean},
-): Promise<Step[]> {
+): Promise<ImportStep[]> {
   const existing: Existing[] = await Promise.all(
     (await store.accounts()).map(async ({name, home}) => ({name, login: await readAuthFile(home)})),
   );
   const taken = new Set(existing.map(({name}) => name.toLowerCase()));
-  const steps: Step[] = [];
+  const steps: ImportStep[] = [];
   for (const draft of drafts) {
     const wanted = toAccountName(draft.proposedName);
     const match = matching(existing, draft, wanted);

@@ -11,12 +11,12 @@ import {TOTAL_TIMEOUT_MS} from '../../codex/backend/timeouts.js';
 import {type Refusal, refusal} from '../turns/refusal.js';
 import {MOST_BODY_BYTES, RequestBody} from '../turns/request-body.js';
 import type {Sent} from '../turns/send.js';
-import type {Route} from './routes.js';
+import type {RequestRoute} from './routes.js';
 import {adapt} from '../turns/sanitize.js';
 import type {GatewayContext} from './server-context.js';
 import {isTimeout} from './upstream.js';
 
-type BackendRoute = Extract<Route, {kind: 'backend'}>;
+type ForwardedRoute = Extract<RequestRoute, {kind: 'backend'}>;
 
 /** How a request ended, for the log. */
 type Ended = {status: number | null; account: string | null; note?: string};
@@ -26,7 +26,7 @@ export async function proxyHttp(
   context: GatewayContext,
   request: IncomingMessage,
   response: ServerResponse,
-  route: BackendRoute,
+  route: ForwardedRoute,
 ): Promise<void> {
   const startedAtMs = Date.now();
   const signal = goneOrTooLong(response);
@@ -51,7 +51,7 @@ type Exchange = {
   context: GatewayContext;
   request: IncomingMessage;
   response: ServerResponse;
-  route: BackendRoute;
+  route: ForwardedRoute;
   thread: string | null;
   signal: AbortSignal;
   startedAtMs: number;

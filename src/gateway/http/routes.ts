@@ -1,5 +1,5 @@
 /** Where a request goes. */
-export type Route =
+export type RequestRoute =
   /** Below the base URL, with the account the pool chooses. `path` begins with `/` and has the query. */
   | {kind: 'backend'; path: string; name: string}
   /** Belongs to the client's own account; below the base URL's parent. */
@@ -15,7 +15,7 @@ const OWN_SEGMENTS = new Set(['wham', 'ps', 'plugins', 'accounts', 'connectors',
  *
  * @param target as it stands in the request line.
  */
-export function routeOf(target: string): Route {
+export function routeOf(target: string): RequestRoute {
   const query = target.indexOf('?');
   const path = query === -1 ? target : target.slice(0, query);
   const search = query === -1 ? '' : target.slice(query);
@@ -28,7 +28,7 @@ export function routeOf(target: string): Route {
   return routeBelow(segments, search);
 }
 
-function routeBelow(segments: string[], search: string): Route {
+function routeBelow(segments: string[], search: string): RequestRoute {
   if (segments.length === 0) return {kind: 'invalid'};
   if (OWN_SEGMENTS.has(decodeURIComponent(segments[0] ?? '').toLowerCase()))
     return ownRoute(segments, search);
@@ -36,7 +36,7 @@ function routeBelow(segments: string[], search: string): Route {
   return {kind: 'backend', path: `/${path}${search}`, name: path};
 }
 
-function ownRoute(segments: string[], search: string): Route {
+function ownRoute(segments: string[], search: string): RequestRoute {
   const path = segments.join('/');
   return segments.length === 0 ? {kind: 'invalid'} : {kind: 'own', path: `/${path}${search}`, name: path};
 }

@@ -10,7 +10,7 @@ import {liveStatus} from './live-status.js';
 import type {Metrics} from '../telemetry/metrics.js';
 import {forwardOwn} from './own-account.js';
 import {type Refusal, refusal} from '../turns/refusal.js';
-import {type Route, ownBase, routeOf} from '../http/routes.js';
+import {type RequestRoute, ownBase, routeOf} from '../http/routes.js';
 import {proofOf} from '../config/secret.js';
 import type {GatewayContext} from '../http/server-context.js';
 import {type WebSocketProxy, writeRefusal} from '../websocket/upgrade.js';
@@ -160,7 +160,7 @@ export class FrontDoor {
 }
 
 function ownTarget(
-  route: Exclude<Route, {kind: 'invalid'}>,
+  route: Exclude<RequestRoute, {kind: 'invalid'}>,
   baseUrl: string,
 ): {base: string; path: string; name: string} {
   const {path, name} = route;

@@ -5,7 +5,7 @@ import type {UpstreamSocket} from './connect.js';
 import {closeLike, sendOn} from './flow.js';
 import type {Frame} from './frames.js';
 
-export type BackendHandlers = {
+type BackendHandlers = {
   onFrame: (frame: Frame) => void;
   onClose: (code: number, reason: Buffer) => void;
 };

@@ -9,7 +9,7 @@ const RECONNECT = 1012;
 /** Frames that wait for an earlier one; more than a client in order ever has. */
 const MOST_WAITING = 8;
 
-export type ClientHandlers = {
+type ClientHandlers = {
   /** The next frame waits until this has ended. */
   onFrame: (frame: Frame) => Promise<void>;
   onFailure: (error: unknown) => void;

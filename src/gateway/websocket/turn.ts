@@ -14,7 +14,7 @@ import type {TurnRequest} from './turn-request.js';
 import {type Sending, TurnSender} from './turn-sender.js';
 
 /** What a turn needs of the session around it. */
-export type TurnSurroundings = Sending & {
+type TurnSurroundings = Sending & {
   client: ClientSide;
   onEnd: () => void;
   onFailure: (error: unknown) => void;
