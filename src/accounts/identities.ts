@@ -1,6 +1,6 @@
 import {isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
 import {type Identity, identityKey, identityOf} from '../codex/login/identity.js';
-import type {Account} from './store.js';
+import type {Account} from './store/store.js';
 
 /** Who each account is logged in as; null for one that is not logged in. */
 async function identitiesOf(accounts: readonly Account[]): Promise<Map<string, Identity | null>> {

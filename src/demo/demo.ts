@@ -4,8 +4,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 
-import {DataFolder} from '../accounts/data-folder.js';
-import {AccountStore} from '../accounts/store.js';
+import {DataFolder} from '../accounts/data/data-folder.js';
+import {AccountStore} from '../accounts/store/store.js';
 import {findCodex} from '../codex/process/binary.js';
 import {codexEnvironment} from '../codex/process/environment.js';
 import {quota} from '../simulator/index.js';

@@ -1,4 +1,4 @@
-import type {AccountStore} from '../accounts/store.js';
+import type {AccountStore} from '../accounts/store/store.js';
 import {isLoggedIn, readAuthFile, writeAuthFile} from '../codex/login/auth-file.js';
 import {withLoginLock} from '../codex/login/refresh.js';
 import {CaoError, messageOf, usageError} from '../errors/index.js';

@@ -1,6 +1,6 @@
 import {join, resolve} from 'node:path';
 
-import {readHistory} from '../accounts/history.js';
+import {readHistory} from '../accounts/store/history.js';
 import {CaoError, hasErrorCode, messageOf, usageError} from '../errors/index.js';
 import type {AccountReport, Finding, Report, ReportFormatter} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {isAccountName} from '../../src/accounts/names.js';
+import {isAccountName} from '../../src/accounts/data/names.js';
 import {toAccountName, uniqueName} from '../../src/import/account-name.js';
 
 describe('a name that others chose', () => {

@@ -3,9 +3,9 @@ import {mkdtemp, rm, symlink} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
-import {DataFolder} from '../../src/accounts/data-folder.js';
-import {readHistory} from '../../src/accounts/history.js';
-import {homeExists, readHomeConfig} from '../../src/accounts/homes.js';
+import {DataFolder} from '../../src/accounts/data/data-folder.js';
+import {readHistory} from '../../src/accounts/store/history.js';
+import {homeExists, readHomeConfig} from '../../src/accounts/store/homes.js';
 import {openToOthers} from '../../src/codex/home/private-files.js';
 import {runningDaemons} from '../../src/codex/process/daemon.js';
 import {removeAbandonedWrites} from '../../src/files/atomic-write.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {usable} from '../../src/accounts/choice.js';
+import {usable} from '../../src/accounts/state/choice.js';
 import {candidates} from '../../src/run/candidates.js';
 import {ModelLimits} from '../../src/run/model-limits.js';
 import {waitForAccount} from '../../src/run/wait.js';

@@ -1,8 +1,8 @@
-import type {Account} from '../../src/accounts/store.js';
-import {DEFAULT_GATEWAY_CONFIG, type GatewayConfig} from '../../src/accounts/gateway-file.js';
-import {emptyStatus} from '../../src/accounts/status.js';
-import type {UsageFile, UsageSample} from '../../src/accounts/usage-file.js';
-import {withSample} from '../../src/accounts/usage-store.js';
+import type {Account} from '../../src/accounts/store/store.js';
+import {DEFAULT_GATEWAY_CONFIG, type GatewayConfig} from '../../src/accounts/data/gateway-file.js';
+import {emptyStatus} from '../../src/accounts/data/status.js';
+import type {UsageFile, UsageSample} from '../../src/accounts/data/usage-file.js';
+import {withSample} from '../../src/accounts/store/usage-store.js';
 import type {Outcome, Verdict} from '../../src/contract/index.js';
 import type {Credentials, Lease, NoCredentials} from '../../src/gateway/pool/credentials.js';
 import type {LiveAccounts} from '../../src/gateway/pool/live-accounts.js';

@@ -1,4 +1,4 @@
-import {DEFAULT_GATEWAY_CONFIG, type GatewayConfig} from '../../src/accounts/gateway-file.js';
+import {DEFAULT_GATEWAY_CONFIG, type GatewayConfig} from '../../src/accounts/data/gateway-file.js';
 import {gatewaySecret} from '../../src/gateway/config/secret.js';
 import {providerArgs} from '../../src/gateway/control/open-for-run.js';
 import {type Gateway, type GatewayOptions, startGateway} from '../../src/gateway/server/gateway.js';

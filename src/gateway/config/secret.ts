@@ -1,6 +1,6 @@
 import {createHmac, randomBytes, timingSafeEqual} from 'node:crypto';
 
-import type {DataFolder} from '../../accounts/data-folder.js';
+import type {DataFolder} from '../../accounts/data/data-folder.js';
 import {rememberSecret} from '../../files/redact.js';
 import {readTextIfThere} from '../../files/absent.js';
 import {asText} from '../../files/json-values.js';

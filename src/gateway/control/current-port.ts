@@ -1,4 +1,4 @@
-import type {DataFolder} from '../../accounts/data-folder.js';
+import type {DataFolder} from '../../accounts/data/data-folder.js';
 import {readdirIfThere} from '../../files/absent.js';
 
 /**

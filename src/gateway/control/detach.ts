@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process';
 import {open, rm, stat} from 'node:fs/promises';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import type {DataFolder} from '../../accounts/data-folder.js';
+import type {DataFolder} from '../../accounts/data/data-folder.js';
 import {CaoError} from '../../errors/index.js';
 import {readTextIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';

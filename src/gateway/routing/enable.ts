@@ -2,8 +2,8 @@ import {rm} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import {join, resolve} from 'node:path';
 
-import {readHomeConfig} from '../../accounts/homes.js';
-import type {AccountStore} from '../../accounts/store.js';
+import {readHomeConfig} from '../../accounts/store/homes.js';
+import type {AccountStore} from '../../accounts/store/store.js';
 import {readToml} from '../../codex/home/config-toml.js';
 import {runningDaemons} from '../../codex/process/daemon.js';
 import {asText} from '../../files/json-values.js';

@@ -3,7 +3,7 @@ import type {AddressInfo} from 'node:net';
 import type {Duplex} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import type {AccountStore} from '../../accounts/store.js';
+import type {AccountStore} from '../../accounts/store/store.js';
 import {BackendConnection, MOST_HEADER_BYTES} from '../../codex/backend/connection.js';
 import {CONNECT_TIMEOUT_MS} from '../../codex/backend/timeouts.js';
 import {CaoError, hasErrorCode, messageOf} from '../../errors/index.js';
@@ -11,7 +11,7 @@ import {WriteBehind} from '../../files/write-behind.js';
 import type {DecideVerdict} from '../../extensions/verdict.js';
 import {Affinity} from '../turns/affinity.js';
 import {Clients} from './clients.js';
-import {type GatewayConfig, usePolicyOf} from '../../accounts/gateway-file.js';
+import {type GatewayConfig, usePolicyOf} from '../../accounts/data/gateway-file.js';
 import {gatewayUrl} from '../config/config.js';
 import {Credentials} from '../pool/credentials.js';
 import {GatewayEvents} from '../telemetry/events.js';

@@ -1,5 +1,5 @@
-import {appendHistory} from '../../accounts/history.js';
-import type {AccountStore} from '../../accounts/store.js';
+import {appendHistory} from '../../accounts/store/history.js';
+import type {AccountStore} from '../../accounts/store/store.js';
 import type {SwitchPoint} from '../../contract/index.js';
 import {messageOf} from '../../errors/index.js';
 import {WriteBehind} from '../../files/write-behind.js';

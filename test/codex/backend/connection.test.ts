@@ -13,7 +13,7 @@ import {writeAuthFile} from '../../../src/codex/login/auth-file.js';
 import {freshLogin} from '../../../src/codex/login/refresh.js';
 import {fetchUsage} from '../../../src/codex/usage/usage-api.js';
 import type {CaoError} from '../../../src/errors/index.js';
-import {DEFAULT_GATEWAY_CONFIG} from '../../../src/accounts/gateway-file.js';
+import {DEFAULT_GATEWAY_CONFIG} from '../../../src/accounts/data/gateway-file.js';
 import {gatewaySecret} from '../../../src/gateway/config/secret.js';
 import {startGateway} from '../../../src/gateway/server/gateway.js';
 import {ConnectProxy} from '../../support/connect-proxy.js';

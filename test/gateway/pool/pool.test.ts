@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
-import {readHistory} from '../../../src/accounts/history.js';
-import {usageOf} from '../../../src/accounts/usage-store.js';
+import {readHistory} from '../../../src/accounts/store/history.js';
+import {usageOf} from '../../../src/accounts/store/usage-store.js';
 import {quota, writeSimulatedHome} from '../../../src/simulator/index.js';
 import {type GatewayWorld, createGatewayWorld, outputOf, say} from '../../support/gateway.js';
 import {until} from '../../support/until.js';

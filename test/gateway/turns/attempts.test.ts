@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import type {GatewayConfig} from '../../../src/accounts/gateway-file.js';
+import type {GatewayConfig} from '../../../src/accounts/data/gateway-file.js';
 import type {Verdict} from '../../../src/contract/index.js';
 import {Attempts} from '../../../src/gateway/turns/attempts.js';
 import {RequestBody} from '../../../src/gateway/turns/request-body.js';
