@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import type {Schema} from './fields.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-export const SCHEMA_FOLDER = join(ROOT, 'docs', 'schema');
+const SCHEMA_FOLDER = join(ROOT, 'docs', 'schema');
 export const RELEASED_FILE = join(SCHEMA_FOLDER, 'released.json');
 
 /** The schema of what a failed command prints, whichever it is. */

@@ -2,7 +2,7 @@ import {CaoError, ERROR_CODES, type ErrorCode, ExitCode, hasErrorCode, messageOf
 import {cannotRead} from '../files/cannot-read.js';
 
 /** What a failed command prints under `--json`, and what its plain message is made of. */
-export type DescribedError = {message: string; code: ErrorCode; exit: number; suggestions: string[]};
+type DescribedError = {message: string; code: ErrorCode; exit: number; suggestions: string[]};
 
 /** How a command ended: `error` is null for an exit that is not an error to tell of (`this.exit`). */
 export type Ending = {exit: number; error: DescribedError | null};

@@ -1,9 +1,11 @@
 import type {Command} from '@oclif/core';
 
 import {BaseCommand} from './base-command.js';
+import {doOnScreen} from './pieces.js';
 import type {Report} from '../contract/index.js';
 import type {Diagnosis, Thresholds} from '../contract/index.js';
 import {type DoctorOptions, diagnose, diagnosisExit} from '../overview/doctor.js';
+import {doQuietly} from '../overview/progress.js';
 import {findFormatter, formatReport, makeReport, writeReport} from '../overview/report.js';
 import {renderDiagnosis} from '../ui/findings.js';
 import {lookOf} from '../ui/look.js';
@@ -56,7 +58,7 @@ export abstract class OverviewCommand<T extends typeof Command> extends BaseComm
       extensions: this.extensions,
       contextFor: this.extensionContext(await this.store.settings.read()),
       nowMs: Date.now(),
-      quiet: this.jsonEnabled(),
+      doPieces: this.jsonEnabled() ? doQuietly : doOnScreen,
       onProblem: (problem) => this.warn(problem),
     };
   }

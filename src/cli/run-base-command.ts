@@ -1,5 +1,6 @@
 import type {Command} from '@oclif/core';
 
+import type {Return} from '../accounts/state/choice.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
 import {findCodex} from '../codex/process/binary.js';
 import {ReplayableInput} from '../codex/process/replayable-input.js';
@@ -12,8 +13,7 @@ import {runCodex} from '../run/run.js';
 import {waitForAccount} from '../run/wait.js';
 import {confirmOnTerminal} from '../ui/confirm.js';
 import {Countdown} from '../ui/countdown.js';
-import {describeReset} from '../ui/reset-time.js';
-import {formatLocalTime} from '../ui/times.js';
+import {formatDuration, formatLocalTime} from '../ui/times.js';
 import {BaseCommand} from './base-command.js';
 import {type RunFlagValues, goesThroughGateway, waitMsOf, withDefaultWait} from './run-flags.js';
 
@@ -100,4 +100,9 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
 /** Only "codex exec" reads a pipe, and only a run that may go on elsewhere needs it twice. */
 function readsPipedInput({codexArguments}: RunRequest, {fallback}: RunFlagValues): boolean {
   return parseCodexCommandLine(codexArguments).kind === 'exec' && fallback && !process.stdin.isTTY;
+}
+
+/** When the first account comes back, as a sentence. */
+function describeReset({name, atMs}: Return): string {
+  return `The earliest reset: ${name} at ${formatLocalTime(atMs)} (in ${formatDuration(atMs - Date.now())}).`;
 }

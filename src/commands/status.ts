@@ -9,7 +9,9 @@ import {OverviewCommand, type PlainReport} from '../cli/overview-command.js';
 import {reportAccounts} from '../overview/account-reports.js';
 import type {Diagnosis} from '../contract/index.js';
 import {DEFAULT_THRESHOLDS} from '../overview/doctor.js';
+import {doOnScreen} from '../cli/pieces.js';
 import {pollUsage} from '../overview/live-usage.js';
+import {doQuietly} from '../overview/progress.js';
 import {renderCompact} from '../ui/accounts/compact.js';
 import {renderDashboard} from '../ui/accounts/dashboard.js';
 import {renderFull} from '../ui/accounts/full.js';
@@ -97,7 +99,7 @@ export default class Status extends OverviewCommand<typeof Status> {
     const draw = async (): Promise<string> => {
       if (this.flags.live) {
         // Only the first look may be forced: after it, the drawing would be a burst.
-        await pollUsage(this.store, {nowMs: Date.now(), force, quiet: true, onProblem});
+        await pollUsage(this.store, {nowMs: Date.now(), force, doPieces: doQuietly, onProblem});
         force = false;
       }
       const nowMs = Date.now();
@@ -112,7 +114,7 @@ export default class Status extends OverviewCommand<typeof Status> {
     await pollUsage(this.store, {
       nowMs: Date.now(),
       force: this.flags.force,
-      quiet: this.jsonEnabled(),
+      doPieces: this.jsonEnabled() ? doQuietly : doOnScreen,
       onProblem: (problem) => this.warn(problem),
     });
   }

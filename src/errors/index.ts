@@ -1,4 +1,4 @@
-export {CaoError, type CaoErrorOptions, usageError} from './cao-error.js';
+export {CaoError, usageError} from './cao-error.js';
 export {ERROR_CODES, type ErrorCode} from './codes.js';
 export {DiagnosisExit, EXIT_CODE_MEANINGS, ExitCode} from './exit-codes.js';
 export {hasErrorCode, messageOf, networkReason, systemReason} from './system.js';

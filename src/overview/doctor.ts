@@ -11,8 +11,8 @@ import type {
 import {withDeadline} from '../extensions/deadline.js';
 import type {ExtensionRegistry, Registered} from '../extensions/registry.js';
 import {checkFindings} from '../extensions/validate.js';
-import {type Tasks, runTasks} from '../ui/tasks.js';
 import {reportAccounts} from './account-reports.js';
+import type {DoPieces, Piece} from './progress.js';
 
 /** Long enough for a Codex that starts slowly; a check that needs longer is itself a finding. */
 const CHECK_DEADLINE_MS = 20_000;
@@ -28,27 +28,27 @@ export type DoctorOptions = {
   contextFor: (signal: AbortSignal, nowMs: number) => Context;
   thresholds: Thresholds;
   nowMs: number;
-  /** No progress on stderr. */
-  quiet: boolean;
+  /** How the checks are shown while they run. */
+  doPieces: DoPieces;
   /** Told of what could not be looked at. */
   onProblem: (problem: string) => void;
 };
 
 /** Runs every check, built in or of a plugin, side by side. A check that fails is a finding, never an error. */
 export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
-  const {store, extensions, thresholds, nowMs, quiet, onProblem} = options;
+  const {store, extensions, thresholds, nowMs, doPieces, onProblem} = options;
   const accounts = await reportAccounts(store, nowMs, onProblem);
   const checks = await extensions.all('doctor-check');
   const found: Finding[][] = checks.map(() => []);
-  const tasks: Tasks<object> = checks.map((check, at) => ({
+  const pieces = checks.map((check, at): Piece => ({
     title: check.extension.summary,
-    task: async (_, task) => {
+    work: async (say) => {
       const findings = await runCheck(check, accounts, options);
       found[at] = findings;
-      if (findings.length > 0) task.title = `${check.extension.summary}: ${findings.length} found`;
+      if (findings.length > 0) say(`${check.extension.summary}: ${findings.length} found`);
     },
   }));
-  await runTasks({}, tasks, {json: quiet, concurrent: true});
+  await doPieces(pieces, {sideBySide: true});
   const issues = [
     ...(accounts.length === 0 ? [NO_ACCOUNTS] : []),
     ...found.flat(),

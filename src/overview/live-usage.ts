@@ -6,8 +6,7 @@ import type {Account, AccountStore} from '../accounts/store/store.js';
 import {BackendConnection} from '../codex/backend/connection.js';
 import {fetchUsage} from '../codex/usage/usage-api.js';
 import {CaoError} from '../errors/index.js';
-import {type Tasks, runTasks} from '../ui/tasks.js';
-import {formatDuration} from '../ui/times.js';
+import type {DoPieces, Piece} from './progress.js';
 
 /** Between two accounts: a list of requests at one moment looks like what it is not. */
 const PAUSE_MS = 250;
@@ -16,8 +15,8 @@ export type LiveOptions = {
   nowMs: number;
   /** Ask even those that were asked less than `usage.pollMinutes` ago. */
   force: boolean;
-  /** No progress on stderr. */
-  quiet: boolean;
+  /** How the accounts are shown while they are asked. */
+  doPieces: DoPieces;
   /** Told why an account could not be asked. */
   onProblem: (problem: string) => void;
 };
@@ -27,41 +26,41 @@ export type LiveOptions = {
  * a moment ago, is closed by the backend or has no login is left out. One that cannot be asked stops no other.
  */
 export async function pollUsage(store: AccountStore, options: LiveOptions): Promise<void> {
-  const {nowMs, force, quiet, onProblem} = options;
-  const [accounts, settings] = await Promise.all([candidatesOf(store, nowMs), store.settings.read()]);
+  const {nowMs, force, doPieces, onProblem} = options;
+  const [candidates, settings] = await Promise.all([candidatesOf(store, nowMs), store.settings.read()]);
   const pollEveryMs = settings['usage.pollMinutes'] * 60_000;
   const connection = await BackendConnection.open();
   let asked = 0;
-  const tasks: Tasks<object> = accounts.map((candidate) => ({
+  const pieces = candidates.map((candidate): Piece => ({
     title: candidate.name,
-    skip: () => {
+    leaveOut: () => {
       const {name, usage} = candidate;
-      const left = (usage.lastPollAtMs ?? -Infinity) + pollEveryMs - nowMs;
-      if (!force && left > 0) return `${name}: asked already, again in ${formatDuration(left)}`;
+      const leftMs = (usage.lastPollAtMs ?? -Infinity) + pollEveryMs - nowMs;
+      if (!force && leftMs > 0) return `${name}: asked already, again in ${Math.ceil(leftMs / 60_000)} min`;
       return reasonToLeaveOut(candidate);
     },
-    task: async (_, task) => {
+    work: async (say) => {
       if (asked++ > 0) await sleep(PAUSE_MS);
       try {
         await pollOne(store, candidate.account, connection);
       } catch (error) {
         if (!(error instanceof CaoError)) throw error;
         onProblem([error.message, ...error.suggestions].join(' '));
-        task.title = `${candidate.name}: ${error.message}`;
+        say(`${candidate.name}: ${error.message}`);
       }
     },
   }));
   try {
-    await runTasks({}, tasks, {json: quiet});
+    await doPieces(pieces, {sideBySide: false});
   } finally {
     await connection.close();
   }
 }
 
 /** Nothing is to be learned of an account that the backend has closed, or that it does not know any more. */
-function reasonToLeaveOut({name, standing: {state, reason}}: Candidate): string | false {
+function reasonToLeaveOut({name, standing: {state, reason}}: Candidate): string | null {
   if (state === 'quarantined') return `${name}: quarantined (${reason ?? 'no reason given'})`;
-  return state === 'needs-login' ? `${name}: needs a login (${reason ?? 'no reason given'})` : false;
+  return state === 'needs-login' ? `${name}: needs a login (${reason ?? 'no reason given'})` : null;
 }
 
 async function pollOne(

@@ -9,6 +9,7 @@ import {statIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
 import {reportAccounts} from './account-reports.js';
 import {DEFAULT_THRESHOLDS, type DoctorOptions, diagnose} from './doctor.js';
+import {doQuietly} from './progress.js';
 
 const HISTORY_MS = 7 * 86_400_000;
 const FORMAT_DEADLINE_MS = 10_000;
@@ -41,7 +42,7 @@ export async function makeReport(
   const accounts = await reportAccounts(store, nowMs, onProblem);
   if (PLAIN_FORMATS.has(formatId)) return {generatedAt, accounts};
   const [{issues: findings}, history] = await Promise.all([
-    diagnose({...options, thresholds: DEFAULT_THRESHOLDS, quiet: true}),
+    diagnose({...options, thresholds: DEFAULT_THRESHOLDS, doPieces: doQuietly}),
     readHistory(store.folder, nowMs - HISTORY_MS),
   ]);
   const report = {generatedAt, accounts, findings, history};

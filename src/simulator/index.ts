@@ -1,14 +1,10 @@
 export {mintJwt, readClaims} from './account/jwt.js';
-export type {SimulatedAccountSpec, SimulatedWindow, SimulatedWindows} from './account/spec.js';
-export type {TokenSet} from './account/tokens.js';
-export {answerFromPrompt, type Answer, type AnswerFunction} from './model/answers.js';
+export type {SimulatedAccountSpec} from './account/spec.js';
 export * from './model/disturbances.js';
-export {readEncryptedContent, type EncryptedContent} from './model/encrypted.js';
+export {readEncryptedContent} from './model/encrypted.js';
 export * from './model/error-answers.js';
-export type {Prompt} from './model/prompt.js';
 export type {RecordedRequest} from './model/recorded-request.js';
-export type {Place, Rule, RuleOptions} from './model/script.js';
-export {SimulatedAccount} from './model/simulated-account.js';
+export type {Place} from './model/script.js';
 export {simulatedConfig, simulatedEnvironment, writeSimulatedHome} from './server/home.js';
 export {startSimulator, type Simulator, type SimulatorOptions} from './server/simulator.js';
 export {readTurnState} from './server/turn-state.js';

@@ -12,7 +12,7 @@ import {readingThreadsOf, threadBusy, threadSealed, threadsUnreadable} from './e
 import type {Unread} from './unread.js';
 
 /** A thread's rollout in the home of one account. */
-export type ThreadCopy = {account: Account; rollout: string; writtenAtMs: number; bytes: number};
+type ThreadCopy = {account: Account; rollout: string; writtenAtMs: number; bytes: number};
 
 export type Brought = {
   /** Whose copy was the newest; the account's own name when nothing had to be done. */

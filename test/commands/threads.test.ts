@@ -120,7 +120,7 @@ describe('cao threads and cao resume', () => {
       for (const name of ['alpha', 'beta', 'gamma'])
         await writeData(sandbox, `${name}/auth.json`, authJson(name));
       const codex = ['--codex', join(sandbox.home, 'codex')];
-      const result = await cao(sandbox, ['resume', OLD, ...codex]);
+      const result = await caoProcess(sandbox, ['resume', OLD, ...codex]);
       assert.match(result.stdout, new RegExp(`resume -- ${OLD}\n$`), result.stderr);
       assert.match(
         result.stderr,
@@ -128,7 +128,7 @@ describe('cao threads and cao resume', () => {
           `The threads of gamma could not be read .*: a newer state of thread ${OLD} would not be seen`,
         ),
       );
-      const onGamma = await cao(sandbox, ['resume', OLD, '--account', 'gamma', ...codex]);
+      const onGamma = await caoProcess(sandbox, ['resume', OLD, '--account', 'gamma', ...codex]);
       assert.equal(onGamma.exitCode, 1);
       assert.match(onGamma.stderr, /Error: The threads of gamma could not be read/);
     });

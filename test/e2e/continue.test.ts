@@ -132,10 +132,11 @@ describe('a fallback that continues the thread, with the real Codex', function (
     const [one, two] = modelRequests();
     assert.notEqual(one?.threadId, two?.threadId);
 
-    await recordSuccess(world.sandbox.store, 'alpha');
     world.simulator.account('alpha').reset();
     quotaAfterToolFromNow('alpha');
-    const restarted = await write(['shell: echo once >> log; cat log'], ['--restart']);
+    // Named, since what is known of its window passes it over until the reset.
+    const flags = ['--restart', '--account', 'alpha'];
+    const restarted = await write(['shell: echo once >> log; cat log'], flags);
     assert.equal(restarted.exitCode, 0, restarted.stderr);
     assert.equal(await readFile(join(work, 'log'), 'utf8'), 'once\nonce\n');
   });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type {Context, DoctorCheck, Finding} from '../../src/contract/index.js';
 import {ExtensionRegistry} from '../../src/extensions/registry.js';
 import type {Diagnosis} from '../../src/contract/index.js';
+import {doQuietly} from '../../src/overview/progress.js';
 import {DEFAULT_THRESHOLDS, diagnose, diagnosisExit} from '../../src/overview/doctor.js';
 import {registerAccounts} from '../support/accounts.js';
 import {Sandbox} from '../support/sandbox.js';
@@ -47,7 +48,7 @@ describe('a diagnosis', () => {
       contextFor,
       thresholds: DEFAULT_THRESHOLDS,
       nowMs: NOW,
-      quiet: true,
+      doPieces: doQuietly,
       onProblem,
     });
   }

@@ -4,7 +4,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 export async function until<T>(
   look: () => T | Promise<T>,
   what: string,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -5,7 +5,7 @@ import type {Client} from 'undici';
 import {networkReason} from '../../errors/index.js';
 
 /** The proxy stands in the way. The message names it without its credentials. */
-export class ProxyError extends Error {
+class ProxyError extends Error {
   override readonly name = 'ProxyError';
 }
 

@@ -32,7 +32,8 @@ export class ReplayableInput {
       target.end();
     } else {
       target.on('drain', onDrain);
-      source.on('end', onEnd).on('data', onData);
+      // Explicitly: what an earlier reader paused stays paused when a listener is added.
+      source.on('end', onEnd).on('data', onData).resume();
     }
     return stop;
   }

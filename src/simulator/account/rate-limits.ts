@@ -16,7 +16,7 @@ const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 const places = ['primary', 'secondary'] as const;
 
 /** The headers of one family of windows: `x-codex-primary-…`, or `x-codex-ID-primary-…` for a further limit. */
-export function windowHeaders(windows: SimulatedWindows, family = 'codex'): Record<string, string> {
+function windowHeaders(windows: SimulatedWindows, family = 'codex'): Record<string, string> {
   const prefix = family === 'codex' ? 'x-codex' : `x-codex-${family}`;
   const headers: Record<string, string> = {};
   for (const place of places) {
@@ -69,7 +69,7 @@ export function rateLimitEvent(usage: UsageState): JsonObject {
 }
 
 /** A window is full, or the workspace has reached a limit of its own. */
-export function isExhausted(usage: UsageState): boolean {
+function isExhausted(usage: UsageState): boolean {
   return (
     places.some((place) => (usage.windows[place]?.usedPercent ?? 0) >= 100) || usage.reachedType !== null
   );

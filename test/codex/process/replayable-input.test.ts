@@ -21,6 +21,21 @@ describe('an input that is given again from its beginning', () => {
     assert.ok(!first.writableEnded);
   });
 
+  it('goes on to a second reader with what comes only then, and with its end', async () => {
+    const source = new PassThrough();
+    const input = new ReplayableInput(source);
+    const first = new PassThrough();
+    const stop = input.feed(first);
+    source.write('one ');
+    await once(first, 'data');
+    stop();
+
+    const second = new PassThrough();
+    input.feed(second);
+    source.end('two');
+    assert.equal(await text(second), 'one two');
+  });
+
   it('ends for every reader when it has ended', async () => {
     const source = new PassThrough();
     const input = new ReplayableInput(source);
