@@ -11,14 +11,14 @@ import WebSocket from 'ws';
 
 import {cao} from '../test/support/cao.js';
 import {say} from '../test/support/gateway.js';
-import {SimulatedAccounts} from '../test/support/simulated.js';
+import {World} from '../test/support/world.js';
 
 const pairs = Number(process.argv[2] ?? 200);
 const PORT = 43_190;
 
 type Target = {name: string; base: string; token: string};
 
-const world = await SimulatedAccounts.create('a', 'b');
+const world = await World.create('a', 'b');
 const started = await cao(world.sandbox, [
   ...['gateway', 'start', '--detach', '--port', String(PORT)],
   ...['--base-url', world.simulator.codexBaseUrl],

@@ -2,7 +2,7 @@ import {isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
 import {type Identity, identityKey, identityOf} from '../codex/login/identity.js';
 import {loginSafely} from '../codex/login/login.js';
 import {twinsOf} from './identities.js';
-import type {AccountStore} from './store.js';
+import type {AccountStore} from './store/store.js';
 
 /** How an account stands before its login. */
 export type Registration = {

@@ -1,5 +1,5 @@
 import {codexEnvironment} from '../codex/process/environment.js';
-import type {Account, AccountStore} from './store.js';
+import type {Account, AccountStore} from './store/store.js';
 
 /** The environment for a Codex process of an account, with the databases of the threads that it shares. */
 export async function accountEnvironment(

@@ -1,9 +1,9 @@
 import {isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
 import {type Identity, identityKey, identityOf} from '../codex/login/identity.js';
-import type {Account} from './store.js';
+import type {Account} from './store/store.js';
 
 /** Who each account is logged in as; null for one that is not logged in. */
-export async function identitiesOf(accounts: readonly Account[]): Promise<Map<string, Identity | null>> {
+async function identitiesOf(accounts: readonly Account[]): Promise<Map<string, Identity | null>> {
   const entries = await Promise.all(
     accounts.map(async ({name, home}) => {
       const state = await readAuthFile(home);

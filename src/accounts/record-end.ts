@@ -1,6 +1,6 @@
-import {type Consequence, type End, accountsReached, consequenceOf} from './consequences.js';
+import {type Consequence, type End, accountsReached, consequenceOf} from './state/consequences.js';
 import {workspacesOf} from './identities.js';
-import type {AccountStore} from './store.js';
+import type {AccountStore} from './store/store.js';
 
 /**
  * Writes into the data folder what an end means for its account, and for those of its workspace where it reaches them.

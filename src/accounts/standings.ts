@@ -1,8 +1,8 @@
 import {type AuthFileState, isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
-import {type LoginFacts, type Standing, stateOf} from './account-state.js';
-import type {Account, AccountStore} from './store.js';
-import type {AccountUsage} from './usage-file.js';
-import {usageOf} from './usage-store.js';
+import {type LoginFacts, type Standing, stateOf} from './state/account-state.js';
+import type {Account, AccountStore} from './store/store.js';
+import type {AccountUsage} from './data/usage-file.js';
+import {usageOf} from './store/usage-store.js';
 
 /** An account with all that decides whether it can be used, and the decision. */
 export type Candidate = {

@@ -3,9 +3,9 @@ import {format} from 'node:util';
 
 import {Command, Flags, type Interfaces} from '@oclif/core';
 
-import {DataFolder} from '../accounts/data-folder.js';
-import type {Settings} from '../accounts/settings.js';
-import {AccountStore} from '../accounts/store.js';
+import {DataFolder} from '../accounts/data/data-folder.js';
+import type {Settings} from '../accounts/data/settings.js';
+import {AccountStore} from '../accounts/store/store.js';
 import {redact, redactValue} from '../files/redact.js';
 import {usageError} from '../errors/index.js';
 import type {Context} from '../contract/index.js';

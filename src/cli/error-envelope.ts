@@ -1,4 +1,5 @@
 import {CaoError, ERROR_CODES, type ErrorCode, ExitCode, hasErrorCode, messageOf} from '../errors/index.js';
+import {cannotRead} from '../files/cannot-read.js';
 
 /** What a failed command prints under `--json`, and what its plain message is made of. */
 export type DescribedError = {message: string; code: ErrorCode; exit: number; suggestions: string[]};
@@ -19,6 +20,8 @@ export function describeError(error: unknown): Ending {
       .replace(/\s*\n\s*/g, ' ');
     return ended('usage', message, ['See more help with --help']);
   }
+  const unreadable = readRefusal(error);
+  if (unreadable) return describeError(unreadable);
   const bug = ['This looks like a bug in cao. DEBUG=* shows where it happened.'];
   return exit === null
     ? ended('unexpected', messageOf(error), bug)
@@ -39,6 +42,17 @@ function ended(
 ): Ending {
   return {exit, error: {message, code, exit, suggestions}};
 }
+
+/** What the system does not let us read is no bug of ours; that something is missing where it must be is one. */
+function readRefusal(error: unknown): CaoError | null {
+  if (!(error instanceof Error) || !('syscall' in error && 'path' in error)) return null;
+  const {syscall, path} = error;
+  if (typeof path !== 'string' || !READING.has(String(syscall)) || hasErrorCode(error, 'ENOENT')) return null;
+  return cannotRead(path, error);
+}
+
+/** System calls that read only; `open` also comes before writing. */
+const READING = new Set(['scandir', 'stat', 'lstat', 'readlink', 'realpath', 'open']);
 
 function oclifExit(error: unknown): number | null {
   if (!(error instanceof Error) || !('oclif' in error)) return null;

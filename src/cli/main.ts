@@ -14,22 +14,29 @@ import {type Ending, describeError, traceOf} from './error-envelope.js';
  * @param binFolder the folder of bin/run.js; the package root is above it.
  */
 export async function main(argv: string[], binFolder: string): Promise<never> {
-  const root = dirname(binFolder);
   // A reader of stderr that has gone away (2>&1 | head) must not end the command.
   process.stderr.on('error', () => undefined);
-  let exit: number;
+  const exit = await runCommandLine(argv, dirname(binFolder));
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit(exit);
+}
+
+/**
+ * Runs one command line of the package at `root`, and shows the error that it ends with.
+ *
+ * @returns the exit code.
+ */
+export async function runCommandLine(argv: string[], root: string): Promise<number> {
   try {
     const config = await Config.load({root, userPlugins: false});
     await addUserPlugins(config);
     await run(argv, config);
-    exit = exitCodeSoFar();
+    return exitCodeSoFar();
   } catch (error) {
     const trace = traceOf(error);
     if (trace !== null) process.stderr.write(`${redact(trace)}\n`);
-    exit = report(describeError(error), wantsJson(argv));
+    return report(describeError(error), wantsJson(argv));
   }
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-  process.exit(exit);
 }
 
 /** `process.exitCode` as a number: Node also takes numeric strings. */

@@ -1,7 +1,7 @@
 import {Args, Flags} from '@oclif/core';
 
 import {type Registration, logIn, registerAccount, verifyLogin} from '../accounts/add-account.js';
-import {requireAccountName} from '../accounts/names.js';
+import {requireAccountName} from '../accounts/data/names.js';
 import {BaseCommand} from '../cli/base-command.js';
 import {findCodex} from '../codex/process/binary.js';
 import type {Identity} from '../codex/login/identity.js';

@@ -3,7 +3,7 @@ import {Flags} from '@oclif/core';
 import {candidatesOf} from '../accounts/standings.js';
 import {BaseCommand} from '../cli/base-command.js';
 import type {AccountReport} from '../contract/index.js';
-import {describeStanding} from '../ui/account-state.js';
+import {describeStanding} from '../ui/accounts/account-state.js';
 
 type ListedAccount = Pick<AccountReport, 'name' | 'isDefault' | 'state' | 'stateUntilMs'> & {
   /** As {@link AccountReport.stateUntilMs} while the account cools down. */
@@ -45,7 +45,7 @@ export default class List extends BaseCommand<typeof List> {
   private async details(): Promise<AccountReport[]> {
     const [{reportAccounts}, {renderFull}, {lookOf}] = await Promise.all([
       import('../overview/account-reports.js'),
-      import('../ui/full.js'),
+      import('../ui/accounts/full.js'),
       import('../ui/look.js'),
     ]);
     const nowMs = Date.now();

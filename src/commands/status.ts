@@ -1,6 +1,6 @@
 import {Flags} from '@oclif/core';
 
-import {nextAccount} from '../accounts/next-account.js';
+import {nextAccount} from '../accounts/state/next-account.js';
 
 import {redact} from '../files/redact.js';
 import {usageError} from '../errors/index.js';
@@ -10,9 +10,9 @@ import {reportAccounts} from '../overview/account-reports.js';
 import type {Diagnosis} from '../contract/index.js';
 import {DEFAULT_THRESHOLDS} from '../overview/doctor.js';
 import {pollUsage} from '../overview/live-usage.js';
-import {renderCompact} from '../ui/compact.js';
-import {renderDashboard} from '../ui/dashboard.js';
-import {renderFull} from '../ui/full.js';
+import {renderCompact} from '../ui/accounts/compact.js';
+import {renderDashboard} from '../ui/accounts/dashboard.js';
+import {renderFull} from '../ui/accounts/full.js';
 import {lookOf} from '../ui/look.js';
 import {watchScreen} from '../ui/screen.js';
 

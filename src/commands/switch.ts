@@ -3,7 +3,7 @@ import {Args} from '@oclif/core';
 import {candidatesOf} from '../accounts/standings.js';
 import {BaseCommand} from '../cli/base-command.js';
 import {usageError} from '../errors/index.js';
-import {describeStanding} from '../ui/account-state.js';
+import {describeStanding} from '../ui/accounts/account-state.js';
 
 export default class Switch extends BaseCommand<typeof Switch> {
   static override summary = 'Choose the default account.';

@@ -1,7 +1,7 @@
 import {Args} from '@oclif/core';
 
 import {type LeftOver, linksOf, unshare} from '../threads/sharing.js';
-import type {SharedLink} from '../accounts/sharing-file.js';
+import type {SharedLink} from '../accounts/data/sharing-file.js';
 import {BaseCommand} from '../cli/base-command.js';
 import {mayApply, planFirstFlags} from '../ui/plan-first.js';
 

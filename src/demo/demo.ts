@@ -4,24 +4,17 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 
-import {DataFolder} from '../accounts/data-folder.js';
-import {AccountStore} from '../accounts/store.js';
+import {DataFolder} from '../accounts/data/data-folder.js';
+import {AccountStore} from '../accounts/store/store.js';
 import {findCodex} from '../codex/process/binary.js';
 import {codexEnvironment} from '../codex/process/environment.js';
-import {
-  type Simulator,
-  quota,
-  simulatedEnvironment,
-  startSimulator,
-  writeSimulatedHome,
-} from '../simulator/index.js';
+import {quota} from '../simulator/index.js';
+import {type Stage, setStage} from './stage.js';
 
 /** A simulated backend with two accounts of which the first is out of quota; all of it throw-away. */
-export type DemoStage = {
+export type DemoStage = Stage & {
   folder: string;
   dataDir: string;
-  simulator: Simulator;
-  environment: Record<string, string>;
   close(): Promise<void>;
 };
 
@@ -29,7 +22,7 @@ export type DemoStage = {
 export type DemoClient = {path: string; isReal: boolean};
 
 /** One model request that the simulated backend saw. */
-export type DemoRequest = {account: string; status: number | null; outcome: string};
+type DemoRequest = {account: string; status: number | null; outcome: string};
 
 export type DemoRun = {exitCode: number | null; stdout: string; stderr: string; requests: DemoRequest[]};
 
@@ -41,24 +34,21 @@ export const DEMO_ARGUMENTS = ['exec', '--skip-git-repo-check', `say: ${ANSWER}`
 /** Sets the stage in a temporary folder; nothing of the user's is read or written. */
 export async function openDemo(): Promise<DemoStage> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'cao-demo-')));
-  const simulator = await startSimulator({accounts: DEMO_ACCOUNTS.map((name) => ({name}))});
-  const close = async (): Promise<void> => {
-    await simulator.close();
-    // A Codex that has just ended may still be closing its databases.
-    await rm(folder, {recursive: true, force: true, maxRetries: 10, retryDelay: 50});
-  };
+  // A Codex that has just ended may still be closing its databases.
+  const remove = (): Promise<void> =>
+    rm(folder, {recursive: true, force: true, maxRetries: 10, retryDelay: 50});
+  const dataDir = join(folder, 'data');
+  const store = new AccountStore(new DataFolder(dataDir), () => undefined);
   try {
-    const dataDir = join(folder, 'data');
-    const store = new AccountStore(new DataFolder(dataDir), () => undefined);
-    for (const name of DEMO_ACCOUNTS) {
-      await store.add(name);
-      await writeSimulatedHome(store.folder.home(name), simulator, name);
-    }
-    simulator.account(FIRST).fail(quota({resetsInSeconds: 3600}));
-    const environment = await simulatedEnvironment(simulator, folder);
-    return {folder, dataDir, simulator, environment, close};
+    const stage = await setStage(store, folder, {accounts: DEMO_ACCOUNTS.map((name) => ({name}))});
+    stage.simulator.account(FIRST).fail(quota({resetsInSeconds: 3600}));
+    const close = async (): Promise<void> => {
+      await stage.simulator.close();
+      await remove();
+    };
+    return {...stage, folder, dataDir, close};
   } catch (error) {
-    await close();
+    await remove();
     throw error;
   }
 }

@@ -46,7 +46,7 @@ export async function installedPlugins(config: Interfaces.Config): Promise<UserP
 }
 
 /** `CAO_SAFE_MODE=1`: the way out when a plugin is in the way. */
-export function isSafeMode(): boolean {
+function isSafeMode(): boolean {
   return process.env['CAO_SAFE_MODE'] === '1';
 }
 

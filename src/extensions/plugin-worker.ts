@@ -13,6 +13,11 @@ const MOST_OUTPUT_LINES = 50;
 
 const MEMORY_MB = 256;
 
+/** How long an extension whose signal was aborted may take to end its work before the thread is ended. */
+const GRACE_MS = 1000;
+
+const STOPPED = 'took too long and was stopped';
+
 type Pending = {
   resolve: (value: unknown) => void;
   reject: (error: Error) => void;
@@ -23,19 +28,24 @@ type WithoutId<T> = T extends {id: number} ? Omit<T, 'id'> : never;
 
 export type RequestOptions = {
   deadlineMs: number;
-  /** Ends the call early, and the thread with it. */
+  /** Ends the call early. */
   signal?: AbortSignal;
   /** Gets what the extension says through its context. */
   warn?: (message: string) => void;
 };
 
-/** The thread of one plugin package: started when first asked, ended when it does not answer in time. */
+/**
+ * The thread of one plugin package: started when first asked. A call that is late is given up at once, and its signal
+ * aborted in the thread; one that then still does not end takes the thread with it.
+ */
 export class PluginWorker {
   private worker: Worker | null = null;
   private starts = 0;
   private lastId = 0;
   private outputLines = 0;
   private readonly pending = new Map<number, Pending>();
+  /** Calls that were given up and have not ended yet, each with what ends the thread. */
+  private readonly overdue = new Map<number, NodeJS.Timeout>();
 
   constructor(
     readonly packageName: string,
@@ -47,27 +57,26 @@ export class PluginWorker {
     return this.worker ? this.starts : this.starts + 1;
   }
 
-  /** @throws Error with what went wrong inside, or `timed out`; a thread that is late is ended. */
+  /** @throws Error with what went wrong inside, `timed out`, or `took too long` where the caller's signal said so. */
   async request(request: WithoutId<Request>, options: RequestOptions): Promise<unknown> {
+    const {deadlineMs, signal, warn = () => undefined} = options;
+    if (signal?.aborted === true) throw new Error(STOPPED);
     const worker = this.start();
     const id = (this.lastId += 1);
     let timer: NodeJS.Timeout | undefined;
-    const onAbort = (): void => this.end(new Error('took too long and was stopped'));
+    const giveUp = (reason: string): void => this.giveUp(worker, {...request, id}, new Error(reason));
+    const onAbort = (): void => giveUp(STOPPED);
     try {
       return await new Promise<unknown>((resolve, reject) => {
-        this.pending.set(id, {resolve, reject, warn: options.warn ?? (() => undefined)});
+        this.pending.set(id, {resolve, reject, warn});
         // Not unref'd: with only the thread to wait for, the process would end silently.
-        timer = setTimeout(
-          () => this.end(new Error(`timed out after ${options.deadlineMs} ms`)),
-          options.deadlineMs,
-        );
-        if (options.signal?.aborted === true) onAbort();
-        else options.signal?.addEventListener('abort', onAbort, {once: true});
+        timer = setTimeout(() => giveUp(`timed out after ${deadlineMs} ms`), deadlineMs);
+        signal?.addEventListener('abort', onAbort, {once: true});
         worker.postMessage({...request, id});
       });
     } finally {
       clearTimeout(timer);
-      options.signal?.removeEventListener('abort', onAbort);
+      signal?.removeEventListener('abort', onAbort);
       this.pending.delete(id);
     }
   }
@@ -106,12 +115,33 @@ export class PluginWorker {
     return worker;
   }
 
+  /** What a hook returns has no signal yet, so there is nothing to wait for. */
+  private giveUp(worker: Worker, request: Exclude<Request, {type: 'abort' | 'close'}>, reason: Error): void {
+    if (request.type === 'gather') {
+      this.end(reason);
+      return;
+    }
+    const {id} = request;
+    const timer = setTimeout(() => this.end(reason), GRACE_MS);
+    timer.unref();
+    this.overdue.set(id, timer);
+    const abort: Request = {type: 'abort', call: request.type === 'next' ? request.stream : id};
+    worker.postMessage(abort);
+    this.pending.get(id)?.reject(reason);
+  }
+
   private receive(answer: Answer): void {
+    if (answer.type !== 'warn') this.ended(answer.id);
     const pending = this.pending.get(answer.id);
     if (!pending) return;
     if (answer.type === 'warn') pending.warn(printable(answer.message));
     else if (answer.type === 'error') pending.reject(new Error(printable(answer.message)));
     else pending.resolve(answer.value);
+  }
+
+  private ended(id: number): void {
+    clearTimeout(this.overdue.get(id));
+    this.overdue.delete(id);
   }
 
   /** stdout is for the command's result alone, so what a plugin prints goes to stderr, under its name. */
@@ -132,6 +162,7 @@ export class PluginWorker {
   private lost(worker: Worker, reason: unknown): void {
     if (this.worker !== worker) return;
     this.worker = null;
+    for (const id of this.overdue.keys()) this.ended(id);
     for (const {reject} of this.pending.values()) reject(new Error(printable(messageOf(reason))));
   }
 }

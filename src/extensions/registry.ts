@@ -1,5 +1,5 @@
 import type {ExtensionKind, ExtensionOf} from '../contract/index.js';
-import {EXTENSION_HOOKS} from './api.js';
+import {EXTENSION_HOOKS, type ExtensionHook} from './api.js';
 import type {UserPlugin} from './user-plugins.js';
 import {extensionShapeProblem} from './validate.js';
 
@@ -31,7 +31,7 @@ export type HookAnswer = {
 /** Where extensions come from. The host gives the one over oclif's packages. */
 export type ExtensionSource = {
   /** Asks every package for its extensions of one kind. */
-  ask(hook: (typeof EXTENSION_HOOKS)[ExtensionKind]): Promise<HookAnswer[]>;
+  ask(hook: ExtensionHook): Promise<HookAnswer[]>;
   /** The user's plugins, as far as they can be judged without running them. */
   packages(): Promise<readonly UserPlugin[]>;
 };

@@ -1,5 +1,4 @@
-import type {ExtensionKind} from '../contract/index.js';
-import type {EXTENSION_HOOKS} from './api.js';
+import type {ExtensionHook} from './api.js';
 import type {PluginWorker, RequestOptions} from './plugin-worker.js';
 import type {EncodedContext, Gathered, HookTarget, StreamAnswer} from './worker-messages.js';
 
@@ -12,8 +11,6 @@ const CALL_DEADLINE_MS = 60_000;
 /** A formatter gets no signal, and only turns data into text. */
 const FORMAT_DEADLINE_MS = 10_000;
 
-type Hook = (typeof EXTENSION_HOOKS)[ExtensionKind];
-
 /**
  * The objects that one hook of a plugin returns, with functions that call into the plugin's thread. All of them
  * answer with promises, those that the contract lets an author write synchronously too; the host always awaits.
@@ -22,7 +19,7 @@ type Hook = (typeof EXTENSION_HOOKS)[ExtensionKind];
  */
 export async function remoteExtensions(
   worker: PluginWorker,
-  hook: Hook,
+  hook: ExtensionHook,
   target: HookTarget,
 ): Promise<unknown> {
   const gathered = await gather(worker, hook, target);
@@ -44,7 +41,7 @@ export async function remoteExtensions(
   });
 }
 
-async function gather(worker: PluginWorker, hook: Hook, target: HookTarget): Promise<Gathered> {
+async function gather(worker: PluginWorker, hook: ExtensionHook, target: HookTarget): Promise<Gathered> {
   return (await worker.request(
     {type: 'gather', hook, target},
     {
@@ -53,7 +50,7 @@ async function gather(worker: PluginWorker, hook: Hook, target: HookTarget): Pro
   )) as Gathered;
 }
 
-type Address = {hook: Hook; target: string; index: number};
+type Address = {hook: ExtensionHook; target: string; index: number};
 
 function remoteFunction(
   worker: PluginWorker,

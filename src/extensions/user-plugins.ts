@@ -1,9 +1,9 @@
-import {readFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 
 import {z} from 'zod';
 
-import {hasErrorCode} from '../errors/index.js';
+import {readTextIfThere} from '../files/absent.js';
+import {parseJson} from '../files/json-values.js';
 import type {HookTarget} from './worker-messages.js';
 
 /** One plugin that the user installed or linked, as its files describe it. Nothing of it is run to find out. */
@@ -72,8 +72,15 @@ export async function readUserPlugins(
   pluginsFolder: string,
   reserved: ReadonlySet<string>,
 ): Promise<UserPlugin[]> {
-  const installed = installedSchema.safeParse(await readJson(join(pluginsFolder, 'package.json')));
-  const entries = installed.data?.oclif?.plugins ?? [];
+  const listFile = join(pluginsFolder, 'package.json');
+  const list = await readJson(listFile);
+  if (list === undefined) return [];
+  const installed = installedSchema.safeParse(list);
+  if (!installed.success) {
+    // Told like a plugin that cannot be used, so that every command goes on without them.
+    return [withProblem(unread(listFile, 'user', pluginsFolder), 'the list of plugins cannot be read')];
+  }
+  const entries = installed.data.oclif?.plugins ?? [];
   const plugins = await Promise.all(
     entries.map(async (entry) => {
       const checked = entrySchema.safeParse(entry);
@@ -93,12 +100,13 @@ export async function readPlugin(
   root: string,
   reserved: ReadonlySet<string>,
 ): Promise<UserPlugin> {
-  const plugin: UserPlugin = {name, version: null, root, type, hooks: {}, hasCommands: false, problems: []};
+  const plugin = unread(name, type, root);
   const json = await readJson(join(root, 'package.json'));
   if (json === undefined) return withProblem(plugin, `it is not in ${root} (any more)`);
+  if (json === null) return withProblem(plugin, 'its package.json cannot be read, or is no JSON');
   const checked = packageSchema.safeParse(json);
   if (!checked.success) {
-    const hasSection = typeof json === 'object' && json !== null && 'oclif' in json;
+    const hasSection = typeof json === 'object' && 'oclif' in json;
     return withProblem(
       plugin,
       hasSection
@@ -170,15 +178,16 @@ function base(version: string): string {
   return version.split('-')[0] ?? '';
 }
 
+function unread(name: string, type: UserPlugin['type'], root: string): UserPlugin {
+  return {name, version: null, root, type, hooks: {}, hasCommands: false, problems: []};
+}
+
 function withProblem(plugin: UserPlugin, problem: string): UserPlugin {
   return {...plugin, problems: [...plugin.problems, problem]};
 }
 
-/** @returns undefined for a missing file, null for one that is no JSON. */
+/** @returns undefined for a missing file, null for one that cannot be read or is no JSON: neither is of any use. */
 async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as unknown;
-  } catch (error) {
-    return hasErrorCode(error, 'ENOENT', 'ENOTDIR') ? undefined : null;
-  }
+  const text = await readTextIfThere(path).catch(() => '');
+  return text === null ? undefined : (parseJson(text) ?? null);
 }

@@ -10,6 +10,7 @@ export type Request =
   /** The next item of what an earlier call, `stream`, gave as an async iterable. */
   | {type: 'next'; id: number; stream: number}
   | {type: 'close'; stream: number}
+  /** The deadline of a call has passed, or that of an item of the stream that it gave. */
   | {type: 'abort'; call: number};
 
 export type Answer =

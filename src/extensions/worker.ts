@@ -34,8 +34,7 @@ async function serve(request: Request): Promise<void> {
       aborts.get(request.call)?.abort();
       return;
     case 'close':
-      void streams.get(request.stream)?.return?.();
-      streams.delete(request.stream);
+      await close(request.stream);
       return;
     default:
       try {
@@ -59,6 +58,18 @@ async function perform(request: Exclude<Request, {type: 'abort' | 'close'}>): Pr
       return call(request.id, request.extension, request.method, request.args);
     case 'next':
       return streams.get(request.stream)?.next();
+  }
+}
+
+/** Nobody waits for it, so that how it fails matters to nobody either. */
+async function close(stream: number): Promise<void> {
+  const iterator = streams.get(stream);
+  streams.delete(stream);
+  aborts.delete(stream);
+  try {
+    await iterator?.return?.();
+  } catch {
+    // Said of the items before.
   }
 }
 

@@ -1,4 +1,4 @@
-import type {Stats} from 'node:fs';
+import {type Stats, statSync} from 'node:fs';
 import {lstat, readFile, readdir, stat} from 'node:fs/promises';
 
 import {hasErrorCode} from '../errors/index.js';
@@ -13,7 +13,8 @@ function saysAbsent(error: unknown): boolean {
   return hasErrorCode(error, 'ENOENT', 'ENOTDIR');
 }
 
-async function ifThere<T>(read: () => Promise<T>): Promise<T | null> {
+/** What `read` gives; null where what it reads is not there. @throws Node's own error for anything else. */
+export async function ifThere<T>(read: () => Promise<T>): Promise<T | null> {
   try {
     return await read();
   } catch (error) {
@@ -45,4 +46,14 @@ export async function lstatIfThere(path: string): Promise<Stats | null> {
 /** A file as UTF-8 text; null where there is none. */
 export async function readTextIfThere(path: string): Promise<string | null> {
   return ifThere(() => readFile(path, 'utf8'));
+}
+
+/** {@link statIfThere} for where a trip to the thread pool costs more than all else that is done. */
+export function statSyncIfThere(path: string): Stats | null {
+  try {
+    return statSync(path, {throwIfNoEntry: false}) ?? null;
+  } catch (error) {
+    if (saysAbsent(error)) return null;
+    throw error;
+  }
 }

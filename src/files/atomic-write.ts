@@ -1,7 +1,8 @@
-import {open, readdir, rm} from 'node:fs/promises';
+import {open, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
 import {hasErrorCode} from '../errors/index.js';
+import {readdirIfThere} from './absent.js';
 import {PRIVATE_FILE_MODE} from './private-folder.js';
 
 /**
@@ -35,7 +36,7 @@ export async function syncFolder(folder: string): Promise<void> {
 export async function removeAbandonedWrites(path: string): Promise<void> {
   const name = basename(path);
   const folder = dirname(path);
-  const entries = await readdir(folder).catch(() => []);
+  const entries = await readdirIfThere(folder);
   const abandoned = entries.filter(
     (entry) => entry.startsWith(`${name}.`) && /^\d+$/.test(entry.slice(name.length + 1)),
   );

@@ -1,9 +1,11 @@
-import {readFile, rename} from 'node:fs/promises';
+import {rename} from 'node:fs/promises';
 
 import type {ZodType} from 'zod';
 
-import {CaoError, hasErrorCode, messageOf} from '../errors/index.js';
+import {readTextIfThere} from './absent.js';
 import {removeAbandonedWrites, writePrivateFile} from './atomic-write.js';
+import {parseJson} from './json-values.js';
+import {cannotRead} from './cannot-read.js';
 import {withLock} from './lock.js';
 
 export type JsonDocumentOptions<T> = {
@@ -21,10 +23,6 @@ export type JsonDocumentOptions<T> = {
 /** A JSON file that several processes read at any time and rewrite under one lock. */
 export class JsonDocument<T> {
   constructor(private readonly options: JsonDocumentOptions<T>) {}
-
-  get path(): string {
-    return this.options.path;
-  }
 
   /** The content now. A corrupt file is moved aside to `<file>.corrupt-<ms>`, reported, and read as empty. */
   async read(): Promise<T> {
@@ -66,23 +64,15 @@ export class JsonDocument<T> {
   }
 
   private async parse(): Promise<{kind: 'ok'; value: T} | {kind: 'corrupt'; reason: string}> {
-    let text: string;
+    let text: string | null;
     try {
-      text = await readFile(this.options.path, 'utf8');
+      text = await readTextIfThere(this.options.path);
     } catch (error) {
-      if (hasErrorCode(error, 'ENOENT')) return {kind: 'ok', value: this.options.empty()};
-      throw new CaoError(`Cannot read ${this.options.path}: ${messageOf(error)}`, {
-        code: 'unreadable_file',
-        cause: error,
-        suggestions: [`Check who owns it: ls -l ${this.options.path}`],
-      });
+      throw cannotRead(this.options.path, error);
     }
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch {
-      return {kind: 'corrupt', reason: 'not JSON'};
-    }
+    if (text === null) return {kind: 'ok', value: this.options.empty()};
+    const json = parseJson(text);
+    if (json === undefined) return {kind: 'corrupt', reason: 'not JSON'};
     const checked = this.options.schema.safeParse(json);
     if (checked.success) return {kind: 'ok', value: checked.data};
     const issue = checked.error.issues[0];

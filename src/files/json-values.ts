@@ -1,3 +1,17 @@
+/** The value in a JSON text; undefined for a text that is no JSON (`null` is). */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The object in a JSON text; null for any other value, and for a text that is no JSON. */
+export function parseRecord(text: string): Record<string, unknown> | null {
+  return asRecord(parseJson(text));
+}
+
 /** `value` as a plain record, or null: the first step of reading JSON that others wrote. */
 export function asRecord(value: unknown): Record<string, unknown> | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,9 +1,9 @@
-import {access} from 'node:fs/promises';
-
-import type {AccountStore} from '../accounts/store.js';
+import type {AccountStore} from '../accounts/store/store.js';
 import {isLoggedIn, readAuthFile, writeAuthFile} from '../codex/login/auth-file.js';
 import {withLoginLock} from '../codex/login/refresh.js';
 import {CaoError, messageOf, usageError} from '../errors/index.js';
+import {statIfThere} from '../files/absent.js';
+import {cannotRead} from '../files/cannot-read.js';
 import type {Context, Importer} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
 import {toAccountName} from './account-name.js';
@@ -26,7 +26,7 @@ export type ImportOptions = {
   flags?: Record<string, unknown>;
 };
 
-export type ImportedEntry = {
+type ImportedEntry = {
   /** The account; null for an entry that is none. */
   name: string | null;
   from: string;
@@ -51,7 +51,7 @@ export type ImportResult = {
  * Takes accounts over from another tool. The importer only reads; which account an entry is, and every write, is
  * decided here. One bad entry never stops the others.
  *
- * @throws CaoError `source_not_found`; `usage` for a `defaultName` that will not be an account.
+ * @throws CaoError `source_not_found`; `unreadable_file`; `usage` for a `defaultName` that will not be an account.
  */
 export async function importAccounts(
   importer: Importer,
@@ -87,11 +87,10 @@ export async function importAccounts(
 }
 
 async function requireSource(importer: Importer, source: string): Promise<void> {
-  const present = await access(source).then(
-    () => true,
-    () => false,
-  );
-  if (present) return;
+  const found = await statIfThere(source).catch((error: unknown) => {
+    throw cannotRead(source, error);
+  });
+  if (found) return;
   throw new CaoError(`There is nothing to import: ${source} does not exist.`, {
     code: 'source_not_found',
     suggestions: [`Say where it is: cao import ${importer.id} --source PATH`, 'See what is here: cao import'],

@@ -36,6 +36,7 @@ async function mayMove(file: string, source: string, homeDir: string): Promise<b
   const real = join(folder, basename(file));
   if (real === root || real.startsWith(root + sep)) return true;
   if (basename(file) !== 'auth.json') return false;
+  // A place that cannot be resolved, for whatever reason, is not the folder that was just resolved.
   const codexHomes = await Promise.all(
     [dirname(source), ownHome(homeDir)].map((path) => realpath(path).catch(() => null)),
   );

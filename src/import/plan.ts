@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 
-import {homeExists} from '../accounts/homes.js';
-import type {AccountStore} from '../accounts/store.js';
+import {homeExists} from '../accounts/store/homes.js';
+import type {AccountStore} from '../accounts/store/store.js';
 import {type AuthFileState, isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
 import {toAccountName, uniqueName} from './account-name.js';
 import type {Draft} from './read-source.js';

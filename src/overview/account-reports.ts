@@ -1,14 +1,15 @@
-import {type Standing, stateOf, type UsePolicy} from '../accounts/account-state.js';
+import type {UsePolicy} from '../accounts/data/gateway-file.js';
+import {type Standing, stateOf} from '../accounts/state/account-state.js';
 import {type Candidate, candidatesOf, loginFacts} from '../accounts/standings.js';
-import {cooldownRemainingMs} from '../accounts/status.js';
-import type {AccountStore} from '../accounts/store.js';
+import {cooldownRemainingMs} from '../accounts/data/status.js';
+import type {AccountStore} from '../accounts/store/store.js';
 import {
   type AccountUsage,
   type UsageSample,
   mergeSample,
   sameWindow,
   windowsAt,
-} from '../accounts/usage-file.js';
+} from '../accounts/data/usage-file.js';
 import {authFilePath, isLoggedIn} from '../codex/login/auth-file.js';
 import {type Identity, identityOf} from '../codex/login/identity.js';
 import {bindingWindow} from '../codex/usage/rate-limits.js';

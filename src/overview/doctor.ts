@@ -1,4 +1,4 @@
-import type {AccountStore} from '../accounts/store.js';
+import type {AccountStore} from '../accounts/store/store.js';
 import {DiagnosisExit, messageOf} from '../errors/index.js';
 import type {
   AccountReport,

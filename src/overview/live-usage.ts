@@ -2,7 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 
 import {recordEnd} from '../accounts/record-end.js';
 import {type Candidate, candidatesOf} from '../accounts/standings.js';
-import type {Account, AccountStore} from '../accounts/store.js';
+import type {Account, AccountStore} from '../accounts/store/store.js';
 import {BackendConnection} from '../codex/backend/connection.js';
 import {fetchUsage} from '../codex/usage/usage-api.js';
 import {CaoError} from '../errors/index.js';

@@ -1,5 +1,5 @@
-import {completeConfig} from '../accounts/homes.js';
-import type {AccountStore} from '../accounts/store.js';
+import {completeConfig} from '../accounts/store/homes.js';
+import type {AccountStore} from '../accounts/store/store.js';
 import {makePrivate, openToOthers} from '../codex/home/private-files.js';
 import type {Finding} from '../contract/index.js';
 

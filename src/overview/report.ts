@@ -1,11 +1,11 @@
-import {stat} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 
-import {readHistory} from '../accounts/history.js';
+import {readHistory} from '../accounts/store/history.js';
 import {CaoError, hasErrorCode, messageOf, usageError} from '../errors/index.js';
 import type {AccountReport, Finding, Report, ReportFormatter} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
 import type {ExtensionRegistry} from '../extensions/registry.js';
+import {statIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
 import {reportAccounts} from './account-reports.js';
 import {DEFAULT_THRESHOLDS, type DoctorOptions, diagnose} from './doctor.js';
@@ -71,13 +71,10 @@ export async function writeReport(
   report: Report,
 ): Promise<string> {
   const path = resolve(output);
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
   const name = `cao-report-${report.generatedAt.slice(0, 10)}.${formatter.extension}`;
-  const file = isFolder ? join(path, name) : path;
+  let file = path;
   try {
+    if ((await statIfThere(path))?.isDirectory()) file = join(path, name);
     await writePrivateFile(file, text.endsWith('\n') ? text : `${text}\n`);
   } catch (error) {
     const why = hasErrorCode(error, 'ENOENT') ? 'there is no such folder' : messageOf(error);

@@ -1,10 +1,11 @@
-import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {z} from 'zod';
 
-import {CaoError, hasErrorCode, messageOf} from '../errors/index.js';
+import {CaoError, messageOf} from '../errors/index.js';
+import {readTextIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
+import {parseJson} from '../files/json-values.js';
 import {ensurePrivateFolder} from '../files/private-folder.js';
 
 /** oclif's own record of a plugin: `tag` for the registry, `url` for the rest, `root` for a linked folder. */
@@ -27,18 +28,16 @@ export type PluginsFile = z.infer<typeof fileSchema>;
 /** `package.json` of a plugins folder, in oclif's shape; an empty one when there is none. */
 export async function readPluginsFile(folder: string): Promise<PluginsFile> {
   const path = join(folder, 'package.json');
-  let text: string;
+  let text: string | null;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readTextIfThere(path);
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return fileSchema.parse({private: true, oclif: {schema: 1}});
     throw unreadable(path, messageOf(error));
   }
-  try {
-    return fileSchema.parse(JSON.parse(text));
-  } catch {
-    throw unreadable(path, 'not the shape of a package.json');
-  }
+  if (text === null) return fileSchema.parse({private: true, oclif: {schema: 1}});
+  const checked = fileSchema.safeParse(parseJson(text));
+  if (checked.success) return checked.data;
+  throw unreadable(path, 'not the shape of a package.json');
 }
 
 export async function writePluginsFile(folder: string, file: PluginsFile): Promise<void> {

@@ -3,7 +3,8 @@ import {readFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 
-import {asRecord, asText} from '../files/json-values.js';
+import {asRecord, asText, parseJson, parseRecord} from '../files/json-values.js';
+import {redact} from '../files/redact.js';
 import {CaoError} from '../errors/index.js';
 
 /** A registry that has not answered by then is taken for unreachable; npm itself would wait for minutes. */
@@ -48,7 +49,7 @@ export async function npmUninstall(name: string, options: NpmOptions): Promise<v
 export async function npmPack(folder: string, target: string, options: NpmOptions): Promise<string> {
   const flags = ['--pack-destination', target, '--ignore-scripts'];
   const answer = await npm(['pack', folder, ...flags], options, folder);
-  const packed: unknown = JSON.parse(answer);
+  const packed = parseJson(answer);
   const list = Array.isArray(packed) ? packed : Object.values(asRecord(packed) ?? {});
   const file = asText(asRecord(list[0])?.['filename']);
   if (file === null) throw failed(`npm packed nothing of ${folder}`);
@@ -102,9 +103,9 @@ async function npmCli(): Promise<string> {
 
 /** npm's `--json` error as one that says what is true. */
 function npmError(stdout: string, stderr: string, subject: string): CaoError {
-  const error = asRecord(asRecord(parseJson(stdout))?.['error']) ?? {};
+  const error = asRecord(parseRecord(stdout)?.['error']) ?? {};
   const code = asText(error['code']) ?? /npm error code (\S+)/.exec(stderr)?.[1] ?? 'unknown';
-  const summary = withoutCredentials(asText(error['summary']) ?? stderr.trim().split('\n')[0] ?? '');
+  const summary = redact(asText(error['summary']) ?? stderr.trim().split('\n')[0] ?? '');
   if (UNREACHABLE.test(code)) {
     return new CaoError(`The npm registry could not be reached (${code}): ${summary}`, {
       code: 'registry_unreachable',
@@ -134,16 +135,4 @@ function failed(message: string): CaoError {
     code: 'plugin_install_failed',
     suggestions: ['What was installed before is untouched.'],
   });
-}
-
-function withoutCredentials(text: string): string {
-  return text.replaceAll(/\/\/[^/\s@]+@/g, '//');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
 }

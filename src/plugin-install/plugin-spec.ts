@@ -1,9 +1,11 @@
-import {stat} from 'node:fs/promises';
+import type {Stats} from 'node:fs';
 import {homedir} from 'node:os';
 import {resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 import {CaoError, usageError} from '../errors/index.js';
+import {statIfThere} from '../files/absent.js';
+import {cannotRead} from '../files/cannot-read.js';
 
 /** What the user wants installed. */
 export type PluginSpec =
@@ -18,11 +20,11 @@ const REGISTRY_NAME = /^((?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*)
  * Reads what follows `cao plugins install`. What is on disk is taken as it stands: npm would take `a/b` and
  * `/abs/x.tgz` for repositories on GitHub, and wait for the network.
  *
- * @throws CaoError `plugin_path_not_found`; `usage` for what is nothing of all.
+ * @throws CaoError `plugin_path_not_found`; `unreadable_file`; `usage` for what is nothing of all.
  */
 export async function parsePluginSpec(text: string, cwd: string = process.cwd()): Promise<PluginSpec> {
   const path = localPath(text, cwd);
-  const found = path === null ? null : await stat(path).catch(() => null);
+  const found = path === null ? null : await statOf(path);
   if (path !== null && found !== null && isPathLike(text, found.isDirectory(), await holdsPackage(path))) {
     return {kind: found.isDirectory() ? 'folder' : 'file', path};
   }
@@ -61,8 +63,11 @@ function isPathLike(text: string, isFolder: boolean, isPackage: boolean): boolea
 }
 
 async function holdsPackage(path: string): Promise<boolean> {
-  return stat(resolve(path, 'package.json')).then(
-    () => true,
-    () => false,
-  );
+  return (await statOf(resolve(path, 'package.json'))) !== null;
+}
+
+async function statOf(path: string): Promise<Stats | null> {
+  return statIfThere(path).catch((error: unknown) => {
+    throw cannotRead(path, error);
+  });
 }

@@ -1,7 +1,10 @@
 import {constants} from 'node:fs';
-import {access, cp, mkdir, readdir, rename, rm, symlink} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
+import {cp, mkdir, readdir, rename, rm} from 'node:fs/promises';
+import {join} from 'node:path';
 
+import {ensureSymlink, move} from 'fs-extra/esm';
+
+import {lstatIfThere} from '../files/absent.js';
 import {withLock} from '../files/lock.js';
 import {type PluginsFile, readPluginsFile, writePluginsFile} from './installed-list.js';
 
@@ -59,8 +62,8 @@ export async function updatePluginsFile(
 async function recover(folder: string): Promise<void> {
   const left = (await readdir(folder)).filter((name) => name.startsWith(STAGE));
   await Promise.all(left.map((name) => rm(join(folder, name), {recursive: true, force: true})));
-  if (!(await exists(join(folder, PREVIOUS)))) return;
-  if (await exists(join(folder, PACKAGES))) await rm(join(folder, PREVIOUS), {recursive: true, force: true});
+  if (!(await isThere(join(folder, PREVIOUS)))) return;
+  if (await isThere(join(folder, PACKAGES))) await rm(join(folder, PREVIOUS), {recursive: true, force: true});
   else await rename(join(folder, PREVIOUS), join(folder, PACKAGES));
 }
 
@@ -69,7 +72,7 @@ async function copyTo(folder: string, stage: string): Promise<void> {
   await mkdir(join(stage, PACKAGES), {recursive: true, mode: 0o700});
   await mkdir(join(stage, ARCHIVES));
   for (const part of [PACKAGES, ARCHIVES, 'package-lock.json']) {
-    if (!(await exists(join(folder, part)))) continue;
+    if (!(await isThere(join(folder, part)))) continue;
     await cp(join(folder, part), join(stage, part), {
       recursive: true,
       verbatimSymlinks: true,
@@ -83,12 +86,11 @@ async function copyTo(folder: string, stage: string): Promise<void> {
 
 /** The list of plugins comes last: until it is there, the old one describes what is in place. */
 async function replace(folder: string, stage: string): Promise<void> {
-  if (await exists(join(folder, PACKAGES))) await rename(join(folder, PACKAGES), join(folder, PREVIOUS));
+  if (await isThere(join(folder, PACKAGES))) await rename(join(folder, PACKAGES), join(folder, PREVIOUS));
   await rename(join(stage, PACKAGES), join(folder, PACKAGES));
-  await rm(join(folder, ARCHIVES), {recursive: true, force: true});
-  await rename(join(stage, ARCHIVES), join(folder, ARCHIVES));
+  await move(join(stage, ARCHIVES), join(folder, ARCHIVES), {overwrite: true});
   for (const file of ['package-lock.json', 'package.json']) {
-    if (await exists(join(stage, file))) await rename(join(stage, file), join(folder, file));
+    if (await isThere(join(stage, file))) await rename(join(stage, file), join(folder, file));
   }
   await rm(join(folder, PREVIOUS), {recursive: true, force: true});
 }
@@ -96,16 +98,12 @@ async function replace(folder: string, stage: string): Promise<void> {
 const OWN_NAME = 'codex-account-orchestrator';
 
 /** Lets installed plugins import `codex-account-orchestrator/plugin` from this very installation. */
-export async function linkOwnPackage(folder: string, ownRoot: string): Promise<void> {
+async function linkOwnPackage(folder: string, ownRoot: string): Promise<void> {
   const link = join(folder, PACKAGES, OWN_NAME);
-  if (await exists(link)) return;
-  await mkdir(dirname(link), {recursive: true});
-  await symlink(ownRoot, link, 'junction');
+  // A plugin may have had npm put a copy of its own there.
+  if (!(await isThere(link))) await ensureSymlink(ownRoot, link, 'junction');
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+async function isThere(path: string): Promise<boolean> {
+  return (await lstatIfThere(path)) !== null;
 }

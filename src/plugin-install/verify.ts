@@ -1,6 +1,6 @@
 import {CaoError, messageOf} from '../errors/index.js';
 import type {ExtensionKind} from '../contract/index.js';
-import {API_VERSION, EXTENSION_HOOKS} from '../extensions/api.js';
+import {API_VERSION, EXTENSION_HOOKS, type ExtensionHook} from '../extensions/api.js';
 import {PluginWorker} from '../extensions/plugin-worker.js';
 import {remoteExtensions} from '../extensions/remote-extension.js';
 import {type UserPlugin, readPlugin} from '../extensions/user-plugins.js';
@@ -41,10 +41,7 @@ export function requireFreeName(name: string, reserved: ReadonlySet<string>): vo
 async function tryExtensions(plugin: UserPlugin): Promise<string[]> {
   const worker = new PluginWorker(plugin.name, plugin.root);
   const warnings: string[] = [];
-  for (const [kind, hook] of Object.entries(EXTENSION_HOOKS) as [
-    ExtensionKind,
-    (typeof EXTENSION_HOOKS)[ExtensionKind],
-  ][]) {
+  for (const [kind, hook] of Object.entries(EXTENSION_HOOKS) as [ExtensionKind, ExtensionHook][]) {
     for (const target of plugin.hooks[hook] ?? []) {
       const extensions = await remoteExtensions(worker, hook, target).catch((error: unknown) => {
         warnings.push(`its ${hook} hook fails: ${messageOf(error)}`);

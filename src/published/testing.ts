@@ -11,7 +11,7 @@ import type {
   QuotaDetector,
   ReportFormatter,
 } from '../contract/index.js';
-import {EXTENSION_HOOKS} from '../extensions/api.js';
+import {EXTENSION_HOOKS, type ExtensionHook} from '../extensions/api.js';
 import {withDeadline} from '../extensions/deadline.js';
 import {PluginWorker} from '../extensions/plugin-worker.js';
 import {remoteExtensions} from '../extensions/remote-extension.js';
@@ -64,7 +64,7 @@ export async function checkPackage(folder: string): Promise<string[]> {
   return problems;
 }
 
-type HookEntry = [ExtensionKind, (typeof EXTENSION_HOOKS)[ExtensionKind]];
+type HookEntry = [ExtensionKind, ExtensionHook];
 
 const CHECKS = {
   'quota-detector': checkDetector,

@@ -1,4 +1,4 @@
-import type {Account} from '../accounts/store.js';
+import type {Account} from '../accounts/store/store.js';
 import {hasOption, parseCodexCommandLine, withoutDaemon} from '../codex/process/arguments.js';
 import {type LaunchResult, type Observed, launchCodex} from '../codex/process/launch.js';
 import {type RolloutSummary, summarizeRollout} from '../codex/threads/rollout.js';

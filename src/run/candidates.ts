@@ -1,5 +1,5 @@
 import {type Candidate, candidatesOf} from '../accounts/standings.js';
-import type {AccountStore} from '../accounts/store.js';
+import type {AccountStore} from '../accounts/store/store.js';
 import type {ModelLimits} from './model-limits.js';
 
 /**

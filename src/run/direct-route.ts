@@ -1,6 +1,6 @@
-import {usable} from '../accounts/choice.js';
+import {usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
-import type {AccountStore} from '../accounts/store.js';
+import type {AccountStore} from '../accounts/store/store.js';
 import {modelNamedBy} from '../codex/process/arguments.js';
 import {ModelLimits} from './model-limits.js';
 import {recordAttempt, recordFallback} from './record.js';

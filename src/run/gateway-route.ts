@@ -1,8 +1,8 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {usable} from '../accounts/choice.js';
+import {usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
-import type {AccountStore} from '../accounts/store.js';
+import type {AccountStore} from '../accounts/store/store.js';
 import {candidates} from './candidates.js';
 import {ModelLimits} from './model-limits.js';
 import type {Route} from './route.js';

@@ -1,6 +1,6 @@
-import {modelOutUntil} from '../accounts/account-state.js';
-import type {Consequence} from '../accounts/consequences.js';
-import type {AccountStatus} from '../accounts/status.js';
+import {modelOutUntil} from '../accounts/state/account-state.js';
+import type {Consequence} from '../accounts/state/consequences.js';
+import type {AccountStatus} from '../accounts/data/status.js';
 
 /**
  * Which accounts are out for the model that a run asks for. Codex knows the model by its own settings where the command

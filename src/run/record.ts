@@ -1,7 +1,7 @@
-import {appendHistory} from '../accounts/history.js';
-import {type Consequence, type End, markRefused} from '../accounts/consequences.js';
+import {appendHistory} from '../accounts/store/history.js';
+import {type Consequence, type End, markRefused} from '../accounts/state/consequences.js';
 import {recordEnd} from '../accounts/record-end.js';
-import type {AccountStore} from '../accounts/store.js';
+import type {AccountStore} from '../accounts/store/store.js';
 import {windowsFromRollout} from '../codex/usage/rate-limits.js';
 import type {Verdict} from '../contract/index.js';
 import type {Attempt} from './attempt.js';

@@ -1,5 +1,5 @@
 import type {Candidate} from '../accounts/standings.js';
-import type {Account} from '../accounts/store.js';
+import type {Account} from '../accounts/store/store.js';
 import type {Verdict} from '../contract/index.js';
 import type {Attempt} from './attempt.js';
 import type {ModelLimits} from './model-limits.js';

@@ -1,5 +1,5 @@
 import {accountEnvironment} from '../accounts/environment.js';
-import type {Account} from '../accounts/store.js';
+import type {Account} from '../accounts/store/store.js';
 import type {Verdict} from '../contract/index.js';
 import {bringThread} from '../threads/bring.js';
 import {makeReadable} from '../threads/make-readable.js';

@@ -1,6 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {usable} from '../accounts/choice.js';
+import {usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import {agrees} from './agreement.js';
 import type {Attempt} from './attempt.js';

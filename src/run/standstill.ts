@@ -1,4 +1,4 @@
-import {type Return, firstBack} from '../accounts/choice.js';
+import {type Return, firstBack} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import {CaoError} from '../errors/index.js';
 

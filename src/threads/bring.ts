@@ -1,6 +1,6 @@
 import {realpath} from 'node:fs/promises';
 
-import type {Account, AccountStore} from '../accounts/store.js';
+import type {Account, AccountStore} from '../accounts/store/store.js';
 import {handOver, stripReasoning} from '../codex/threads/handover.js';
 import {lastWrittenAtMs} from '../codex/threads/rollout.js';
 import {findRollout} from '../codex/threads/rollout-files.js';

@@ -1,6 +1,6 @@
 import pLimit, {type LimitFunction} from 'p-limit';
 
-import type {Account, AccountStore} from '../accounts/store.js';
+import type {Account, AccountStore} from '../accounts/store/store.js';
 import {lastWrittenAtMs} from '../codex/threads/rollout.js';
 import {type RolloutFile, rolloutsOf} from '../codex/threads/rollout-files.js';
 import {type ThreadHead, readThreadHead} from '../codex/threads/thread-head.js';

@@ -1,4 +1,4 @@
-import type {Account, AccountStore} from '../accounts/store.js';
+import type {Account, AccountStore} from '../accounts/store/store.js';
 import {stripReasoning} from '../codex/threads/handover.js';
 import {isThreadBusy} from '../codex/threads/thread-lock.js';
 import type {WrittenThread} from '../codex/threads/thread-observer.js';

@@ -1,8 +1,8 @@
 import {mkdir, mkdtemp, readlink, rename, rm, rmdir, stat, symlink} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
-import type {SharedLink} from '../accounts/sharing-file.js';
-import type {AccountStore} from '../accounts/store.js';
+import type {SharedLink} from '../accounts/data/sharing-file.js';
+import type {AccountStore} from '../accounts/store/store.js';
 import {CaoError, hasErrorCode, messageOf} from '../errors/index.js';
 import {lstatIfThere} from '../files/absent.js';
 import {PRIVATE_FOLDER_MODE, ensurePrivateFolder} from '../files/private-folder.js';

@@ -1,8 +1,8 @@
 import {stat} from 'node:fs/promises';
 import {dirname} from 'node:path';
 
-import type {SharedLink, SharingFile} from '../accounts/sharing-file.js';
-import type {AccountStore} from '../accounts/store.js';
+import type {SharedLink, SharingFile} from '../accounts/data/sharing-file.js';
+import type {AccountStore} from '../accounts/store/store.js';
 import {handOver} from '../codex/threads/handover.js';
 import {lastWrittenAtMs} from '../codex/threads/rollout.js';
 import {findRollout, rolloutsOf} from '../codex/threads/rollout-files.js';

@@ -1,8 +1,8 @@
 import {realpath} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import type {SharedLink} from '../accounts/sharing-file.js';
-import type {Account, AccountStore} from '../accounts/store.js';
+import type {SharedLink} from '../accounts/data/sharing-file.js';
+import type {Account, AccountStore} from '../accounts/store/store.js';
 import {wrongAccountKeys} from '../codex/home/account-config.js';
 import {configFilePath, readConfig} from '../codex/home/home-config.js';
 import {isThreadBusy} from '../codex/threads/thread-lock.js';

@@ -1,8 +1,8 @@
 import {mkdir, rm, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
 
-import type {SharedLink, SharingFile} from '../accounts/sharing-file.js';
-import type {AccountStore} from '../accounts/store.js';
+import type {SharedLink, SharingFile} from '../accounts/data/sharing-file.js';
+import type {AccountStore} from '../accounts/store/store.js';
 import {CaoError, messageOf} from '../errors/index.js';
 import {statIfThere} from '../files/absent.js';
 import {PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE} from '../files/private-folder.js';

@@ -1,4 +1,4 @@
-import type {Return} from '../accounts/choice.js';
+import type {Return} from '../accounts/state/choice.js';
 import {formatDuration, formatLocalTime} from './times.js';
 
 /** When the first account comes back, as a sentence. */

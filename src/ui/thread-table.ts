@@ -1,7 +1,9 @@
 import {homedir} from 'node:os';
 import {sep} from 'node:path';
 
-import {columns, cutToWidth} from './columns.js';
+import {printable} from '../files/printable.js';
+import {cut} from './cells.js';
+import {columns} from './columns.js';
 import {formatLocalTime} from './times.js';
 
 type ThreadRow = {
@@ -23,7 +25,7 @@ export function threadTable(threads: readonly ThreadRow[]): string[] {
       formatLocalTime(updatedAtMs),
       accounts.join(', '),
       shortFolder(cwd ?? '?'),
-      cutToWidth(firstPrompt ?? '(none yet)', PROMPT_WIDTH),
+      promptWords(firstPrompt ?? '(none yet)'),
       id,
     ]),
   ]);
@@ -31,11 +33,16 @@ export function threadTable(threads: readonly ThreadRow[]): string[] {
 
 /** One thread in one line, to choose from. */
 export function threadLine({updatedAtMs, accounts, cwd, firstPrompt}: ThreadRow): string {
-  return `${formatLocalTime(updatedAtMs)}  ${cutToWidth(firstPrompt ?? '(no prompt yet)', PROMPT_WIDTH)}  ${shortFolder(cwd ?? '?')}  (${accounts.join(', ')})`;
+  return `${formatLocalTime(updatedAtMs)}  ${promptWords(firstPrompt ?? '(no prompt yet)')}  ${shortFolder(cwd ?? '?')}  (${accounts.join(', ')})`;
+}
+
+function promptWords(prompt: string): string {
+  return cut(printable(prompt).replace(/\s+/g, ' '), PROMPT_WIDTH);
 }
 
 /** The end of a path says most. */
-function shortFolder(path: string): string {
+function shortFolder(folder: string): string {
+  const path = printable(folder);
   const home = homedir();
   const short = path === home || path.startsWith(home + sep) ? `~${path.slice(home.length)}` : path;
   return short.length <= FOLDER_WIDTH ? short : `…${short.slice(1 - FOLDER_WIDTH)}`;

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import {mkdir, readFile, readdir, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {cao} from '../support/cao.js';
+import {cao as caoProcess} from '../support/cao.js';
 import {Sandbox} from '../support/sandbox.js';
+import {readJson} from '../support/files.js';
+import {caoInProcess as cao} from '../support/in-process.js';
 import {recordQuota} from '../support/ends.js';
 
-describe('account commands', function () {
-  this.timeout(60_000);
-
+describe('account commands', () => {
   let sandbox: Sandbox;
 
   beforeEach(async () => {
@@ -25,7 +25,7 @@ describe('account commands', function () {
     assert.match(first.stderr, /grey area in providers' terms/);
     assert.doesNotMatch((await add('two')).stderr, /grey area/);
 
-    assert.deepEqual(JSON.parse(await readFile(join(sandbox.dataDir, 'registry.json'), 'utf8')), {
+    assert.deepEqual(await readJson(join(sandbox.dataDir, 'registry.json')), {
       default_account: 'one',
       accounts: ['one', 'two'],
     });
@@ -65,7 +65,7 @@ describe('account commands', function () {
   it('asks for a name when there is no terminal to choose on', async () => {
     await add('one');
     // A name waiting on stdin is no argument.
-    const result = await cao(sandbox, ['switch'], {input: 'one\n'});
+    const result = await caoProcess(sandbox, ['switch'], {input: 'one\n'});
     assert.equal(result.exitCode, 2);
     assert.match(result.stderr, /cao switch one/);
   });
@@ -109,9 +109,9 @@ describe('account commands', function () {
     assert.match((await cao(sandbox, ['add', 'a.b', '--no-login'])).stderr, /letters, digits/);
   });
 
-  it('loses none of thirty accounts added at once', async () => {
-    const names = Array.from({length: 30}, (_, n) => `account-${n}`);
-    const results = await Promise.all(names.map(add));
+  it('loses none of a dozen accounts added at once', async () => {
+    const names = Array.from({length: 12}, (_, n) => `account-${n}`);
+    const results = await Promise.all(names.map((name) => caoProcess(sandbox, ['add', name, '--no-login'])));
     assert.deepEqual(
       results.filter(({exitCode}) => exitCode !== 0),
       [],
@@ -143,16 +143,16 @@ describe('account commands', function () {
     await add('accountC');
     await sandbox.store.status.recordAttempt('accountA', 1800000000000);
 
-    const registry = JSON.parse(await readFile(join(sandbox.dataDir, 'registry.json'), 'utf8')) as object;
+    const registry = await readJson<object>(join(sandbox.dataDir, 'registry.json'));
     assert.deepEqual(registry, {
       default_account: 'accountB',
       accounts: ['accountA', 'accountB', 'accountC'],
       added_by: 'someone',
     });
-    const statuses = JSON.parse(await readFile(join(sandbox.dataDir, 'account_status.json'), 'utf8')) as {
+    const statuses = await readJson<{
       statuses: Record<string, object>;
       version: number;
-    };
+    }>(join(sandbox.dataDir, 'account_status.json'));
     assert.equal(statuses.version, 1);
     assert.deepEqual(statuses.statuses['accountA'], {...status, lastAttemptAtMs: 1800000000000});
   });

@@ -4,10 +4,12 @@ import {type Server, createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 
+import {TESTED_CODEX} from '../../src/codex/process/version.js';
 import type {Finding} from '../../src/contract/index.js';
 import type {Diagnosis} from '../../src/contract/index.js';
 import {authJson, registerAccounts, writeData} from '../support/accounts.js';
-import {type CaoResult, caoWithCodex} from '../support/cao.js';
+import {type CaoResult, caoWithCodex, codexOnPath} from '../support/cao.js';
+import {caoInProcess} from '../support/in-process.js';
 import {Sandbox} from '../support/sandbox.js';
 import {assertMatchesSchema} from '../support/schema.js';
 import {recordFailure, recordQuota, recordVerdict} from '../support/ends.js';
@@ -21,6 +23,7 @@ describe('cao doctor', () => {
     sandbox = await Sandbox.create();
     await registerAccounts(sandbox, ['work', 'home']);
     await chmod(sandbox.dataDir, 0o700);
+    await codex(`echo codex-cli ${TESTED_CODEX.from}`);
   });
   afterEach(() => sandbox.remove());
 
@@ -30,10 +33,17 @@ describe('cao doctor', () => {
     flags: string[] = [],
     env: Record<string, string> = {},
   ): Promise<CaoResult & {answer: Answer}> {
-    const result = await caoWithCodex(sandbox, ['doctor', '--json', ...flags], {env});
+    const PATH = `${join(sandbox.home, 'bin')}:/usr/bin:/bin`;
+    const result = await caoInProcess(sandbox, ['doctor', '--json', ...flags], {env: {PATH, ...env}});
     const answer = JSON.parse(result.stdout) as Answer;
     await assertMatchesSchema('doctor', answer);
     return {...result, answer};
+  }
+
+  /** Has a shell script in place of Codex on PATH. */
+  async function codex(script: string): Promise<void> {
+    await mkdir(join(sandbox.home, 'bin'), {recursive: true});
+    await writeFile(join(sandbox.home, 'bin', 'codex'), `#!/bin/sh\n${script}\n`, {mode: 0o755});
   }
 
   async function find(
@@ -49,7 +59,7 @@ describe('cao doctor', () => {
   }
 
   it('exits 0 when nothing is wrong', async () => {
-    const {exitCode, answer} = await doctor();
+    const {exitCode, answer} = await doctor([], codexOnPath());
     assert.deepEqual(answer.issues, []);
     assert.deepEqual(answer.totals, {accounts: 2, ok: 2, warnings: 0, errors: 0});
     assert.equal(exitCode, 0);
@@ -204,16 +214,10 @@ describe('cao doctor', () => {
   it('finds a Codex that is missing, broken or of another version', async () => {
     const node = join(process.execPath, '..');
     await find('codex_missing', [], {PATH: node});
-    const bin = join(sandbox.home, 'bin');
-    await mkdir(bin);
-    const codex = async (script: string): Promise<void> => {
-      await writeFile(join(bin, 'codex'), `#!/bin/sh\n${script}\n`, {mode: 0o755});
-    };
-    const env = {PATH: `${bin}:/usr/bin:/bin`};
     await codex('echo codex-cli 0.12.3');
-    assert.match((await find('codex_untested', [], env)).message, /0\.12\.3/);
+    assert.match((await find('codex_untested')).message, /0\.12\.3/);
     await codex('exit 3');
-    await find('codex_broken', [], env);
+    await find('codex_broken');
   });
 
   it('finds a daemon that was started before the login was swapped', async () => {

@@ -4,11 +4,13 @@ import {join} from 'node:path';
 
 import {loadSchemas} from '../../scripts/schema/load.js';
 import {authJson, registerAccounts, writeData} from '../support/accounts.js';
-import {until} from '../support/gateway.js';
+import {cao} from '../support/cao.js';
+import {caoInProcess} from '../support/in-process.js';
 import {FIXTURES} from '../support/packages.js';
 import {RolloutWriter} from '../support/rollouts.js';
 import {Sandbox} from '../support/sandbox.js';
 import {caoJson} from '../support/schema.js';
+import {until} from '../support/until.js';
 
 /** The schema that the value must follow, and the command. */
 type Step = [schema: string, ...args: string[]];
@@ -71,6 +73,9 @@ const STORIES: Record<string, Step[]> = {
   ],
 };
 
+/** The stories whose commands start `cao` or npm themselves, and those that show how an error ends a process. */
+const OWN_PROCESS = new Set(['plugins', 'the demonstration', 'errors']);
+
 /** Told below: it runs beside the commands that ask after it. */
 const GATEWAY = ['gateway-start', 'gateway-status', 'gateway-stop'];
 
@@ -92,8 +97,9 @@ describe('what commands print under --json', function () {
   for (const [title, steps] of Object.entries(STORIES)) {
     it(`follows its schema: ${title}`, async () => {
       for (const [schema, ...args] of steps) {
+        const run = OWN_PROCESS.has(title) ? cao : caoInProcess;
         // Without a Codex the demonstration is quick.
-        await caoJson(sandbox, schema, args, schema === 'demo' ? {env: {PATH: '/usr/bin:/bin'}} : {});
+        await caoJson(sandbox, schema, args, {run, env: schema === 'demo' ? {PATH: '/usr/bin:/bin'} : {}});
       }
     });
   }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
+import {writeFile} from 'node:fs/promises';
 
-import {cao} from '../support/cao.js';
+import {PROJECT_ROOT, cao} from '../support/cao.js';
 import {Sandbox} from '../support/sandbox.js';
+import {readJson} from '../support/files.js';
 
 type ErrorValue = {error: {message: string; code: string; exit: number; suggestions: string[]}};
 
-describe('what every command prints', function () {
-  this.timeout(30_000);
-
+describe('what every command prints', () => {
   let sandbox: Sandbox;
 
   before(async () => {
@@ -70,7 +70,6 @@ describe('what every command prints', function () {
 
   it('keeps warnings under --json: on stderr, and in the value', async () => {
     await sandbox.store.add('one');
-    const {writeFile} = await import('node:fs/promises');
     await writeFile(`${sandbox.dataDir}/settings.json`, '{"run.gateway": "perhaps"}');
     const result = await cao(sandbox, ['config', 'get', 'run.gateway', '--json']);
     const value = JSON.parse(result.stdout) as {value: boolean; warnings: string[]};
@@ -80,9 +79,7 @@ describe('what every command prints', function () {
   });
 
   it('shows help with examples for every command', async () => {
-    const {readFile} = await import('node:fs/promises');
-    const {PROJECT_ROOT} = await import('../support/cao.js');
-    const manifest = JSON.parse(await readFile(`${PROJECT_ROOT}/oclif.manifest.json`, 'utf8')) as {
+    const manifest = await readJson<{
       commands: Record<
         string,
         {
@@ -92,7 +89,7 @@ describe('what every command prints', function () {
           args: Record<string, {ignoreStdin?: boolean}>;
         }
       >;
-    };
+    }>(`${PROJECT_ROOT}/oclif.manifest.json`);
     for (const [id, command] of Object.entries(manifest.commands)) {
       assert.ok(command.summary, `${id} has a summary`);
       assert.ok((command.examples?.length ?? 0) > 0, `${id} has an example`);

@@ -3,7 +3,8 @@ import {mkdir, readFile, readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {registerAccounts} from '../support/accounts.js';
-import {cao} from '../support/cao.js';
+import {cao as caoProcess} from '../support/cao.js';
+import {caoInProcess as cao} from '../support/in-process.js';
 import {Sandbox} from '../support/sandbox.js';
 import {assertMatchesSchema} from '../support/schema.js';
 import {recordFailure} from '../support/ends.js';
@@ -38,7 +39,7 @@ describe('cao report', () => {
 
   it('masks e-mail addresses in the page unless told not to, wherever they stand', async () => {
     await recordFailure(sandbox.store, 'work', 'work@example.test was refused');
-    const {stdout: masked} = await cao(sandbox, ['report', '--format', 'html']);
+    const {stdout: masked} = await caoProcess(sandbox, ['report', '--format', 'html']);
     assert.ok(!masked.includes('work@example.test'));
     assert.ok(masked.includes('w…@example.test'));
     const {stdout: whole} = await cao(sandbox, ['report', '--format', 'html', '--unmasked']);

@@ -3,7 +3,8 @@ import {createHash} from 'node:crypto';
 import {lstat, mkdir, readFile, readdir, readlink, realpath, rm, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {cao} from '../support/cao.js';
+import {cao as caoProcess} from '../support/cao.js';
+import {caoInProcess as cao} from '../support/in-process.js';
 import {RolloutWriter} from '../support/rollouts.js';
 import {Sandbox} from '../support/sandbox.js';
 
@@ -59,8 +60,8 @@ describe('cao share and cao unshare', () => {
   });
 
   it('undoes it for one account only', async () => {
-    await cao(sandbox, ['share', '--yes']);
-    assert.equal((await cao(sandbox, ['unshare', 'alpha', '--yes'])).exitCode, 0);
+    await caoProcess(sandbox, ['share', '--yes']);
+    assert.equal((await caoProcess(sandbox, ['unshare', 'alpha', '--yes'])).exitCode, 0);
     assert.equal(await readFile(inAlpha('skills/own'), 'utf8'), 'alpha knows');
     assert.equal(await readlink(join(sandbox.accountHome('beta'), 'skills')), join(source, 'skills'));
   });

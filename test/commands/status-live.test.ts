@@ -4,15 +4,15 @@ import {join} from 'node:path';
 
 import type {AccountReport} from '../../src/contract/index.js';
 import {cao} from '../support/cao.js';
-import {SimulatedAccounts} from '../support/simulated.js';
+import {World} from '../support/world.js';
 
 const inAnHour = (): number => Math.floor(Date.now() / 1000) + 3600;
 
 describe('cao status --live', () => {
-  let world: SimulatedAccounts;
+  let world: World;
 
   beforeEach(async () => {
-    world = await SimulatedAccounts.create(
+    world = await World.create(
       {
         name: 'work',
         plan: 'pro',

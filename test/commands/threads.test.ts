@@ -3,7 +3,8 @@ import {symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {authJson, writeData} from '../support/accounts.js';
-import {cao} from '../support/cao.js';
+import {cao as caoProcess} from '../support/cao.js';
+import {caoInProcess as cao} from '../support/in-process.js';
 import {RolloutWriter} from '../support/rollouts.js';
 import {Sandbox} from '../support/sandbox.js';
 import {makeUnreadable} from '../support/unreadable.js';
@@ -62,7 +63,7 @@ describe('cao threads and cao resume', () => {
   it('knows the current folder by any of its names', async () => {
     const alias = `${sandbox.home}-alias`;
     await symlink(sandbox.home, alias);
-    const {stdout} = await cao(sandbox, ['threads', '--here', '--json'], {cwd: alias});
+    const {stdout} = await caoProcess(sandbox, ['threads', '--here', '--json'], {cwd: alias});
     assert.deepEqual(
       (JSON.parse(stdout) as Listed).threads.map(({id}) => id),
       [OLD],

@@ -4,18 +4,18 @@ import {join} from 'node:path';
 
 import {quota} from '../../src/simulator/index.js';
 import {CAO, codexOnPath} from '../support/cao.js';
-import {SimulatedAccounts} from '../support/simulated.js';
+import {World} from '../support/world.js';
 import {Terminal} from '../support/tmux.js';
 
 describe('a fallback that continues the screen of Codex', function () {
   this.timeout(120_000);
 
-  let world: SimulatedAccounts;
+  let world: World;
   let terminal: Terminal;
   let work: string;
 
   beforeEach(async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     work = join(world.sandbox.home, 'work');
     await mkdir(work);
     for (const name of ['alpha', 'beta']) {
@@ -62,6 +62,6 @@ describe('a fallback that continues the screen of Codex', function () {
     await meetQuota();
     await terminal.type('n');
     await terminal.waitFor(/left=\d/);
-    assert.ok(!world.answeredBy.includes('beta'));
+    assert.ok(!world.asked.includes('beta'));
   });
 });

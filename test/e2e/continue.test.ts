@@ -3,7 +3,7 @@ import {mkdir, readFile, readdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {type RecordedRequest, quota, readEncryptedContent} from '../../src/simulator/index.js';
-import {SimulatedAccounts} from '../support/simulated.js';
+import {World} from '../support/world.js';
 import {recordSuccess} from '../support/ends.js';
 
 /** Runs out after the first answered request of a turn: a tool has run by then. */
@@ -12,11 +12,11 @@ const OUT_AFTER_A_TOOL = {from: 2, times: 1};
 describe('a fallback that continues the thread, with the real Codex', function () {
   this.timeout(120_000);
 
-  let world: SimulatedAccounts;
+  let world: World;
   let work: string;
 
   async function begin(...accounts: string[]): Promise<void> {
-    world = await SimulatedAccounts.create(...accounts);
+    world = await World.create(...accounts);
     work = join(world.sandbox.home, 'work');
     await mkdir(work);
   }

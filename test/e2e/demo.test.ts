@@ -11,9 +11,7 @@ type DemoValue = {
   requests: {account: string; status: number}[];
 };
 
-describe('cao demo', function () {
-  this.timeout(60_000);
-
+describe('cao demo', () => {
   let sandbox: Sandbox;
 
   beforeEach(async () => {

@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict';
 
-import {withoutCodexNoise} from '../support/codex-noise.js';
 import {quota, close, drop, unauthorized, type Place} from '../../src/simulator/index.js';
-import {World} from '../support/gateway.js';
-
-/** The id in what `codex exec` says at its start. */
-function threadOf(stderr: string): string {
-  const id = /session id: ([0-9a-f-]{36})/.exec(stderr)?.[1];
-  assert.ok(id, stderr);
-  return id;
-}
+import {threadOf, withoutCodexNoise} from '../support/codex-output.js';
+import {type GatewayWorld, createGatewayWorld} from '../support/gateway.js';
 
 /** What Codex logs when a backend has no WebSocket, with and without a gateway. */
 const FALLBACK = /^.*responses_websocket: failed to connect to Responses WebSocket.*$/gm;
@@ -22,28 +15,22 @@ function assertInvisible(stderr: string): void {
 const VISIBLE = /ERROR|Reconnecting|stream (?:error|disconnected)|usage limit/i;
 
 for (const webSocket of [true, false]) {
-  describe(`the real codex exec through the gateway, ${webSocket ? 'WebSocket' : 'HTTP'}`, function () {
-    this.timeout(60_000);
-    let world: World;
+  describe(`the real codex exec through the gateway, ${webSocket ? 'WebSocket' : 'HTTP'}`, () => {
+    let world: GatewayWorld;
 
     const start = async (accounts = ['a', 'b']): Promise<void> => {
-      world = await World.create({accounts});
+      world = await createGatewayWorld({accounts});
       world.simulator.setWebSocket(webSocket);
     };
     afterEach(() => world.close());
 
-    const answered = (): (string | null)[] =>
-      world.simulator.requests
-        .filter(({route, status}) => route === 'responses' && status === 200)
-        .map(({account}) => account);
-
     it('answers', async () => {
       await start();
-      const {exitCode, stdout, stderr} = await world.exec('say: it works');
+      const {exitCode, stdout, stderr} = await world.execThrough('say: it works');
       assert.equal(exitCode, 0, stderr);
       assert.equal(stdout, 'it works\n');
       assertInvisible(stderr);
-      assert.deepEqual(answered(), ['a']);
+      assert.deepEqual(world.answered, ['a']);
     });
 
     const commands = (count: number): string =>
@@ -53,11 +40,11 @@ for (const webSocket of [true, false]) {
       it(`goes on when the quota is gone at request ${from} of one turn`, async () => {
         await start();
         world.simulator.account('a').fail(quota(), {from});
-        const {exitCode, stdout, stderr} = await world.exec(commands(5));
+        const {exitCode, stdout, stderr} = await world.execThrough(commands(5));
         assert.equal(exitCode, 0, stderr);
         assert.equal(stdout, 'Done: step5\n');
         assertInvisible(stderr);
-        assert.deepEqual(answered(), [
+        assert.deepEqual(world.answered, [
           ...Array<string>(from - 1).fill('a'),
           ...Array<string>(7 - from).fill('b'),
         ]);
@@ -69,11 +56,11 @@ for (const webSocket of [true, false]) {
       await start(['a', 'b', 'c']);
       world.simulator.account('a').fail(quota(), {from: 2});
       world.simulator.account('b').fail(quota(), {from: 2});
-      const {exitCode, stdout, stderr} = await world.exec(commands(4));
+      const {exitCode, stdout, stderr} = await world.execThrough(commands(4));
       assert.equal(exitCode, 0, stderr);
       assert.equal(stdout, 'Done: step4\n');
       assertInvisible(stderr);
-      assert.deepEqual(answered(), ['a', 'b', 'c', 'c', 'c']);
+      assert.deepEqual(world.answered, ['a', 'b', 'c', 'c', 'c']);
     });
 
     it("shows Codex's own message with the earliest time when all are out", async () => {
@@ -81,7 +68,7 @@ for (const webSocket of [true, false]) {
       const at = Math.floor(Date.now() / 1000);
       world.simulator.account('a').fail(quota({resetsAt: at + 3 * 3600}));
       world.simulator.account('b').fail(quota({resetsAt: at + 3600}));
-      const {exitCode, stderr} = await world.exec('hello');
+      const {exitCode, stderr} = await world.execThrough('hello');
       assert.equal(exitCode, 1);
       assert.match(stderr, /usage limit/i);
       const time = new Date((at + 3600) * 1000).toLocaleTimeString('en-US', {
@@ -97,12 +84,12 @@ for (const webSocket of [true, false]) {
     it('keeps a thread resumable with and without the gateway, on either account', async () => {
       await start();
       world.simulator.account('a').fail(quota(), {from: 2});
-      const first = await world.exec('say: one');
+      const first = await world.execThrough('say: one');
       const thread = threadOf(first.stderr);
-      const second = await world.exec('resume', thread, 'say: two');
+      const second = await world.execThrough('resume', thread, 'say: two');
       assert.equal(second.exitCode, 0, second.stderr);
-      assert.deepEqual(answered(), ['a', 'b']);
-      const third = await world.exec('resume', thread, 'recall');
+      assert.deepEqual(world.answered, ['a', 'b']);
+      const third = await world.execThrough('resume', thread, 'recall');
       assert.equal(third.exitCode, 0, third.stderr);
       assert.match(third.stdout, /say: one.*say: two/);
       assertInvisible(third.stderr);
@@ -111,38 +98,38 @@ for (const webSocket of [true, false]) {
     it('refreshes a refused token without a word', async () => {
       await start();
       world.simulator.account('a').fail(unauthorized('token_expired'), {times: 1, from: 2});
-      const {exitCode, stdout, stderr} = await world.exec(commands(2));
+      const {exitCode, stdout, stderr} = await world.execThrough(commands(2));
       assert.equal(exitCode, 0, stderr);
       assert.equal(stdout, 'Done: step2\n');
       assert.equal(world.simulator.account('a').refreshes, 1);
-      assert.deepEqual(answered(), ['a', 'a', 'a']);
+      assert.deepEqual(world.answered, ['a', 'a', 'a']);
     });
 
     for (const at of ['created', 'output'] as Place[]) {
       it(`goes on after a quota ${at === 'created' ? 'before' : 'after'} output, in the middle of a stream`, async () => {
         await start();
         world.simulator.account('a').fail(quota(), {from: 2, at});
-        const {exitCode, stdout, stderr} = await world.exec(commands(2));
+        const {exitCode, stdout, stderr} = await world.execThrough(commands(2));
         assert.equal(exitCode, 0, stderr);
         assert.equal(stdout, 'Done: step2\n');
-        assert.deepEqual(answered(), ['a', 'b', 'b']);
+        assert.deepEqual(world.answered, ['a', 'b', 'b']);
       });
     }
 
     it('goes on after a dropped stream', async () => {
       await start();
       world.simulator.account('a').fail(drop(), {from: 2, times: 1});
-      const {exitCode, stdout, stderr} = await world.exec(commands(2));
+      const {exitCode, stdout, stderr} = await world.execThrough(commands(2));
       assert.equal(exitCode, 0, stderr);
       assert.equal(stdout, 'Done: step2\n');
-      assert.deepEqual(answered(), ['a', 'a', 'a']);
+      assert.deepEqual(world.answered, ['a', 'a', 'a']);
     });
 
     if (webSocket) {
       it('goes on when the upgrade is refused for a quota', async () => {
         await start();
         world.simulator.account('a').fail(quota(), {at: 'upgrade'});
-        const {exitCode, stdout, stderr} = await world.exec('say: fine');
+        const {exitCode, stdout, stderr} = await world.execThrough('say: fine');
         assert.equal(exitCode, 0, stderr);
         assert.equal(stdout, 'fine\n');
         assertInvisible(stderr);
@@ -151,26 +138,26 @@ for (const webSocket of [true, false]) {
       it('goes on when the pre-warm meets the quota', async () => {
         await start();
         world.simulator.account('a').fail(quota(), {at: 'prewarm'});
-        const {exitCode, stderr} = await world.exec('say: fine');
+        const {exitCode, stderr} = await world.execThrough('say: fine');
         assert.equal(exitCode, 0, stderr);
         assertInvisible(stderr);
-        assert.deepEqual(answered(), ['b']);
+        assert.deepEqual(world.answered, ['b']);
       });
 
       it('understands status_code in place of status', async () => {
         await start();
         world.simulator.account('a').fail({...quota(), frameStatus: 'status_code'}, {from: 2});
-        const {exitCode, stdout, stderr} = await world.exec(commands(2));
+        const {exitCode, stdout, stderr} = await world.execThrough(commands(2));
         assert.equal(exitCode, 0, stderr);
         assert.equal(stdout, 'Done: step2\n');
         assertInvisible(stderr);
-        assert.deepEqual(answered(), ['a', 'b', 'b']);
+        assert.deepEqual(world.answered, ['a', 'b', 'b']);
       });
 
       it('reconnects when the backend closes the connection', async () => {
         await start();
         world.simulator.account('a').fail(close(), {from: 2, times: 1});
-        const {exitCode, stdout, stderr} = await world.exec(commands(2));
+        const {exitCode, stdout, stderr} = await world.execThrough(commands(2));
         assert.equal(exitCode, 0, stderr);
         assert.equal(stdout, 'Done: step2\n');
         assertInvisible(stderr);

@@ -5,52 +5,42 @@ import {join} from 'node:path';
 import {quota} from '../../src/simulator/index.js';
 import {openGatewayForRun} from '../../src/gateway/control/open-for-run.js';
 import {updateGatewayConfig} from '../../src/gateway/config/config.js';
-import {CODEX, type CaoResult, execute} from '../support/cao.js';
-import {World, decide} from '../support/gateway.js';
+import type {CaoResult} from '../support/cao.js';
+import {threadOf} from '../support/codex-output.js';
+import {type GatewayWorld, createGatewayWorld, decide} from '../support/gateway.js';
 
 describe('threads and clients of the real codex', function () {
   this.timeout(90_000);
-  let world: World;
+  let world: GatewayWorld;
   beforeEach(async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
   });
   afterEach(() => world.close());
 
-  const idIn = ({stderr}: CaoResult): string => {
-    const id = /session id: ([0-9a-f-]{36})/.exec(stderr)?.[1];
-    assert.ok(id, stderr);
-    return id;
-  };
-  const answered = (): (string | null)[] =>
-    world.simulator.requests
-      .filter(({route, status}) => route === 'responses' && status === 200)
-      .map(({account}) => account);
-
   it('continue a thread through the gateway that was started directly, and the other way round', async () => {
     const home = world.sandbox.accountHome('a');
-    const env = await world.codexEnvironment(home);
     const direct = (...args: string[]): Promise<CaoResult> =>
-      execute(CODEX, ['exec', '--skip-git-repo-check', ...args], world.sandbox, {env});
-    const thread = idIn(await direct('say: one'));
-    const through = await world.exec('resume', thread, 'say: two');
+      world.codex(home, ['exec', '--skip-git-repo-check', ...args]);
+    const thread = threadOf((await direct('say: one')).stderr);
+    const through = await world.execThrough('resume', thread, 'say: two');
     assert.equal(through.exitCode, 0, through.stderr);
     const back = await direct('resume', thread, 'recall');
     assert.equal(back.exitCode, 0, back.stderr);
     assert.match(back.stdout, /say: one.*say: two/);
     world.simulator.account('a').fail(quota());
-    const moved = await world.exec('resume', thread, 'recall');
+    const moved = await world.execThrough('resume', thread, 'recall');
     assert.equal(moved.exitCode, 0, moved.stderr);
-    assert.deepEqual(answered(), ['a', 'a', 'a', 'b']);
+    assert.deepEqual(world.answered, ['a', 'a', 'a', 'b']);
   });
 
   it('keep one thread where it is while another one moves', async () => {
     const b = world.simulator.account('b');
     world.simulator.account('a').fail(quota(), {from: 3});
     const hold = world.simulator.account('a').hold({from: 2});
-    const one = world.exec('shell: echo one\nshell: echo two\nshell: echo three');
+    const one = world.execThrough('shell: echo one\nshell: echo two\nshell: echo three');
     await hold.reached;
     await world.sandbox.store.setDefault('b');
-    const two = world.exec('shell: echo four\nshell: echo five');
+    const two = world.execThrough('shell: echo four\nshell: echo five');
     hold.release();
     const [first, second] = await Promise.all([one, two]);
     assert.equal(first.stdout, 'Done: three\n', first.stderr);
@@ -68,14 +58,14 @@ describe('threads and clients of the real codex', function () {
       JSON.stringify({auth_mode: 'apikey', OPENAI_API_KEY: world.secret}),
       {mode: 0o600},
     );
-    const {exitCode, stdout, stderr} = await world.codex(home, [
+    const {exitCode, stdout, stderr} = await world.codexThrough(home, [
       'exec',
       '--skip-git-repo-check',
       'say: hello',
     ]);
     assert.equal(exitCode, 0, stderr);
     assert.equal(stdout, 'hello\n');
-    assert.deepEqual(answered(), ['a']);
+    assert.deepEqual(world.answered, ['a']);
   });
 
   it('are served by a running gateway of ours, else by one of the run itself', async () => {
@@ -91,7 +81,7 @@ describe('threads and clients of the real codex', function () {
     const own = await openGatewayForRun({store, decide, onProblem: problem});
     assert.equal(own.own, true);
     world.gateway = {...world.gateway, url: own.url};
-    const {exitCode, stdout, stderr} = await world.exec('say: hello');
+    const {exitCode, stdout, stderr} = await world.execThrough('say: hello');
     assert.equal(exitCode, 0, stderr);
     assert.equal(stdout, 'hello\n');
     await own.close();

@@ -3,7 +3,8 @@ import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
 import {authFilePath, parseAuth} from '../../src/codex/login/auth-file.js';
-import {SimulatedAccounts} from '../support/simulated.js';
+import {World} from '../support/world.js';
+import {readJson} from '../support/files.js';
 
 /** A source that keeps no id token, filled from a login. */
 type Source = {
@@ -33,20 +34,18 @@ const SOURCES: Source[] = [
   },
 ];
 
-describe('an imported login without an id token', function () {
-  this.timeout(60_000);
-
-  let world: SimulatedAccounts;
+describe('an imported login without an id token', () => {
+  let world: World;
 
   afterEach(() => world.close());
 
   for (const {id: source, file, content} of SOURCES) {
     it(`of ${source} is refreshed and used by the real Codex`, async () => {
-      world = await SimulatedAccounts.create('alpha');
+      world = await World.create('alpha');
       const {sandbox} = world;
       const home = sandbox.accountHome('alpha');
       const config = await readFile(join(home, 'config.toml'), 'utf8');
-      const {tokens} = parseAuth(JSON.parse(await readFile(authFilePath(home), 'utf8')))!;
+      const {tokens} = parseAuth(await readJson(authFilePath(home)))!;
       const {refresh_token: refresh, access_token: access, account_id: id} = tokens!;
       await sandbox.store.remove('alpha', {keepFiles: false});
       const path = join(sandbox.home, file);
@@ -61,7 +60,7 @@ describe('an imported login without an id token', function () {
       const result = await world.exec(['say: imported']);
       assert.equal(result.exitCode, 0, result.stderr);
       assert.equal(result.stdout, 'imported\n');
-      const after = parseAuth(JSON.parse(await readFile(authFilePath(sandbox.accountHome(name)), 'utf8')))!;
+      const after = parseAuth(await readJson(authFilePath(sandbox.accountHome(name))))!;
       assert.notEqual(after.tokens?.refresh_token, refresh);
       assert.match(after.tokens?.id_token ?? '', /^eyJ/);
     });

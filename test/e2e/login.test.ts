@@ -3,15 +3,13 @@ import {readFile, readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {quota} from '../../src/simulator/index.js';
-import {SimulatedAccounts} from '../support/simulated.js';
+import {World} from '../support/world.js';
 
-describe('cao add with the real Codex', function () {
-  this.timeout(60_000);
-
-  let world: SimulatedAccounts;
+describe('cao add with the real Codex', () => {
+  let world: World;
 
   beforeEach(async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
   });
 
   afterEach(() => world.close());
@@ -19,7 +17,7 @@ describe('cao add with the real Codex', function () {
   const authOf = (name: string): Promise<string> =>
     readFile(join(world.sandbox.accountHome(name), 'auth.json'), 'utf8');
 
-  const login = (name: string, options: Parameters<SimulatedAccounts['cao']>[1] & {flags?: string[]} = {}) =>
+  const login = (name: string, options: Parameters<World['cao']>[1] & {flags?: string[]} = {}) =>
     world.cao(
       [
         'add',

@@ -5,7 +5,7 @@ import {join} from 'node:path';
 
 import {type Simulator, quota} from '../../src/simulator/index.js';
 import type {CaoResult} from '../support/cao.js';
-import {SimulatedAccounts} from '../support/simulated.js';
+import {World} from '../support/world.js';
 
 type Case = {
   what: string;
@@ -133,11 +133,11 @@ for (const [command, lineOf] of Object.entries(COMMANDS)) {
   describe(`the flags that run and resume share: cao ${command} with the real Codex`, function () {
     this.timeout(90_000);
 
-    let world: SimulatedAccounts;
+    let world: World;
     let work: string;
 
     beforeEach(async () => {
-      world = await SimulatedAccounts.create('alpha', 'beta');
+      world = await World.create('alpha', 'beta');
       work = join(world.sandbox.home, 'work');
       await mkdir(work);
       await writeFile(

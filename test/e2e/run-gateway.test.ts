@@ -3,16 +3,17 @@ import {writeFile} from 'node:fs/promises';
 
 import {quota} from '../../src/simulator/index.js';
 import {CAO, codexOnPath} from '../support/cao.js';
-import {SimulatedAccounts} from '../support/simulated.js';
+import {threadOf} from '../support/codex-output.js';
+import {World} from '../support/world.js';
 import {Terminal} from '../support/tmux.js';
 
 describe('cao run --gateway with the real Codex', function () {
   this.timeout(90_000);
 
-  let world: SimulatedAccounts;
+  let world: World;
 
   beforeEach(async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     await writeFile(
       world.sandbox.store.folder.gatewayFile,
       // A port that nothing listens on: the run starts a gateway of its own.
@@ -29,7 +30,7 @@ describe('cao run --gateway with the real Codex', function () {
     });
     assert.equal(result.exitCode, 0, result.stderr);
     assert.equal(result.stdout, 'Done: one\n');
-    assert.deepEqual(world.answeredBy, ['alpha', 'alpha', 'beta']);
+    assert.deepEqual(world.asked, ['alpha', 'alpha', 'beta']);
     assert.equal(result.stderr.match(/^session id/gm)?.length, 1);
     assert.match(result.stderr, /Using the gateway at http:\/\/127\.0\.0\.1:\d+, in the home of alpha/);
     const [alpha] = await world.sandbox.store.accounts();
@@ -40,7 +41,7 @@ describe('cao run --gateway with the real Codex', function () {
     world.simulator.account('alpha').fail(quota({resetsInSeconds: 1}), {from: 2, times: 1});
     const first = await world.exec(['shell: echo hello'], {flags: ['--gateway']});
     assert.equal(first.exitCode, 0, first.stderr);
-    const id = /^session id: (\S+)$/m.exec(first.stderr)?.[1] ?? '';
+    const id = threadOf(first.stderr);
     await world.sandbox.store.status.recordLogin('alpha');
     for (const account of ['alpha', 'beta']) {
       const result = await world.cao([
@@ -84,7 +85,7 @@ describe('cao run --gateway with the real Codex', function () {
       const screen = await terminal.prompt('say: after the switch', /• after the switch/);
       assert.match(screen, /• before the switch/);
       assert.doesNotMatch(screen, /usage limit|error/i);
-      assert.deepEqual(world.answeredBy, ['alpha', 'alpha', 'beta']);
+      assert.deepEqual(world.asked, ['alpha', 'alpha', 'beta']);
     } finally {
       await terminal.close();
     }

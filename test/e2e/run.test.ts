@@ -11,19 +11,17 @@ import {
   workspaceLimit,
 } from '../../src/simulator/index.js';
 import {CODEX, execute} from '../support/cao.js';
-import {withoutCodexNoise} from '../support/codex-noise.js';
-import {SimulatedAccounts} from '../support/simulated.js';
+import {withoutCodexNoise} from '../support/codex-output.js';
+import {World} from '../support/world.js';
 import {recordQuota, recordSuccess} from '../support/ends.js';
 
-describe('cao run with the real Codex', function () {
-  this.timeout(60_000);
-
-  let world: SimulatedAccounts;
+describe('cao run with the real Codex', () => {
+  let world: World;
 
   afterEach(() => world.close());
 
   it('goes on with the next account when the quota of the first is gone', async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     const resetsAt = Math.floor(Date.now() / 1000) + 7200;
     world.simulator.account('alpha').fail(quota({resetsAt}));
 
@@ -37,7 +35,7 @@ describe('cao run with the real Codex', function () {
       'Quota exhausted on alpha. Falling back to: beta',
       'Using account: beta',
     ]);
-    assert.deepEqual(world.answeredBy, ['alpha', 'beta']);
+    assert.deepEqual(world.asked, ['alpha', 'beta']);
     const [alpha, beta] = await world.sandbox.store.accounts();
     assert.equal(alpha?.status.cooldownUntilMs, resetsAt * 1000);
     assert.ok(alpha.status.lastQuotaAtMs);
@@ -46,23 +44,23 @@ describe('cao run with the real Codex', function () {
   });
 
   it('passes an account over in the next run while it cools down, and uses it again afterwards', async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     await recordQuota(world.sandbox.store, 'alpha', {
       untilMs: Date.now() + 60_000,
     });
     assert.equal((await world.exec(['say: one'])).exitCode, 0);
-    assert.deepEqual(world.answeredBy, ['beta']);
+    assert.deepEqual(world.asked, ['beta']);
 
     await world.sandbox.store.status.update(['alpha'], (status) => ({
       ...status,
       cooldownUntilMs: Date.now() - 1,
     }));
     assert.equal((await world.exec(['say: two'])).exitCode, 0);
-    assert.deepEqual(world.answeredBy, ['beta', 'alpha']);
+    assert.deepEqual(world.asked, ['beta', 'alpha']);
   });
 
   it('returns 75 with the earliest reset when every account is out, then at once without asking the backend', async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     world.simulator.account('alpha').fail(quota({resetsInSeconds: 7200}));
     world.simulator.account('beta').fail(quota({resetsInSeconds: 3600}));
 
@@ -79,7 +77,7 @@ describe('cao run with the real Codex', function () {
   });
 
   it('cools down every account of a workspace whose limit is reached', async () => {
-    world = await SimulatedAccounts.create(
+    world = await World.create(
       {name: 'one', workspaceId: 'shared'},
       {name: 'two', workspaceId: 'shared'},
       'other',
@@ -89,7 +87,7 @@ describe('cao run with the real Codex', function () {
     const result = await world.exec(['say: fine']);
 
     assert.equal(result.exitCode, 0, result.stderr);
-    assert.deepEqual(world.answeredBy, ['one', 'other']);
+    assert.deepEqual(world.asked, ['one', 'other']);
     const [one, two, other] = await world.sandbox.store.accounts();
     assert.ok((one?.status.cooldownUntilMs ?? 0) > Date.now());
     assert.equal(two?.status.cooldownUntilMs, one?.status.cooldownUntilMs);
@@ -102,11 +100,11 @@ describe('cao run with the real Codex', function () {
     ['too long a context', badRequest('context_length_exceeded')],
   ] as const) {
     it(`does not fall back on ${what}`, async () => {
-      world = await SimulatedAccounts.create('alpha', 'beta');
+      world = await World.create('alpha', 'beta');
       world.simulator.account('alpha').fail(failure);
       const result = await world.exec(['hi']);
       assert.equal(result.exitCode, 1);
-      assert.ok(!world.answeredBy.includes('beta'));
+      assert.ok(!world.asked.includes('beta'));
       assert.doesNotMatch(result.stderr, /Falling back to: /);
       const [alpha] = await world.sandbox.store.accounts();
       assert.equal(alpha?.status.cooldownUntilMs, null);
@@ -114,27 +112,27 @@ describe('cao run with the real Codex', function () {
   }
 
   it('quarantines an account that the backend calls dead, and passes it over from then on', async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     world.simulator.account('alpha').fail(dead('codex_workspace_access_denied'));
     const first = await world.exec(['hi']);
     assert.equal(first.exitCode, 1);
     assert.match(first.stderr, /alpha is out of use \(codex_workspace_access_denied\)/);
-    assert.ok(!world.answeredBy.includes('beta'));
+    assert.ok(!world.asked.includes('beta'));
     const second = await world.exec(['say: ok']);
     assert.equal(second.exitCode, 0, second.stderr);
     assert.match(second.stderr, /Skipping alpha: codex_workspace_access_denied/);
   });
 
   it('does not fall back on an overloaded backend', async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     world.simulator.account('alpha').fail(overloaded());
     const result = await world.exec(['hi']);
     assert.equal(result.exitCode, 1);
-    assert.ok(!world.answeredBy.includes('beta'));
+    assert.ok(!world.asked.includes('beta'));
   });
 
   it('does not fall back on a wrong flag, and returns the exit code of Codex', async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     const result = await world.cao(['run', '--', 'exec', '--no-such-flag']);
     assert.equal(result.exitCode, 2);
     assert.match(result.stderr, /unexpected argument '--no-such-flag'/);
@@ -142,16 +140,16 @@ describe('cao run with the real Codex', function () {
   });
 
   it('takes an answer that talks about usage limits and quota for what it is', async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     const result = await world.exec(["say: You've hit your usage limit. ERROR: quota exceeded"]);
     assert.equal(result.exitCode, 0);
-    assert.deepEqual(world.answeredBy, ['alpha']);
+    assert.deepEqual(world.asked, ['alpha']);
     const [alpha] = await world.sandbox.store.accounts();
     assert.equal(alpha?.status.lastQuotaAtMs, null);
   });
 
   it('sees a quota that left no rollout behind by the wording of the error', async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     world.simulator.account('alpha').fail(quota());
     for (const flags of [['--ephemeral'], ['--ephemeral', '--json']]) {
       await recordSuccess(world.sandbox.store, 'alpha');
@@ -162,26 +160,26 @@ describe('cao run with the real Codex', function () {
   });
 
   it('stays with Codex and its exit code under --no-fallback', async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     world.simulator.account('alpha').fail(quota());
     const result = await world.exec(['hi'], {flags: ['--no-fallback']});
     assert.equal(result.exitCode, 1);
-    assert.deepEqual(world.answeredBy, ['alpha']);
+    assert.deepEqual(world.asked, ['alpha']);
     const [alpha] = await world.sandbox.store.accounts();
     assert.ok((alpha?.status.cooldownUntilMs ?? 0) > Date.now(), 'the cooldown is still recorded');
   });
 
   it('begins with the account that --account names', async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     assert.equal((await world.exec(['hi'], {flags: ['--account', 'beta']})).exitCode, 0);
-    assert.deepEqual(world.answeredBy, ['beta']);
+    assert.deepEqual(world.asked, ['beta']);
     const unknown = await world.exec(['hi'], {flags: ['--account', 'gamma']});
     assert.equal(unknown.exitCode, 2);
     assert.match(unknown.stderr, /The accounts are: alpha, beta/);
   });
 
   it('waits for the earliest reset under --wait and goes on', async () => {
-    world = await SimulatedAccounts.create('alpha');
+    world = await World.create('alpha');
     world.simulator.account('alpha').fail(quota({resetsInSeconds: 3}), {times: 1});
     const result = await world.exec(['say: after the wait'], {flags: ['--wait', '1m', '--max-passes', '1']});
     assert.equal(result.exitCode, 0, result.stderr);
@@ -190,14 +188,14 @@ describe('cao run with the real Codex', function () {
   });
 
   it('gives up with 75 when the reset is further away than --wait allows', async () => {
-    world = await SimulatedAccounts.create('alpha');
+    world = await World.create('alpha');
     world.simulator.account('alpha').fail(quota({resetsInSeconds: 3600}));
     const result = await world.exec(['hi'], {flags: ['--wait', '1s']});
     assert.equal(result.exitCode, 75);
   });
 
   it('skips an account that needs a login with one line that says so', async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     await writeFile(join(world.sandbox.accountHome('alpha'), 'auth.json'), '{}');
     const result = await world.exec(['say: ok']);
     assert.equal(result.exitCode, 0, result.stderr);
@@ -205,11 +203,11 @@ describe('cao run with the real Codex', function () {
       result.stderr.split('\n').filter((line) => line.includes('alpha')),
       ['Skipping alpha: not logged in. Log in: cao add alpha'],
     );
-    assert.deepEqual(world.answeredBy, ['beta']);
+    assert.deepEqual(world.asked, ['beta']);
   });
 
   it('remembers a login that the backend refuses and skips the account from then on', async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     const alpha = world.simulator.account('alpha');
     alpha.fail(unauthorized('token_revoked'), {at: 'every'});
     alpha.refreshFailures.push(...Array.from({length: 20}, () => unauthorized('token_revoked')));
@@ -219,11 +217,11 @@ describe('cao run with the real Codex', function () {
     const second = await world.exec(['say: ok']);
     assert.equal(second.exitCode, 0, second.stderr);
     assert.match(second.stderr, /Skipping alpha/);
-    assert.deepEqual([...new Set(world.answeredBy)].at(-1), 'beta');
+    assert.deepEqual([...new Set(world.asked)].at(-1), 'beta');
   });
 
   it('keeps two runs at the same time in the same folder apart', async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     // Only the prompt "unlucky" meets the quota; the other thread of the same home goes on undisturbed.
     world.simulator.account('alpha').fail(quota(), {
       when: ({body}) => JSON.stringify(body).includes('unlucky'),
@@ -239,7 +237,7 @@ describe('cao run with the real Codex', function () {
   });
 
   it('hands arguments after -- to Codex untouched, and drops a leading "codex"', async () => {
-    world = await SimulatedAccounts.create('alpha');
+    world = await World.create('alpha');
     const prompt = `say: it's "quoted"  $HOME \\n *  naïve 日本語 --json`;
     const result = await world.cao(['run', '--', 'codex', 'exec', '--skip-git-repo-check', prompt]);
     assert.equal(result.exitCode, 0, result.stderr);
@@ -247,14 +245,14 @@ describe('cao run with the real Codex', function () {
   });
 
   it('gives Codex stdin, and a clean environment with the home of the account', async () => {
-    world = await SimulatedAccounts.create('alpha');
+    world = await World.create('alpha');
     const result = await world.exec(['-'], {
       input: 'say: from stdin',
       env: {OPENAI_API_KEY: 'sk-other', CODEX_API_KEY: 'x'},
     });
     assert.equal(result.exitCode, 0, result.stderr);
     assert.equal(result.stdout, 'from stdin\n');
-    assert.deepEqual(world.answeredBy, ['alpha']);
+    assert.deepEqual(world.asked, ['alpha']);
 
     const printsEnvironment = join(world.sandbox.home, 'codex');
     await writeFile(printsEnvironment, '#!/bin/sh\nenv\n', {mode: 0o755});
@@ -267,16 +265,16 @@ describe('cao run with the real Codex', function () {
   });
 
   it('gives piped input to the next account from its beginning', async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     world.simulator.account('alpha').fail(quota());
     const result = await world.exec(['-'], {input: `say: ${'piped '.repeat(20_000)}end`});
     assert.equal(result.exitCode, 0, result.stderr.slice(-500));
     assert.equal(result.stdout, `${'piped '.repeat(20_000)}end\n`);
-    assert.deepEqual(world.answeredBy, ['alpha', 'beta']);
+    assert.deepEqual(world.asked, ['alpha', 'beta']);
   });
 
   it('passes the output of codex exec on byte for byte', async () => {
-    world = await SimulatedAccounts.create('alpha');
+    world = await World.create('alpha');
     const args = ['exec', '--skip-git-repo-check', '--color', 'always', 'words: 200'];
     const direct = await execute(CODEX, args, world.sandbox, {
       env: {...world.env, CODEX_HOME: world.sandbox.accountHome('alpha')},
@@ -291,7 +289,7 @@ describe('cao run with the real Codex', function () {
     ['SIGTERM', 143],
   ] as const) {
     it(`brings ${signal} to Codex and returns its exit code, without a fallback`, async () => {
-      world = await SimulatedAccounts.create('alpha', 'beta');
+      world = await World.create('alpha', 'beta');
       const hold = world.simulator.account('alpha').hold();
       const result = await world.exec(['hi'], {
         onStart: (child) => {
@@ -300,7 +298,7 @@ describe('cao run with the real Codex', function () {
       });
       assert.equal(result.exitCode, exitCode, result.stderr);
       assert.doesNotMatch(result.stderr, /Falling back to: /);
-      assert.ok(!world.answeredBy.includes('beta'));
+      assert.ok(!world.asked.includes('beta'));
     });
   }
 });

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 
 import type {AccountReport} from '../../src/contract/index.js';
-import {SimulatedAccounts} from '../support/simulated.js';
+import {World} from '../support/world.js';
 
 describe('cao status after the real Codex has worked', function () {
   this.timeout(120_000);
-  let world: SimulatedAccounts;
+  let world: World;
 
   beforeEach(async () => {
     const resetAt = Math.floor(Date.now() / 1000) + 3600;
-    world = await SimulatedAccounts.create({
+    world = await World.create({
       name: 'work',
       windows: {primary: {usedPercent: 64, windowMinutes: 300, resetAt}},
     });

@@ -8,8 +8,7 @@ import {recordVerdict} from '../support/ends.js';
 
 const WATCH = `${process.execPath} ${CAO} status --watch; echo "exit=$?"`;
 
-describe('cao status --watch in a terminal', function () {
-  this.timeout(60_000);
+describe('cao status --watch in a terminal', () => {
   let sandbox: Sandbox;
   let terminal: Terminal;
 

@@ -3,19 +3,19 @@ import {readdir} from 'node:fs/promises';
 
 import {quota} from '../../src/simulator/index.js';
 import {CAO, codexOnPath} from '../support/cao.js';
-import {SimulatedAccounts} from '../support/simulated.js';
+import {World} from '../support/world.js';
 import {Terminal} from '../support/tmux.js';
 import {recordQuota} from '../support/ends.js';
 
 describe('cao on a terminal', function () {
   this.timeout(90_000);
 
-  let world: SimulatedAccounts;
+  let world: World;
   let terminal: Terminal;
   const cao = `${process.execPath} ${CAO}`;
 
   beforeEach(async () => {
-    world = await SimulatedAccounts.create('alpha', 'beta');
+    world = await World.create('alpha', 'beta');
     terminal = await Terminal.open(world.sandbox, {...world.env, ...codexOnPath()});
   });
 
@@ -42,7 +42,7 @@ describe('cao on a terminal', function () {
     await terminal.waitFor(/GPT/);
     await terminal.prompt('say: back again', /• back again/);
     await terminal.pressUntil('C-c', 'left=0');
-    assert.deepEqual([...new Set(world.answeredBy)], ['alpha']);
+    assert.deepEqual([...new Set(world.asked)], ['alpha']);
     const home = await readdir(world.sandbox.accountHome('alpha'));
     assert.ok(!home.includes('packages'), 'the background daemon was not started');
   });

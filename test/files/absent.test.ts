@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
-import {mkdir, mkdtemp, rm, symlink, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, realpath, rm, symlink, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
-import {lstatIfThere, readTextIfThere, readdirIfThere, statIfThere} from '../../src/files/absent.js';
+import {
+  ifThere,
+  lstatIfThere,
+  readTextIfThere,
+  readdirIfThere,
+  statIfThere,
+  statSyncIfThere,
+} from '../../src/files/absent.js';
 
 const READERS = {
   readdirIfThere: (path: string) => readdirIfThere(path),
@@ -11,6 +18,8 @@ const READERS = {
   statIfThere,
   lstatIfThere,
   readTextIfThere,
+  ifThere: (path: string) => ifThere(() => realpath(path)),
+  statSyncIfThere: (path: string) => Promise.resolve().then(() => statSyncIfThere(path)),
 };
 
 describe('reading what need not be there', () => {

@@ -11,6 +11,7 @@ describe('redaction', () => {
       '{"refresh_token":"opaque-value-1"}',
       'set-cookie: session=opaque-value-1; Path=/',
       'key sk-opaquevalue1',
+      'proxy http://opaque-user:opaque-value-1@proxy.example:8080/ refused',
     ]) {
       const hidden = redact(text);
       assert.match(hidden, /\[redacted\]/, text);
@@ -25,7 +26,12 @@ describe('redaction', () => {
   });
 
   it('leaves ordinary text alone', () => {
-    const text = 'Quota exhausted on alpha. Falling back to: beta (token expires in 3 d)';
-    assert.equal(redact(text), text);
+    for (const text of [
+      'Quota exhausted on alpha. Falling back to: beta (token expires in 3 d)',
+      '{"url":"https://chatgpt.com","email":"ann@example.com"}',
+      'https://example.com/?mail=ann@example.com',
+    ]) {
+      assert.equal(redact(text), text);
+    }
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {usable} from '../../src/accounts/choice.js';
+import {usable} from '../../src/accounts/state/choice.js';
 import {candidates} from '../../src/run/candidates.js';
 import {ModelLimits} from '../../src/run/model-limits.js';
 import {waitForAccount} from '../../src/run/wait.js';
@@ -18,7 +18,8 @@ describe('waiting for an account', () => {
   });
   afterEach(() => sandbox.remove());
 
-  const coolDown = (untilMs: number) => recordQuota(sandbox.store, 'alpha', {untilMs});
+  const coolDown = (untilMs: number) =>
+    sandbox.store.status.update(['alpha'], (status) => ({...status, cooldownUntilMs: untilMs}));
   const isFree = async () => usable(await candidates(sandbox.store, undefined, new ModelLimits())).length > 0;
 
   for (const {what, cooldownMs, untilMs, deadlineMs, free} of [

@@ -4,9 +4,10 @@ import {existsSync} from 'node:fs';
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {setTimeout as sleep} from 'node:timers/promises';
 
 import {WebSocket} from 'ws';
+
+import {until} from './until.js';
 
 const START_TIMEOUT_MS = 30_000;
 
@@ -83,11 +84,8 @@ export class Chromium {
       features: [{name: 'prefers-color-scheme', value: dark ? 'dark' : 'light'}],
     });
     await this.send('Page.navigate', {url});
-    const deadline = Date.now() + START_TIMEOUT_MS;
-    while (!this.events.some(({method}) => method === 'Page.loadEventFired')) {
-      if (Date.now() > deadline) throw new Error(`${url} did not load`);
-      await sleep(20);
-    }
+    const loaded = (): boolean => this.events.some(({method}) => method === 'Page.loadEventFired');
+    await until(loaded, `${url} to load`, START_TIMEOUT_MS);
   }
 
   async evaluate<T>(expression: string): Promise<T> {
@@ -118,13 +116,11 @@ export class Chromium {
 }
 
 /** Chromium writes its port and the path of its socket into the profile. */
-async function endpoint(profile: string): Promise<[port: string, path: string]> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  for (;;) {
+function endpoint(profile: string): Promise<[port: string, path: string]> {
+  const read = async (): Promise<[string, string] | null> => {
     const text = await readFile(join(profile, 'DevToolsActivePort'), 'utf8').catch(() => '');
     const [port, path] = text.split('\n');
-    if (port && path) return [port, path];
-    if (Date.now() > deadline) throw new Error('Chromium did not start');
-    await sleep(50);
-  }
+    return port && path ? [port, path] : null;
+  };
+  return until(read, 'Chromium to start', START_TIMEOUT_MS);
 }

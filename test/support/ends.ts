@@ -1,5 +1,5 @@
 import {recordEnd} from '../../src/accounts/record-end.js';
-import type {AccountStore} from '../../src/accounts/store.js';
+import type {AccountStore} from '../../src/accounts/store/store.js';
 import type {Verdict} from '../../src/contract/index.js';
 
 /** Writes down that the backend refused an account until a time, or only the limit of one model of it. */

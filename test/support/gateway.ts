@@ -1,23 +1,13 @@
-import {mkdir, readFile} from 'node:fs/promises';
-import {join} from 'node:path';
-import {setTimeout as sleep} from 'node:timers/promises';
-
-import {
-  simulatedEnvironment,
-  startSimulator,
-  writeSimulatedHome,
-  type Simulator,
-  type SimulatorOptions,
-} from '../../src/simulator/index.js';
-import type {Outcome, Verdict} from '../../src/contract/index.js';
-import {DEFAULT_GATEWAY_CONFIG, type GatewayConfig} from '../../src/accounts/gateway-file.js';
+import {DEFAULT_GATEWAY_CONFIG, type GatewayConfig} from '../../src/accounts/data/gateway-file.js';
+import {gatewaySecret} from '../../src/gateway/config/secret.js';
+import {providerArgs} from '../../src/gateway/control/open-for-run.js';
 import {type Gateway, type GatewayOptions, startGateway} from '../../src/gateway/server/gateway.js';
 import type {GatewayLog} from '../../src/gateway/telemetry/log.js';
-import {providerArgs} from '../../src/gateway/control/open-for-run.js';
-import {gatewaySecret} from '../../src/gateway/config/secret.js';
+import type {Outcome, Verdict} from '../../src/contract/index.js';
 import {structuredQuotaDetector} from '../../src/plugins/structured-quota/detector.js';
-import {CODEX, type CaoOptions, type CaoResult, execute} from './cao.js';
-import {Sandbox} from './sandbox.js';
+import type {SimulatorOptions} from '../../src/simulator/index.js';
+import type {CaoOptions, CaoResult} from './cao.js';
+import {World} from './world.js';
 
 /** A log that a test can read. */
 export class MemoryLog implements GatewayLog {
@@ -43,7 +33,7 @@ export function decide(outcome: Outcome): Promise<Verdict | null> {
   return Promise.resolve(structuredQuotaDetector.detect(outcome, context));
 }
 
-export type WorldOptions = {
+export type GatewayWorldOptions = {
   /** Names of the accounts, the default first. */
   accounts?: string[];
   simulator?: Partial<SimulatorOptions>;
@@ -51,105 +41,77 @@ export type WorldOptions = {
   gateway?: Partial<GatewayOptions>;
 };
 
-/** A simulated backend, a data folder with its accounts logged in, and gateways between the two. */
-export class World {
-  readonly log = new MemoryLog();
-  private readonly gateways: Gateway[] = [];
-  gateway!: Gateway;
-  secret!: string;
+/** What a world gains with gateways between its accounts and its backend. */
+type GatewayParts = {
+  readonly log: MemoryLog;
+  readonly secret: string;
+  /** The one that the following ask. */
+  gateway: Gateway;
+  /** One more gateway, closed with the world. */
+  startGateway(config?: Partial<GatewayConfig>): Promise<Gateway>;
+  /** `POST responses` as a client with the secret, or whatever `headers` say. */
+  post(body: unknown, headers?: Record<string, string>, path?: string): Promise<Response>;
+  /** The real Codex in a home, through the gateway. */
+  codexThrough(home: string, args: readonly string[], options?: CaoOptions): Promise<CaoResult>;
+  /** `codex exec` in the home of account `a`, through the gateway. */
+  execThrough(...args: string[]): Promise<CaoResult>;
+};
 
-  private constructor(
-    readonly sandbox: Sandbox,
-    readonly simulator: Simulator,
-    private readonly options: WorldOptions,
-  ) {}
+export type GatewayWorld = World & GatewayParts;
 
-  static async create(options: WorldOptions = {}): Promise<World> {
-    const names = options.accounts ?? ['a', 'b'];
-    const sandbox = await Sandbox.create();
-    const simulator = await startSimulator({accounts: names.map((name) => ({name})), ...options.simulator});
-    const world = new World(sandbox, simulator, options);
-    for (const name of names) {
-      await sandbox.store.add(name);
-      await writeSimulatedHome(sandbox.accountHome(name), simulator, name);
-    }
-    world.secret = await gatewaySecret(sandbox.store.folder);
-    world.gateway = await world.startGateway();
-    return world;
-  }
-
-  async startGateway(config: Partial<GatewayConfig> = {}): Promise<Gateway> {
+/** A world of the accounts a and b, unless others are named, with a gateway that runs in this process. */
+export async function createGatewayWorld(options: GatewayWorldOptions = {}): Promise<GatewayWorld> {
+  const names = options.accounts ?? ['a', 'b'];
+  const world = await World.with({accounts: names.map((name) => ({name})), ...options.simulator});
+  const {store} = world.sandbox;
+  const log = new MemoryLog();
+  const open = async (config: Partial<GatewayConfig> = {}): Promise<Gateway> => {
     const gateway = await startGateway({
-      store: this.sandbox.store,
+      store,
       decide,
       strategy: 'ordered',
-      log: this.log,
-      tokenUrl: this.simulator.tokenUrl,
-      ...this.options.gateway,
+      log,
+      tokenUrl: world.simulator.tokenUrl,
+      ...options.gateway,
       config: {
         ...DEFAULT_GATEWAY_CONFIG,
         port: 0,
-        baseUrl: this.simulator.codexBaseUrl,
+        baseUrl: world.simulator.codexBaseUrl,
         upstreamRetryBaseMs: 5,
         upstreamRetryJitterMs: 0,
-        ...this.options.config,
+        ...options.config,
         ...config,
       },
     });
-    this.gateways.push(gateway);
+    world.beforeClose(() => gateway.close({drainMs: 0}));
     return gateway;
-  }
-
-  async accessToken(name: string): Promise<string> {
-    const auth = JSON.parse(await readFile(join(this.sandbox.accountHome(name), 'auth.json'), 'utf8')) as {
-      tokens: {access_token: string};
-    };
-    return auth.tokens.access_token;
-  }
-
-  /** `POST responses` as a client with the secret, or whatever `headers` say. */
-  async post(body: unknown, headers: Record<string, string> = {}, path = '/v1/responses'): Promise<Response> {
-    return fetch(`${this.gateway.url}${path}`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${this.secret}`,
-        'content-type': 'application/json',
-        accept: 'text/event-stream',
-        ...headers,
-      },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    });
-  }
-
-  /** The accounts whose tokens answered or refused a response request, in order. */
-  get asked(): (string | null)[] {
-    return this.simulator.requests.filter(({route}) => route === 'responses').map(({account}) => account);
-  }
-
-  /** Runs the real Codex in an account's home through the gateway, with stdin closed. */
-  async codex(home: string, args: string[], options: CaoOptions = {}): Promise<CaoResult> {
-    const [subcommand = 'exec', ...rest] = args;
-    const env = await this.codexEnvironment(home);
-    return execute(CODEX, [subcommand, ...providerArgs(this.gateway.url), ...rest], this.sandbox, {
-      ...options,
-      env: {...env, ...options.env},
-    });
-  }
-
-  /** `codex exec` in the home of account `a`. */
-  async exec(...args: string[]): Promise<CaoResult> {
-    return this.codex(this.sandbox.accountHome('a'), ['exec', '--skip-git-repo-check', ...args]);
-  }
-
-  async codexEnvironment(home: string): Promise<Record<string, string>> {
-    return {CODEX_HOME: home, ...(await simulatedEnvironment(this.simulator, this.sandbox.home))};
-  }
-
-  async close(): Promise<void> {
-    for (const gateway of this.gateways) await gateway.close({drainMs: 0});
-    await this.simulator.close();
-    await this.sandbox.remove();
-  }
+  };
+  const parts: GatewayParts = {
+    log,
+    secret: await gatewaySecret(store.folder),
+    gateway: await open(),
+    startGateway: open,
+    post(body, headers = {}, path = '/v1/responses') {
+      return fetch(`${this.gateway.url}${path}`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${this.secret}`,
+          'content-type': 'application/json',
+          accept: 'text/event-stream',
+          ...headers,
+        },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
+    },
+    codexThrough(home, [subcommand = 'exec', ...rest], codexOptions) {
+      return world.codex(home, [subcommand, ...providerArgs(this.gateway.url), ...rest], codexOptions);
+    },
+    execThrough(...args) {
+      const home = world.sandbox.accountHome('a');
+      return this.codexThrough(home, ['exec', '--skip-git-repo-check', ...args]);
+    },
+  };
+  return Object.assign(world, parts);
 }
 
 /** A request for a response as Codex makes it, as far as it matters here. */
@@ -174,22 +136,4 @@ export async function outputOf(response: Response): Promise<Record<string, unkno
     .find((event) => event['type'] === 'response.completed');
   if (!completed) throw new Error(`no response.completed in: ${text.slice(-300)}`);
   return (completed['response'] as {output: Record<string, unknown>[]}).output;
-}
-
-/** Waits until `condition` holds. @throws Error after `timeoutMs` */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  timeoutMs = 10_000,
-): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);
-    await sleep(10);
-  }
-}
-
-export async function makeFolder(path: string): Promise<string> {
-  await mkdir(path, {recursive: true});
-  return path;
 }

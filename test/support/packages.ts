@@ -6,6 +6,7 @@ import {join} from 'node:path';
 
 import {PROJECT_ROOT, execute} from './cao.js';
 import type {Sandbox} from './sandbox.js';
+import {readJson} from './files.js';
 
 export const FIXTURES = join(PROJECT_ROOT, 'test', 'fixtures', 'plugins');
 export const SAMPLE = join(PROJECT_ROOT, 'examples', 'cao-plugin-csv-report');
@@ -35,7 +36,7 @@ export async function changedFixture(
   const folder = join(sandbox.home, `${name}-changed`);
   await cp(join(FIXTURES, name), folder, {recursive: true});
   const file = join(folder, 'package.json');
-  const json = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+  const json = await readJson<Record<string, unknown>>(file);
   await writeFile(file, JSON.stringify({...json, ...change}));
   return folder;
 }

@@ -2,8 +2,8 @@ import {mkdtemp, realpath, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
-import {DataFolder} from '../../src/accounts/data-folder.js';
-import {AccountStore} from '../../src/accounts/store.js';
+import {DataFolder} from '../../src/accounts/data/data-folder.js';
+import {AccountStore} from '../../src/accounts/store/store.js';
 
 /** A throw-away HOME with a data folder in it. Nothing of the machine's own is ever touched. */
 export class Sandbox {

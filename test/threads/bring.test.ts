@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {readFile, rm, symlink} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import type {Account} from '../../src/accounts/store.js';
+import type {Account} from '../../src/accounts/store/store.js';
 import {bringThread, copiesOf} from '../../src/threads/bring.js';
 import {RolloutWriter} from '../support/rollouts.js';
 import {Sandbox} from '../support/sandbox.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import {Ansis} from 'ansis';
 
-import {bar, percent} from '../../src/ui/bar.js';
+import {bar, percent} from '../../src/ui/accounts/bar.js';
 import type {Look} from '../../src/ui/look.js';
 
 const plain: Look = {width: 80, unicode: false, paint: new Ansis(0), nowMs: 0};

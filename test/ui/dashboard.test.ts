@@ -3,10 +3,10 @@ import {join} from 'node:path';
 
 import stringWidth from 'string-width';
 
-import {nextAccount} from '../../src/accounts/next-account.js';
-import {renderCompact} from '../../src/ui/compact.js';
-import {renderDashboard} from '../../src/ui/dashboard.js';
-import {renderFull} from '../../src/ui/full.js';
+import {nextAccount} from '../../src/accounts/state/next-account.js';
+import {renderCompact} from '../../src/ui/accounts/compact.js';
+import {renderDashboard} from '../../src/ui/accounts/dashboard.js';
+import {renderFull} from '../../src/ui/accounts/full.js';
 import {lookOf} from '../../src/ui/look.js';
 import {assertGolden} from '../support/golden.js';
 import {useTimeZone} from '../support/time-zone.js';

@@ -3,8 +3,10 @@ import {join} from 'node:path';
 
 import {z} from 'zod';
 
-import {CaoError, hasErrorCode, messageOf} from '../../errors/index.js';
+import {CaoError, messageOf} from '../../errors/index.js';
+import {ifThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
+import {parseJson} from '../../files/json-values.js';
 import {rememberSecret} from '../../files/redact.js';
 
 /** Tokens as Codex keeps them. A provider may leave the id token out until the first refresh. */
@@ -23,7 +25,6 @@ const authSchema = z.looseObject({
   personal_access_token: z.string().nullish(),
 });
 
-export type CodexTokens = z.infer<typeof tokensSchema>;
 /** `auth.json` as far as `cao` reads it; every other key is kept as it stands. */
 export type CodexAuth = z.infer<typeof authSchema>;
 
@@ -52,22 +53,19 @@ export function parseAuth(value: unknown): CodexAuth | null {
 
 /** The login of a home. Never throws for a bad file: an account without a usable login is an ordinary state. */
 export async function readAuthFile(home: string): Promise<AuthFileState> {
-  let text: string;
-  let writtenAtMs: number;
+  let file: {text: string; writtenAtMs: number} | null;
   try {
-    ({text, writtenAtMs} = await readWithTime(authFilePath(home)));
+    file = await ifThere(() => readWithTime(authFilePath(home)));
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return {kind: 'missing'};
     return {kind: 'unreadable', reason: messageOf(error)};
   }
-  try {
-    const auth = parseAuth(JSON.parse(text));
-    return auth
-      ? {kind: 'ok', auth, writtenAtMs}
-      : {kind: 'unreadable', reason: 'not the shape of an auth.json'};
-  } catch {
-    return {kind: 'unreadable', reason: 'not JSON'};
-  }
+  if (file === null) return {kind: 'missing'};
+  const json = parseJson(file.text);
+  if (json === undefined) return {kind: 'unreadable', reason: 'not JSON'};
+  const auth = parseAuth(json);
+  return auth
+    ? {kind: 'ok', auth, writtenAtMs: file.writtenAtMs}
+    : {kind: 'unreadable', reason: 'not the shape of an auth.json'};
 }
 
 /** Writes a login so that it is on disk, whole and private, before anyone uses it. */

@@ -1,7 +1,8 @@
-import {copyFile, mkdtemp, readFile, readdir, rm, stat} from 'node:fs/promises';
+import {copyFile, mkdtemp, readFile, readdir, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
 import {CaoError, hasErrorCode} from '../../errors/index.js';
+import {statIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {authFilePath, isLoggedIn, readAuthFile} from './auth-file.js';
 import {codexEnvironment} from '../process/environment.js';
@@ -61,8 +62,9 @@ async function removeAbandoned(parent: string, prefix: string): Promise<void> {
   for (const entry of await readdir(parent)) {
     if (!entry.startsWith(prefix)) continue;
     const path = join(parent, entry);
-    const {mtimeMs} = await stat(path).catch(() => ({mtimeMs: Date.now()}));
-    if (Date.now() - mtimeMs > ABANDONED_AFTER_MS) await rm(path, {recursive: true, force: true});
+    const found = await statIfThere(path);
+    if (found && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS)
+      await rm(path, {recursive: true, force: true});
   }
 }
 

@@ -1,8 +1,11 @@
-import {constants} from 'node:fs';
-import {access, stat} from 'node:fs/promises';
 import {delimiter, isAbsolute, join, resolve} from 'node:path';
 
+import which from 'which';
+
 import {CaoError} from '../../errors/index.js';
+
+/** What a program's name ends in on Windows, the native one first. */
+const ENDINGS = ['.exe', '.cmd'].join(delimiter);
 
 const INSTALL_HINT = 'Install it: npm install -g @openai/codex';
 
@@ -31,20 +34,20 @@ export async function findCodex(
   );
 }
 
+/** Relative entries are left out: what they lead to depends on the folder that one happens to be in. */
 async function searchPath(name: string, env: NodeJS.ProcessEnv): Promise<string | null> {
   const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
   return firstExecutable(folders.map((folder) => join(folder, name)));
 }
 
+/**
+ * Asks for whole paths, since for a bare name `which` looks into the current folder first on Windows. There only
+ * what can be started counts: not the script for a Unix shell that npm lays beside `codex.cmd`.
+ */
 async function firstExecutable(candidates: string[]): Promise<string | null> {
-  const endings = process.platform === 'win32' ? ['.exe', '.cmd', ''] : [''];
-  for (const candidate of candidates.flatMap((path) => endings.map((ending) => path + ending))) {
-    try {
-      await access(candidate, constants.X_OK);
-      if ((await stat(candidate)).isFile()) return candidate;
-    } catch {
-      // Not this one.
-    }
+  for (const candidate of candidates) {
+    const found = await which(candidate, {nothrow: true, pathExt: ENDINGS});
+    if (found !== null) return found;
   }
   return null;
 }

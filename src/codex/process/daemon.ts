@@ -1,7 +1,7 @@
-import {readFile, readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {hasErrorCode} from '../../errors/index.js';
+import {readTextIfThere, readdirIfThere, statIfThere} from '../../files/absent.js';
 
 /** A Codex app server that works on in the background for one home. */
 export type CodexDaemon = {pid: number; startedAtMs: number};
@@ -11,22 +11,24 @@ export type CodexDaemon = {pid: number; startedAtMs: number};
  * (`app-server-daemon/*.pid`; when it was written is when the daemon began).
  */
 export async function runningDaemons(home: string): Promise<CodexDaemon[]> {
-  const folders = (await readdir(home).catch(() => [])).filter((name) => name.startsWith('app-server-'));
+  const folders = (await readdirIfThere(home)).filter((name) => name.startsWith('app-server-'));
   const found = await Promise.all(folders.map((folder) => daemonsIn(join(home, folder))));
   return found.flat();
 }
 
 async function daemonsIn(folder: string): Promise<CodexDaemon[]> {
-  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.pid'));
+  const names = (await readdirIfThere(folder)).filter((name) => name.endsWith('.pid'));
   const found: (CodexDaemon | null)[] = await Promise.all(
     names.map(async (name) => {
       const path = join(folder, name);
-      const [text, written] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
+      // A daemon that ends takes its file with it.
+      const [text, written] = await Promise.all([readTextIfThere(path), statIfThere(path)]);
+      if (text === null || written === null) return null;
       // Either the bare number, or JSON with it under "pid".
       const pid = Number(/^\s*(\d+)\s*$/.exec(text)?.[1] ?? /"pid"\s*:\s*(\d+)/.exec(text)?.[1]);
       return isAlive(pid) ? {pid, startedAtMs: written.mtimeMs} : null;
     }),
-  ).catch(() => []);
+  );
   return found.filter((daemon) => daemon !== null);
 }
 

@@ -1,3 +1,5 @@
+import {asRecord, asText, parseRecord} from '../../files/json-values.js';
+
 /**
  * What `codex exec` prints, where nothing better tells how a run went: prose on stderr ("tokens used" and a number at the
  * end of a turn, "ERROR: …" last when it fails), or with `--json` an event a line on stdout: `item.started` and
@@ -13,24 +15,15 @@ export function tellsOfWork(output: string): boolean {
 export function lastErrorIn(output: string): string | null {
   const lines = output.split(/\r?\n/).filter((line) => line.trim() !== '');
   for (const line of lines.reverse()) {
-    const event = jsonEvent(line);
+    const event = parseRecord(line);
     if (event === null) {
       const prose = /^\s*(?:\x1b\[[0-9;]*m)*error:?(?:\x1b\[[0-9;]*m)*:?\s+(.*)$/i.exec(line);
       if (prose?.[1] !== undefined) return prose[1];
-    } else if (event.type === 'turn.failed') {
-      return event.error?.message ?? null;
-    } else if (event.type === 'turn.completed') {
+    } else if (event['type'] === 'turn.failed') {
+      return asText(asRecord(event['error'])?.['message']);
+    } else if (event['type'] === 'turn.completed') {
       return null;
     }
   }
   return null;
-}
-
-function jsonEvent(line: string): {type?: string; error?: {message?: string}} | null {
-  if (!line.startsWith('{')) return null;
-  try {
-    return JSON.parse(line) as {type?: string; error?: {message?: string}};
-  } catch {
-    return null;
-  }
 }

@@ -2,6 +2,11 @@ import {execFile} from 'node:child_process';
 import {readFile, readdir, readlink} from 'node:fs/promises';
 import {promisify} from 'node:util';
 
+/*
+ * Everything here is asked while processes come and go: one that has just ended (ENOENT, ESRCH) or that belongs to
+ * somebody else (EACCES) holds no file of ours open, so no refusal is an error.
+ */
+
 /**
  * Paths that a process and its descendants hold open, by the operating system's own account: /proc on Linux, lsof on
  * macOS. Nothing where neither is there (Windows).

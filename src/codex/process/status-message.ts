@@ -1,3 +1,5 @@
+import {parseJson} from '../../files/json-values.js';
+
 /**
  * Reads the message that Codex makes of an answer it has no own words for:
  * `unexpected status 402 Payment Required: {"detail":{"code":"deactivated_workspace"}}, url: https://…`.
@@ -7,9 +9,6 @@
 export function readStatusMessage(message: string): {status: number; body: unknown} | null {
   const match = /unexpected status (\d{3})[^:]*: (\{.*\})/.exec(message);
   if (!match?.[1] || !match[2]) return null;
-  try {
-    return {status: Number(match[1]), body: JSON.parse(match[2]) as unknown};
-  } catch {
-    return null;
-  }
+  const body = parseJson(match[2]);
+  return body === undefined ? null : {status: Number(match[1]), body};
 }

@@ -1,4 +1,4 @@
-import {asRecord, asText} from '../../files/json-values.js';
+import {asRecord, asText, parseRecord} from '../../files/json-values.js';
 
 /** What of a thread's creator makes Codex treat it as another account's. */
 const CREATOR_KEYS = ['account_scoped', 'creator_user_id', 'creator_account_id'];
@@ -17,7 +17,7 @@ const WORTH_READING = /encrypted_content|account_scoped|creator_/;
  */
 export function portableLine(line: string): string {
   if (!WORTH_READING.test(line)) return line;
-  const record = parse(line);
+  const record = parseRecord(line);
   const payload = asRecord(record?.['payload']);
   if (!record || !payload) return line;
   if (record['type'] === 'session_meta') {
@@ -48,7 +48,7 @@ export function portableLine(line: string): string {
 export function sealsThread(line: string): boolean | null {
   const compacted = line.includes('"compacted"');
   if (!compacted && !line.includes(ENCRYPTED)) return null;
-  const record = parse(portableLine(line));
+  const record = parseRecord(portableLine(line));
   const payload = asRecord(record?.['payload']);
   if (record?.['type'] === 'compacted') return holdsEncrypted(payload);
   return record?.['type'] === 'response_item' && holdsEncrypted(payload) ? true : null;
@@ -77,12 +77,4 @@ function holdsEncrypted(value: unknown): boolean {
 function filled(line: string, record: Record<string, unknown>): string {
   const text = JSON.stringify(record);
   return text + ' '.repeat(Math.max(0, Buffer.byteLength(line) - Buffer.byteLength(text)));
-}
-
-function parse(line: string): Record<string, unknown> | null {
-  try {
-    return asRecord(JSON.parse(line));
-  } catch {
-    return null;
-  }
 }

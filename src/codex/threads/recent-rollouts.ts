@@ -1,4 +1,3 @@
-import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {lstatIfThere, readdirIfThere, statIfThere} from '../../files/absent.js';
@@ -28,20 +27,6 @@ export async function newestRollouts(home: string): Promise<RecentRollout[]> {
   }
   const files = await Promise.all(paths.slice(0, MOST_FILES).map(describe));
   return files.filter((file) => file !== null).sort((left, right) => right.modifiedAtMs - left.modifiedAtMs);
-}
-
-/** At most `bytes` of a file, from its end or its start. */
-export async function readPart(path: string, from: 'start' | 'end', bytes: number): Promise<string> {
-  const file = await open(path, 'r');
-  try {
-    const {size} = await file.stat();
-    const length = Math.min(size, bytes);
-    const position = from === 'end' ? size - length : 0;
-    const {buffer, bytesRead} = await file.read(Buffer.alloc(length), 0, length, position);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }
 
 /** `sessions/YYYY/MM/DD`, newest first. */

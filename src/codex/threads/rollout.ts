@@ -1,8 +1,9 @@
 import {open} from 'node:fs/promises';
 
 import {hasErrorCode} from '../../errors/index.js';
+import {linesFromEnd} from '../../files/file-ends.js';
 import {readLines} from '../../files/lines.js';
-import {asRecord, asText} from '../../files/json-values.js';
+import {asRecord, asText, parseRecord} from '../../files/json-values.js';
 
 /** One line of a rollout. `payload.type` names what it is about. */
 export type RolloutLine = {timestampMs: number; type: string; payload: Record<string, unknown>};
@@ -49,12 +50,7 @@ export async function* readRollout(path: string): AsyncGenerator<RolloutLine> {
 
 /** @returns null for anything that is not a rollout line. */
 export function parseRolloutLine(line: string): RolloutLine | null {
-  let record: Record<string, unknown> | null;
-  try {
-    record = asRecord(JSON.parse(line));
-  } catch {
-    return null;
-  }
+  const record = parseRecord(line);
   const type = asText(record?.['type']);
   if (!record || type === null) return null;
   const timestampMs = Date.parse(asText(record['timestamp']) ?? '');
@@ -81,22 +77,15 @@ export async function readSessionMeta(path: string): Promise<SessionMeta | null>
   return null;
 }
 
-const TAIL_BYTES = 1 << 17;
-
 /** The time of the last readable line, milliseconds since the epoch; 0 when there is none. Reads the end alone. */
 export async function lastWrittenAtMs(path: string): Promise<number> {
   const file = await open(path, 'r');
   try {
-    const {size} = await file.stat();
-    // A line may be longer than any guess; most are not.
-    for (let length = TAIL_BYTES; ; length *= 8) {
-      const from = Math.max(0, size - length);
-      const {buffer, bytesRead} = await file.read(Buffer.alloc(size - from), 0, size - from, from);
-      const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
-      const last = lines.reverse().find((line) => (parseRolloutLine(line)?.timestampMs ?? 0) > 0);
-      if (last !== undefined) return parseRolloutLine(last)?.timestampMs ?? 0;
-      if (from === 0) return 0;
+    for await (const {bytes} of linesFromEnd(file, (await file.stat()).size)) {
+      const writtenAtMs = parseRolloutLine(bytes.toString('utf8'))?.timestampMs ?? 0;
+      if (writtenAtMs > 0) return writtenAtMs;
     }
+    return 0;
   } finally {
     await file.close();
   }

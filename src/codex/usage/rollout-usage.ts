@@ -1,7 +1,9 @@
 import {windowsFromRollout} from './rate-limits.js';
+import {ifThere} from '../../files/absent.js';
+import {readEnd, readStart} from '../../files/file-ends.js';
 import {asRecord, asText} from '../../files/json-values.js';
 import {parseRolloutLine} from '../threads/rollout.js';
-import {newestRollouts, readPart} from '../threads/recent-rollouts.js';
+import {newestRollouts} from '../threads/recent-rollouts.js';
 import {type UsageReading, readCredits} from './usage-answer.js';
 
 const MOST_ROLLOUTS = 5;
@@ -16,27 +18,28 @@ export type RolloutUsage = UsageReading & {atMs: number};
  * limit, the newest first. Reads the ends of the newest few files only.
  *
  * @param workspaceId the account's; a thread that another account began is passed over. Null takes every thread.
+ * @throws Error of the system for a folder or rollout that is there and cannot be read.
  */
 export async function latestRolloutUsage(home: string, workspaceId: string | null): Promise<RolloutUsage[]> {
   for (const {path} of (await newestRollouts(home)).slice(0, MOST_ROLLOUTS)) {
-    const usage = await usageInRollout(path, workspaceId).catch(() => []);
+    const usage = (await ifThere(() => usageInRollout(path, workspaceId))) ?? [];
     if (usage.length > 0) return usage;
   }
   return [];
 }
 
 async function usageInRollout(path: string, workspaceId: string | null): Promise<RolloutUsage[]> {
-  const creator = /"creator_account_id"\s*:\s*"([^"]+)"/.exec(await readPart(path, 'start', HEAD_BYTES))?.[1];
+  const creator = /"creator_account_id"\s*:\s*"([^"]+)"/.exec(await readStart(path, HEAD_BYTES))?.[1];
   if (creator !== undefined && workspaceId !== null && creator !== workspaceId) return [];
   for (const bytes of TAIL_BYTES) {
-    const usage = lastUsageIn(await readPart(path, 'end', bytes));
+    const usage = lastUsageIn(await readEnd(path, bytes));
     if (usage.length > 0) return usage;
   }
   return [];
 }
 
 /** The last count of each limit in these lines; a first line that is cut off is no JSON and so falls out. */
-export function lastUsageIn(text: string): RolloutUsage[] {
+function lastUsageIn(text: string): RolloutUsage[] {
   const byLimit = new Map<string, RolloutUsage>();
   for (const line of text.split('\n').reverse()) {
     if (!line.includes('"token_count"')) continue;

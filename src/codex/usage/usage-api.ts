@@ -1,4 +1,5 @@
 import {CaoError, messageOf, networkReason} from '../../errors/index.js';
+import {parseJson} from '../../files/json-values.js';
 import type {CodexAuth} from '../login/auth-file.js';
 import {readBackendError} from '../backend/backend-error.js';
 import {type BackendConnection, OWN_USER_AGENT} from '../backend/connection.js';
@@ -85,14 +86,6 @@ function requireToken(login: CodexAuth, accountName: string): string {
     code: 'no_chatgpt_login',
     suggestions: [`Log in with ChatGPT: cao add ${accountName}`],
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
 }
 
 function needsLogin(accountName: string, body: unknown): CaoError {

@@ -1,4 +1,4 @@
-import {SETTINGS, SETTING_KEYS} from '../../accounts/settings.js';
+import {SETTINGS, SETTING_KEYS} from '../../accounts/data/settings.js';
 import {BaseCommand} from '../../cli/base-command.js';
 
 type ListedSetting = {key: string; value: unknown; isDefault: boolean; summary: string};

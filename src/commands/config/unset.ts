@@ -1,6 +1,6 @@
 import {Args} from '@oclif/core';
 
-import {requireSettingKey} from '../../accounts/settings.js';
+import {requireSettingKey} from '../../accounts/data/settings.js';
 import {BaseCommand} from '../../cli/base-command.js';
 
 export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {

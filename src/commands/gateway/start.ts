@@ -1,9 +1,9 @@
 import {Flags} from '@oclif/core';
 
-import {GATEWAY_STRATEGIES} from '../../accounts/settings.js';
+import {GATEWAY_STRATEGIES} from '../../accounts/data/settings.js';
 import {BaseCommand} from '../../cli/base-command.js';
 import {verdictBy} from '../../extensions/verdict.js';
-import type {GatewayConfig} from '../../accounts/gateway-file.js';
+import type {GatewayConfig} from '../../accounts/data/gateway-file.js';
 import {checkedConfig, readGatewayConfig, updateGatewayConfig} from '../../gateway/config/config.js';
 import {requireSafeBind} from '../../gateway/server/host-guard.js';
 import {

@@ -1,5 +1,5 @@
-import type {DataFolder} from '../../accounts/data-folder.js';
-import {type GatewayConfig, gatewayDocument, gatewayFileSchema} from '../../accounts/gateway-file.js';
+import type {DataFolder} from '../../accounts/data/data-folder.js';
+import {type GatewayConfig, gatewayDocument, gatewayFileSchema} from '../../accounts/data/gateway-file.js';
 import {usageError} from '../../errors/index.js';
 
 /** `gateway.json` with defaults filled in. */

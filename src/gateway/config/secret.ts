@@ -1,9 +1,9 @@
 import {createHmac, randomBytes, timingSafeEqual} from 'node:crypto';
-import {readFile} from 'node:fs/promises';
 
-import type {DataFolder} from '../../accounts/data-folder.js';
+import type {DataFolder} from '../../accounts/data/data-folder.js';
 import {rememberSecret} from '../../files/redact.js';
-import {hasErrorCode} from '../../errors/index.js';
+import {readTextIfThere} from '../../files/absent.js';
+import {asText} from '../../files/json-values.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {withLock} from '../../files/lock.js';
 
@@ -23,13 +23,7 @@ export async function gatewaySecret(folder: DataFolder): Promise<string> {
 }
 
 async function readSecret(folder: DataFolder): Promise<string | null> {
-  try {
-    const text = (await readFile(folder.gatewaySecretFile, 'utf8')).trim();
-    return text === '' ? null : text;
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return null;
-    throw error;
-  }
+  return asText((await readTextIfThere(folder.gatewaySecretFile))?.trim());
 }
 
 /**

@@ -1,16 +1,20 @@
 import {spawn} from 'node:child_process';
-import {open, readFile, rm} from 'node:fs/promises';
+import {open, rm, stat} from 'node:fs/promises';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import type {DataFolder} from '../../accounts/data-folder.js';
+import type {DataFolder} from '../../accounts/data/data-folder.js';
 import {CaoError} from '../../errors/index.js';
+import {readTextIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
+import {readEnd} from '../../files/file-ends.js';
 import {PRIVATE_FILE_MODE} from '../../files/private-folder.js';
 import {probe} from './probe.js';
 
 const START_MS = 20_000;
 const STOP_MS = 40_000;
 const PAUSE_MS = 50;
+/** More of what a gateway said before it ended would hide the reason. */
+const MOST_SAID_BYTES = 4096;
 
 /** Leaves this process's id where scripts find it. */
 export async function writePid(folder: DataFolder, port: number): Promise<void> {
@@ -20,8 +24,8 @@ export async function writePid(folder: DataFolder, port: number): Promise<void> 
 /** Removes the file if it is still this process's own. */
 export async function removePid(folder: DataFolder, port: number): Promise<void> {
   const path = folder.gatewayPidFile(port);
-  const text = await readFile(path, 'utf8').catch(() => '');
-  if (text.trim() === String(process.pid)) await rm(path, {force: true});
+  const text = await readTextIfThere(path);
+  if (text?.trim() === String(process.pid)) await rm(path, {force: true});
 }
 
 export type DetachOptions = {
@@ -56,7 +60,8 @@ export async function startDetached({args, url, secret, logFile}: DetachOptions)
     return child.pid ?? 0;
   }
   child.kill('SIGTERM');
-  const said = (await readFile(logFile)).subarray(size).toString('utf8');
+  const written = (await stat(logFile)).size - size;
+  const said = written > 0 ? await readEnd(logFile, Math.min(written, MOST_SAID_BYTES)) : '';
   throw new CaoError(
     said.trim() === '' ? 'The gateway did not start.' : `The gateway did not start: ${said.trim()}`,
     {

@@ -1,4 +1,4 @@
-import type {AccountStore} from '../../accounts/store.js';
+import type {AccountStore} from '../../accounts/store/store.js';
 import {CaoError, usageError} from '../../errors/index.js';
 import type {DecideVerdict} from '../../extensions/verdict.js';
 import {gatewayUrl, readGatewayConfig} from '../config/config.js';

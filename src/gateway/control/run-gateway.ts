@@ -1,7 +1,7 @@
-import type {AccountStore} from '../../accounts/store.js';
+import type {AccountStore} from '../../accounts/store/store.js';
 import {CaoError, usageError} from '../../errors/index.js';
 import type {DecideVerdict} from '../../extensions/verdict.js';
-import type {GatewayConfig} from '../../accounts/gateway-file.js';
+import type {GatewayConfig} from '../../accounts/data/gateway-file.js';
 import {gatewayUrl} from '../config/config.js';
 import {removePid, startDetached, writePid} from './detach.js';
 import {startGateway} from '../server/gateway.js';

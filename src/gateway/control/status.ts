@@ -1,5 +1,5 @@
-import type {AccountStore} from '../../accounts/store.js';
-import {type GatewayConfig, usePolicyOf} from '../../accounts/gateway-file.js';
+import type {AccountStore} from '../../accounts/store/store.js';
+import {type GatewayConfig, usePolicyOf} from '../../accounts/data/gateway-file.js';
 import {gatewayUrl, readGatewayConfig} from '../config/config.js';
 import {currentPort} from './current-port.js';
 import {liveAccounts} from '../pool/live-accounts.js';

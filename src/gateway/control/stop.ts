@@ -1,4 +1,4 @@
-import type {AccountStore} from '../../accounts/store.js';
+import type {AccountStore} from '../../accounts/store/store.js';
 import {CaoError} from '../../errors/index.js';
 import {gatewayUrl, readGatewayConfig} from '../config/config.js';
 import {currentPort} from './current-port.js';

@@ -3,8 +3,6 @@ import {type StreamEvent, eventOf} from '../turns/response-events.js';
 /** Events with more bytes than this are passed on without being looked at. */
 const LONGEST_EVENT = 1024 * 1024;
 
-const LINE_END = /\r\n?|\n/g;
-
 /** A byte order mark, each of its bytes read as a character. */
 const BOM = '\u00EF\u00BB\u00BF';
 
@@ -35,12 +33,16 @@ export class EventSplitter {
     const events: StreamEvent[] = [];
     let start = this.afterCr && text.startsWith('\n') ? 1 : 0;
     this.afterCr = text.endsWith('\r');
-    LINE_END.lastIndex = start;
-    for (let end = LINE_END.exec(text); end !== null; end = LINE_END.exec(text)) {
-      this.hold(text.slice(start, end.index));
-      start = LINE_END.lastIndex;
+    let lf = indexOf(text, '\n', start);
+    let cr = indexOf(text, '\r', start);
+    while (Math.min(lf, cr) < text.length) {
+      const end = Math.min(lf, cr);
+      this.hold(text.slice(start, end));
+      start = end === cr && lf === cr + 1 ? end + 2 : end + 1;
       const event = this.endLine();
       if (event) events.push(event);
+      if (lf < start) lf = indexOf(text, '\n', start);
+      if (cr < start) cr = indexOf(text, '\r', start);
     }
     this.hold(text.slice(start));
     return events;
@@ -85,4 +87,10 @@ export class EventSplitter {
     this.eventSize = 0;
     return data === '' ? null : eventOf(data, 'latin1');
   }
+}
+
+/** Where `wanted` stands next; the text's length when it does not. */
+function indexOf(text: string, wanted: string, from: number): number {
+  const at = text.indexOf(wanted, from);
+  return at === -1 ? text.length : at;
 }

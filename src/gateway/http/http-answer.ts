@@ -3,6 +3,8 @@ import type {Readable} from 'node:stream';
 
 import type {UsageWindow} from '../../contract/index.js';
 import {windowsFromEvent, windowsFromHeaders} from '../../codex/usage/rate-limits.js';
+import {readUpTo} from '../../files/bounded-read.js';
+import {parseJson} from '../../files/json-values.js';
 import type {Outcome} from '../../contract/index.js';
 import {type RawHeaders, downstreamHeaders, headerRecord} from './headers.js';
 import {decode} from '../turns/request-body.js';
@@ -45,7 +47,7 @@ export async function takeAnswer(
   // Errors of the body are seen where it is read next; until then they must not end the process.
   body.on('error', () => undefined);
   if (status >= 400) {
-    answer.held = await readSome(body, MOST_ERROR_BYTES);
+    answer.held = (await readUpTo(body, MOST_ERROR_BYTES)).chunks;
     const parsed = await readError(Buffer.concat(answer.held), record['content-encoding']);
     return {...answer, failure: {source: 'http', status, headers: record, body: parsed}};
   }
@@ -160,27 +162,6 @@ export async function relay(
   return late;
 }
 
-async function readSome(body: Readable, most: number): Promise<Buffer[]> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  await new Promise<void>((resolve, reject) => {
-    const finish = (): void => {
-      body.pause();
-      body.off('data', onData);
-      resolve();
-    };
-    const onData = (chunk: Buffer): void => {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > most) finish();
-    };
-    body.on('data', onData);
-    body.once('end', finish);
-    body.once('error', reject);
-  });
-  return chunks;
-}
-
 /** The body of an error answer as JSON, or its text; null when it cannot be decoded. */
 export async function readError(raw: Buffer, encoding: string | undefined): Promise<unknown> {
   let text: string;
@@ -189,9 +170,6 @@ export async function readError(raw: Buffer, encoding: string | undefined): Prom
   } catch {
     return null;
   }
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
+  const json = parseJson(text);
+  return json === undefined ? text : json;
 }

@@ -1,18 +1,14 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 
+import {readUpTo} from '../../files/bounded-read.js';
 import type {Refusal} from '../turns/refusal.js';
 import {MOST_BODY_BYTES} from '../turns/request-body.js';
 
 /** Reads a request's body to its end. @returns null when it is larger than may be held. */
 export async function readBody(request: IncomingMessage, most = MOST_BODY_BYTES): Promise<Buffer | null> {
   if (Number(request.headers['content-length'] ?? 0) > most) return null;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > most) return null;
-    chunks.push(chunk);
-  }
+  const {chunks, size, ended} = await readUpTo(request, most);
+  if (!ended) return null;
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
 }
 

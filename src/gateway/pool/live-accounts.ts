@@ -1,5 +1,5 @@
-import type {AccountStatus} from '../../accounts/status.js';
-import type {Account, AccountStore} from '../../accounts/store.js';
+import type {AccountStatus} from '../../accounts/data/status.js';
+import type {Account, AccountStore} from '../../accounts/store/store.js';
 import {LiveData} from './live-data.js';
 
 type Change = {name: string; change: (status: AccountStatus) => AccountStatus};

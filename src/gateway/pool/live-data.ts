@@ -1,6 +1,5 @@
-import {statSync} from 'node:fs';
-
 import {messageOf} from '../../errors/index.js';
+import {fileStamp} from '../../files/file-stamp.js';
 
 const INTERVAL_MS = 1000;
 
@@ -67,14 +66,8 @@ export class LiveData<T, C> {
     this.stamp = stamp;
   }
 
-  /** Some microseconds; a trip to the thread pool would cost every request more than all else here. */
   private stampNow(): string {
-    return this.source.paths
-      .map((path) => {
-        const found = statSync(path, {throwIfNoEntry: false});
-        return found ? `${found.ino}:${found.mtimeMs}:${found.size}` : 'none';
-      })
-      .join(' ');
+    return this.source.paths.map((path) => fileStamp(path)?.stamp ?? 'none').join(' ');
   }
 
   private async write(): Promise<void> {

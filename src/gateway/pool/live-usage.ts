@@ -1,6 +1,6 @@
-import type {AccountStore} from '../../accounts/store.js';
-import type {UsageFile, UsageSample} from '../../accounts/usage-file.js';
-import {withSample} from '../../accounts/usage-store.js';
+import type {AccountStore} from '../../accounts/store/store.js';
+import type {UsageFile, UsageSample} from '../../accounts/data/usage-file.js';
+import {withSample} from '../../accounts/store/usage-store.js';
 import {LiveData} from './live-data.js';
 
 /** What each account has left, as a gateway sees it: what is stored, polls of other processes, and its own responses. */

@@ -1,7 +1,6 @@
-import {statSync} from 'node:fs';
-
 import {type CodexAuth, authFilePath, readAuthFile} from '../../codex/login/auth-file.js';
 import {identityOf} from '../../codex/login/identity.js';
+import {fileStamp} from '../../files/file-stamp.js';
 
 /** What the gateway needs of a home's login. */
 export type HomeLogin = {
@@ -23,16 +22,15 @@ export class LoginCache {
   /** @returns null when the home has no ChatGPT login that can be read. */
   async of(home: string): Promise<HomeLogin | null> {
     const path = authFilePath(home);
-    // Some microseconds; a trip to the thread pool would cost every request more than all else here.
-    const found = statSync(path, {throwIfNoEntry: false});
+    const found = fileStamp(path);
     if (!found) {
       this.entries.delete(home);
       return null;
     }
-    const stamp = `${found.ino}:${found.mtimeMs}:${found.size}`;
+    const {stamp, modifiedAtMs} = found;
     const known = this.entries.get(home);
     if (known?.stamp === stamp) return known.login;
-    const login = await readLogin(home, found.mtimeMs);
+    const login = await readLogin(home, modifiedAtMs);
     this.entries.set(home, {stamp, login});
     return login;
   }

@@ -1,5 +1,6 @@
-import {type Standing, type UsePolicy, modelOutUntil, stateOf} from '../../accounts/account-state.js';
-import {usable} from '../../accounts/choice.js';
+import type {UsePolicy} from '../../accounts/data/gateway-file.js';
+import {type Standing, modelOutUntil, stateOf} from '../../accounts/state/account-state.js';
+import {usable} from '../../accounts/state/choice.js';
 import {
   type Consequence,
   type End,
@@ -7,11 +8,11 @@ import {
   applyConsequence,
   consequenceOf,
   markRefused,
-} from '../../accounts/consequences.js';
-import type {AccountStatus} from '../../accounts/status.js';
-import type {Account} from '../../accounts/store.js';
-import {windowsAt} from '../../accounts/usage-file.js';
-import {usageOf} from '../../accounts/usage-store.js';
+} from '../../accounts/state/consequences.js';
+import type {AccountStatus} from '../../accounts/data/status.js';
+import type {Account} from '../../accounts/store/store.js';
+import {windowsAt} from '../../accounts/data/usage-file.js';
+import {usageOf} from '../../accounts/store/usage-store.js';
 import {creditsFromHeaders} from '../../codex/usage/rate-limits.js';
 import type {UsageWindow} from '../../contract/index.js';
 import type {LiveAccounts} from './live-accounts.js';

@@ -1,4 +1,4 @@
-import type {GATEWAY_STRATEGIES} from '../../accounts/settings.js';
+import type {GATEWAY_STRATEGIES} from '../../accounts/data/settings.js';
 import type {UsageWindow} from '../../contract/index.js';
 import {bindingWindow} from '../../codex/usage/rate-limits.js';
 

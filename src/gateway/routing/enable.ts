@@ -2,8 +2,8 @@ import {rm} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import {resolve} from 'node:path';
 
-import {readHomeConfig} from '../../accounts/homes.js';
-import type {AccountStore} from '../../accounts/store.js';
+import {readHomeConfig} from '../../accounts/store/homes.js';
+import type {AccountStore} from '../../accounts/store/store.js';
 import {
   API_KEY_MODEL_BASE_URL,
   configFilePath,

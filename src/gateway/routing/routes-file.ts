@@ -1,6 +1,6 @@
 import {z} from 'zod';
 
-import type {DataFolder} from '../../accounts/data-folder.js';
+import type {DataFolder} from '../../accounts/data/data-folder.js';
 import {JsonDocument} from '../../files/json-document.js';
 
 const recordSchema = z.looseObject({

@@ -1,10 +1,16 @@
-import {chmod, mkdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {chmod, rm} from 'node:fs/promises';
 import {delimiter, dirname, join, resolve} from 'node:path';
 
+import {outputFile} from 'fs-extra/esm';
+
 import {findCodex} from '../../codex/process/binary.js';
-import {CaoError, hasErrorCode} from '../../errors/index.js';
+import {CaoError} from '../../errors/index.js';
+import {ifThere} from '../../files/absent.js';
+import {readStart} from '../../files/file-ends.js';
 import {providerArgs} from '../control/open-for-run.js';
 
+/** The mark stands right behind the first line. */
+const HEAD_BYTES = 400;
 const MARK = '# cao gateway shim';
 
 export type ShimOptions = {
@@ -19,7 +25,7 @@ export type ShimOptions = {
   directRoute: string;
 };
 
-export function shimPath(homeDir: string): string {
+function shimPath(homeDir: string): string {
   return join(homeDir, '.local', 'bin', 'codex');
 }
 
@@ -38,8 +44,7 @@ export async function installShim(options: ShimOptions): Promise<string> {
       suggestions: ['Move it away, or leave --shim out: config.toml alone routes Codex too.'],
     });
   }
-  await mkdir(dirname(path), {recursive: true});
-  await writeFile(path, shimText(options));
+  await outputFile(path, shimText(options));
   await chmod(path, 0o755);
   return path;
 }
@@ -53,12 +58,9 @@ export async function removeShim(homeDir: string): Promise<boolean> {
 }
 
 async function readShim(path: string): Promise<'ours' | 'other' | 'none'> {
-  try {
-    return (await readFile(path, 'latin1')).slice(0, 400).includes(MARK) ? 'ours' : 'other';
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT')) return 'none';
-    throw error;
-  }
+  const head = await ifThere(() => readStart(path, HEAD_BYTES));
+  if (head === null) return 'none';
+  return head.includes(MARK) ? 'ours' : 'other';
 }
 
 function shimText({codex, url, secretFile, directRoute}: ShimOptions): string {

@@ -3,14 +3,15 @@ import type {AddressInfo} from 'node:net';
 import type {Duplex} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import type {AccountStore} from '../../accounts/store.js';
+import type {AccountStore} from '../../accounts/store/store.js';
 import {BackendConnection, MOST_HEADER_BYTES} from '../../codex/backend/connection.js';
 import {CONNECT_TIMEOUT_MS} from '../../codex/backend/timeouts.js';
 import {CaoError, hasErrorCode, messageOf} from '../../errors/index.js';
+import {WriteBehind} from '../../files/write-behind.js';
 import type {DecideVerdict} from '../../extensions/verdict.js';
 import {Affinity} from '../turns/affinity.js';
 import {Clients} from './clients.js';
-import {type GatewayConfig, usePolicyOf} from '../../accounts/gateway-file.js';
+import {type GatewayConfig, usePolicyOf} from '../../accounts/data/gateway-file.js';
 import {gatewayUrl} from '../config/config.js';
 import {Credentials} from '../pool/credentials.js';
 import {GatewayEvents} from '../telemetry/events.js';
@@ -158,15 +159,17 @@ class RunningGateway {
   private finish!: () => void;
   private closing: Promise<void> | undefined;
   private readonly responses = new Set<ServerResponse>();
-  private readonly saving: NodeJS.Timeout;
-  private saved: number;
+  private readonly threads: WriteBehind;
   private aborted = false;
 
   constructor(private readonly parts: Parts) {
-    this.saved = parts.context.affinity.version;
+    const {affinity, events} = parts.context;
     this.closed = new Promise((resolve) => (this.finish = resolve));
-    this.saving = setInterval(() => void this.saveThreads(), 1000);
-    this.saving.unref();
+    this.threads = new WriteBehind(
+      () => writeThreads(parts.store.folder, affinity.export()),
+      (error) => events.problem(`The threads could not be saved: ${messageOf(error)}`),
+    );
+    affinity.onChange = () => this.threads.soon();
   }
 
   open(door: FrontDoor): void {
@@ -209,22 +212,11 @@ class RunningGateway {
     }
     for (const session of sockets.sessions) session.terminate();
     server.closeAllConnections();
-    clearInterval(this.saving);
-    await Promise.all([accounts.flush(), usage.flush(), journal.flush()]);
-    await this.saveThreads();
+    await Promise.all([accounts.flush(), usage.flush(), journal.flush(), this.threads.flush()]);
     await context.upstream.close();
     context.events.stopped();
     await log.close();
     this.finish();
-  }
-
-  private async saveThreads(): Promise<void> {
-    const {affinity} = this.parts.context;
-    if (affinity.version === this.saved) return;
-    this.saved = affinity.version;
-    await writeThreads(this.parts.store.folder, affinity.export()).catch((error: unknown) =>
-      this.parts.context.events.problem(`The threads could not be saved: ${messageOf(error)}`),
-    );
   }
 }
 

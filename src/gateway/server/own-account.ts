@@ -45,8 +45,17 @@ export async function forwardOwn(
   }
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  const body = await readBody(request).catch(() => null);
+  let body: Buffer | null;
+  try {
+    body = await readBody(request);
+  } catch {
+    // The client went away before it had sent all.
+    served(null);
+    return;
+  }
   if (body === null) {
+    // The rest of the body is not read: the connection cannot be used again.
+    response.setHeader('connection', 'close');
     refuse(413, 'request_too_large', 'The request is too large.');
     return;
   }

@@ -1,5 +1,5 @@
 import type {Journal} from './journal.js';
-import type {Consequence} from '../../accounts/consequences.js';
+import type {Consequence} from '../../accounts/state/consequences.js';
 import type {AccountState} from '../../contract/index.js';
 import type {GatewayLog} from './log.js';
 import type {Metrics} from './metrics.js';

@@ -1,7 +1,8 @@
-import {type FileHandle, open, stat} from 'node:fs/promises';
+import {type FileHandle, open} from 'node:fs/promises';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {hasErrorCode} from '../../errors/index.js';
+import {ifThere, statIfThere} from '../../files/absent.js';
+import {linesFromEnd} from '../../files/file-ends.js';
 
 const PAUSE_MS = 250;
 const PIECE_BYTES = 64 * 1024;
@@ -24,9 +25,9 @@ export async function tailLog(
   if (!file && !follow) return false;
   let position = 0;
   if (file) {
-    const {text, size} = await readEnd(file, lines);
+    const {text, end} = await lastLines(file, lines);
     write(text);
-    position = size;
+    position = end;
   }
   while (follow && !signal.aborted) {
     await sleep(PAUSE_MS, undefined, {signal}).catch(() => undefined);
@@ -41,20 +42,20 @@ export async function tailLog(
   return true;
 }
 
-async function readEnd(file: FileHandle, lines: number): Promise<{text: string; size: number}> {
+/** The last whole lines. @returns also where what follows them begins: a line that is not whole yet is shown then. */
+async function lastLines(file: FileHandle, most: number): Promise<{text: string; end: number}> {
   const {size} = await file.stat();
-  let start = size;
-  let text = Buffer.alloc(0);
-  while (start > 0 && text.filter((byte) => byte === 10).length <= lines) {
-    const length = Math.min(PIECE_BYTES, start);
-    start -= length;
-    const piece = Buffer.alloc(length);
-    await file.read(piece, 0, length, start);
-    text = Buffer.concat([piece, text]);
+  let end = size;
+  const lines: string[] = [];
+  for await (const {bytes, complete} of linesFromEnd(file, size)) {
+    if (!complete) {
+      end -= bytes.length;
+      continue;
+    }
+    if (lines.length === most) break;
+    lines.unshift(`${bytes.toString('utf8')}\n`);
   }
-  const all = text.toString('utf8').split('\n').slice(0, -1);
-  const last = lines === 0 ? [] : all.slice(-lines);
-  return {text: last.map((line) => `${line}\n`).join(''), size};
+  return {text: lines.join(''), end};
 }
 
 async function copyFrom(file: FileHandle, position: number, write: (text: string) => void): Promise<number> {
@@ -69,14 +70,11 @@ async function copyFrom(file: FileHandle, position: number, write: (text: string
 }
 
 async function isSameFile(file: FileHandle | null, path: string): Promise<boolean> {
-  const there = await stat(path).catch(() => null);
+  const there = await statIfThere(path);
   if (!file || !there) return !file && !there;
   return (await file.stat()).ino === there.ino;
 }
 
 async function openIfThere(path: string): Promise<FileHandle | null> {
-  return open(path, 'r').catch((error: unknown) => {
-    if (hasErrorCode(error, 'ENOENT')) return null;
-    throw error;
-  });
+  return ifThere(() => open(path, 'r'));
 }

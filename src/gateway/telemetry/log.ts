@@ -1,5 +1,6 @@
 import {type WriteStream, createWriteStream, renameSync, statSync} from 'node:fs';
 
+import {printable} from '../../files/printable.js';
 import {redact} from '../../files/redact.js';
 import {PRIVATE_FILE_MODE} from '../../files/private-folder.js';
 
@@ -16,9 +17,6 @@ export function streamLog(stream: NodeJS.WritableStream): GatewayLog {
     close: () => Promise.resolve(),
   };
 }
-
-/** A log that keeps nothing. */
-export const silentLog: GatewayLog = {line: () => undefined, close: () => Promise.resolve()};
 
 /** A private file that is moved to `<path>.1`, `.2`, … when it has grown to `mostBytes`. */
 export class RotatingLog implements GatewayLog {
@@ -65,7 +63,7 @@ export class RotatingLog implements GatewayLog {
 }
 
 function format(text: string): string {
-  return `${new Date().toISOString()} ${redact(text).replace(/[\r\n]+/g, ' ')}\n`;
+  return `${new Date().toISOString()} ${printable(redact(text))}\n`;
 }
 
 function sizeOf(path: string): number {

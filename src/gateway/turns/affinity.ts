@@ -29,8 +29,8 @@ export function threadOfHeaders(
 
 /** Keeps each thread on the account that holds its caches and encrypted state. Bounded. */
 export class Affinity {
-  /** Grows with every change. */
-  version = 0;
+  /** Told of every change; set by whoever saves it. */
+  onChange: () => void = () => undefined;
 
   private readonly threads: LRUCache<string, ThreadMemory>;
 
@@ -53,7 +53,7 @@ export class Affinity {
     if (thread === null) return null;
     const memory = this.get(thread) ?? {account, foreign: new Set<string>()};
     const before = memory.account;
-    if (before !== account || foreign.length > 0 || !this.threads.has(thread)) this.version += 1;
+    const changed = before !== account || foreign.length > 0 || !this.threads.has(thread);
     memory.account = account;
     for (const key of foreign) memory.foreign.add(key);
     for (const key of memory.foreign) {
@@ -61,6 +61,7 @@ export class Affinity {
       memory.foreign.delete(key);
     }
     this.threads.set(thread, memory);
+    if (changed) this.onChange();
     return before === account ? null : before;
   }
 

@@ -1,10 +1,10 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import type {End} from '../../accounts/consequences.js';
+import type {End} from '../../accounts/state/consequences.js';
 import type {Outcome, Verdict} from '../../contract/index.js';
 import type {DecideVerdict} from '../../extensions/verdict.js';
 import type {Affinity} from './affinity.js';
-import type {GatewayConfig} from '../../accounts/gateway-file.js';
+import type {GatewayConfig} from '../../accounts/data/gateway-file.js';
 import type {Credentials, Lease} from '../pool/credentials.js';
 import type {GatewayEvents} from '../telemetry/events.js';
 import type {AccountPool} from '../pool/pool.js';

@@ -1,4 +1,4 @@
-import {firstBack, isWaiting} from '../../accounts/choice.js';
+import {firstBack, isWaiting} from '../../accounts/state/choice.js';
 import type {PoolAccount} from '../pool/pool.js';
 
 /** An answer that the gateway gives itself. */

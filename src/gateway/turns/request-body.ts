@@ -1,6 +1,6 @@
 import {brotliDecompressSync, gunzipSync, inflateSync} from 'node:zlib';
 
-import {asRecord, asText} from '../../files/json-values.js';
+import {asText, parseRecord} from '../../files/json-values.js';
 
 /** Larger requests are answered 413. */
 export const MOST_BODY_BYTES = 64 * 1024 * 1024;
@@ -33,7 +33,7 @@ export class RequestBody {
 
   private async parse(): Promise<Record<string, unknown> | null> {
     try {
-      return asRecord(JSON.parse((await decode(this.raw, this.encoding)).toString('utf8')));
+      return parseRecord((await decode(this.raw, this.encoding)).toString('utf8'));
     } catch {
       return null;
     }

@@ -1,4 +1,4 @@
-import {asRecord, asText} from '../../files/json-values.js';
+import {asText, parseRecord} from '../../files/json-values.js';
 
 /** Reads the type of an event's data when it stands first, as it does with this backend. */
 const TYPE_FIRST = /^\s*\{\s*"type"\s*:\s*"([\w.]+)"/;
@@ -15,18 +15,10 @@ export function eventOf(data: string, encoding: 'utf8' | 'latin1' = 'utf8'): Str
   let parsed: Record<string, unknown> | null | undefined;
   const json = (): Record<string, unknown> | null => {
     if (parsed === undefined)
-      parsed = parse(encoding === 'latin1' ? Buffer.from(data, 'latin1').toString() : data);
+      parsed = parseRecord(encoding === 'latin1' ? Buffer.from(data, 'latin1').toString() : data);
     return parsed;
   };
   return {type: TYPE_FIRST.exec(data)?.[1] ?? asText(json()?.['type']) ?? '', json};
-}
-
-function parse(text: string): Record<string, unknown> | null {
-  try {
-    return asRecord(JSON.parse(text));
-  } catch {
-    return null;
-  }
 }
 
 /** What an event means for a response under way. */

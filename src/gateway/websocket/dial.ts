@@ -2,6 +2,7 @@ import type {IncomingMessage} from 'node:http';
 
 import WebSocket from 'ws';
 
+import {readUpTo} from '../../files/bounded-read.js';
 import {type RawHeaders, pairs} from '../http/headers.js';
 import {type BackendRoute, MOST_HEADER_BYTES} from '../../codex/backend/connection.js';
 import {MOST_BODY_BYTES} from '../turns/request-body.js';
@@ -67,13 +68,7 @@ export function dial(options: {
 }
 
 async function readRefusal(response: IncomingMessage): Promise<UpgradeRefused> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > MOST_REFUSAL_BYTES) break;
-  }
+  const {chunks, size} = await readUpTo(response, MOST_REFUSAL_BYTES);
   return {
     kind: 'refused',
     status: response.statusCode ?? 502,

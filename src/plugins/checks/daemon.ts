@@ -1,9 +1,8 @@
-import {stat} from 'node:fs/promises';
-
 import {authFilePath, readAuthFile} from '../../codex/login/auth-file.js';
 import {type CodexDaemon, runningDaemons} from '../../codex/process/daemon.js';
 import {identityOf} from '../../codex/login/identity.js';
 import {decodeJwtClaims} from '../../codex/login/jwt.js';
+import {statIfThere} from '../../files/absent.js';
 import type {Finding} from '../../contract/index.js';
 import {type KnownHome, check, knownHomes} from './check.js';
 
@@ -37,7 +36,7 @@ async function inspect({home, account}: KnownHome): Promise<Finding[]> {
  * file and the sign-in (`auth_time`) is old.
  */
 async function loginChangedAtMs(home: string): Promise<number> {
-  const [state, file] = await Promise.all([readAuthFile(home), stat(authFilePath(home)).catch(() => null)]);
+  const [state, file] = await Promise.all([readAuthFile(home), statIfThere(authFilePath(home))]);
   if (state.kind !== 'ok' || !file) return 0;
   const idToken = state.auth.tokens?.id_token;
   const signedIn = idToken ? decodeJwtClaims(idToken)?.['auth_time'] : null;

@@ -1,8 +1,9 @@
-import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {readAuthFile} from '../../codex/login/auth-file.js';
 import {openToOthers} from '../../codex/home/private-files.js';
+import {messageOf} from '../../errors/index.js';
+import {readdirIfThere} from '../../files/absent.js';
 import type {DoctorContext, Finding} from '../../contract/index.js';
 import {check} from './check.js';
 
@@ -10,31 +11,51 @@ import {check} from './check.js';
 export const filesCheck = check(
   'files',
   'permissions, unreadable logins, leftovers of corrupt files',
-  async (context) =>
-    (await Promise.all([permissions(context), unreadable(context), leftovers(context)])).flat(),
+  async (context) => {
+    const {dataDir, accounts} = context;
+    const findings = await Promise.all([
+      inFolder(dataDir, null, async () => [
+        ...(await permissions(dataDir, null)),
+        ...(await leftovers(dataDir)),
+      ]),
+      ...accounts.map(({accountDir, name}) =>
+        inFolder(accountDir, name, () => permissions(accountDir, name)),
+      ),
+      unreadable(context),
+    ]);
+    return findings.flat();
+  },
 );
 
-async function permissions({dataDir, accounts}: DoctorContext): Promise<Finding[]> {
-  const owners: [folder: string, account: string | null][] = [
-    [dataDir, null],
-    ...accounts.map(({accountDir, name}): [string, string] => [accountDir, name]),
+/** What `look` finds; a folder that cannot be looked into is a finding itself, and keeps the others from nothing. */
+async function inFolder(
+  folder: string,
+  account: string | null,
+  look: () => Promise<Finding[]>,
+): Promise<Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    const message = `${folder} cannot be read (${messageOf(error)}).`;
+    const fix = `See who owns it: ls -ld ${folder}`;
+    return [{code: 'folder_unreadable', severity: 'error', account, message, fix}];
+  }
+}
+
+async function permissions(folder: string, account: string | null): Promise<Finding[]> {
+  const open = await openToOthers([folder]);
+  const [first] = open;
+  if (!first) return [];
+  const more = open.length === 1 ? '' : ` and ${open.length - 1} more`;
+  return [
+    {
+      code: 'permissions_open',
+      severity: 'warn',
+      account,
+      message: `Other users of this machine may look at ${first.path} (mode ${first.mode.toString(8)})${more}.`,
+      fix: 'cao doctor --fix',
+    },
   ];
-  const findings = await Promise.all(
-    owners.map(async ([folder, account]): Promise<Finding | null> => {
-      const open = await openToOthers([folder]);
-      const [first] = open;
-      if (!first) return null;
-      const more = open.length === 1 ? '' : ` and ${open.length - 1} more`;
-      return {
-        code: 'permissions_open',
-        severity: 'warn',
-        account,
-        message: `Other users of this machine may look at ${first.path} (mode ${first.mode.toString(8)})${more}.`,
-        fix: 'cao doctor --fix',
-      };
-    }),
-  );
-  return findings.filter((finding) => finding !== null);
 }
 
 async function unreadable({accounts}: DoctorContext): Promise<Finding[]> {
@@ -49,8 +70,8 @@ async function unreadable({accounts}: DoctorContext): Promise<Finding[]> {
   return findings.filter((finding) => finding !== null);
 }
 
-async function leftovers({dataDir}: DoctorContext): Promise<Finding[]> {
-  const names = await readdir(dataDir).catch(() => []);
+async function leftovers(dataDir: string): Promise<Finding[]> {
+  const names = await readdirIfThere(dataDir);
   return names
     .filter((name) => /\.corrupt-\d+$/.test(name))
     .map((name) => ({

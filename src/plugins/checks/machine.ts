@@ -1,8 +1,11 @@
 import {constants} from 'node:fs';
 import {access, statfs} from 'node:fs/promises';
 
+import gte from 'semver/functions/gte.js';
+
 import {findCodex} from '../../codex/process/binary.js';
-import {TESTED_CODEX, codexVersion, compareVersions} from '../../codex/process/version.js';
+import {TESTED_CODEX, codexVersion, isTestedCodex} from '../../codex/process/version.js';
+import {statIfThere} from '../../files/absent.js';
 import type {DoctorContext, Finding} from '../../contract/index.js';
 import {check} from './check.js';
 
@@ -28,6 +31,7 @@ export const machineCheck = check(
 );
 
 async function codex(): Promise<Finding[]> {
+  // The one thing that it throws is that there is none.
   const path = await findCodex(undefined).catch(() => null);
   if (path === null) {
     const message = 'The Codex CLI ("codex") is not on your PATH.';
@@ -38,15 +42,15 @@ async function codex(): Promise<Finding[]> {
     const message = `${path} does not tell its version, so it may not run at all.`;
     return [machine('codex_broken', 'error', message, 'Install it again: npm install -g @openai/codex')];
   }
+  if (isTestedCodex(version)) return [];
   const {from, to} = TESTED_CODEX;
-  if (compareVersions(version, from) >= 0 && compareVersions(version, to) < 0) return [];
   const message = `Codex ${version} is outside the range that cao is tested with (from ${from}, before ${to}).`;
   return [machine('codex_untested', 'warn', message, `npm install -g @openai/codex@${from}, or a newer cao`)];
 }
 
 function node(): Finding[] {
   const version = process.versions.node;
-  if (compareVersions(version, OLDEST_NODE) >= 0) return [];
+  if (gte(version, OLDEST_NODE)) return [];
   return [
     machine(
       'node_unsupported',
@@ -58,11 +62,9 @@ function node(): Finding[] {
 }
 
 async function dataFolder({dataDir}: DoctorContext): Promise<Finding[]> {
-  const missing = await access(dataDir).then(
-    () => false,
-    () => true,
-  );
-  if (missing) return [];
+  // Whatever else keeps it from being looked at also keeps it from being written, which is told below.
+  const found = await statIfThere(dataDir).catch(() => undefined);
+  if (found === null) return [];
   const findings: Finding[] = [];
   await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK).catch(() => {
     const message = `The data folder ${dataDir} cannot be written.`;
@@ -86,6 +88,7 @@ async function dataFolder({dataDir}: DoctorContext): Promise<Finding[]> {
 
 async function networkFileSystem(folder: string): Promise<string | null> {
   if (process.platform !== 'linux') return null;
+  // A file system that cannot be asked what it is may still be a local one: nothing to warn of.
   const found = await statfs(folder).catch(() => null);
   return found === null ? null : (NETWORK_FILE_SYSTEMS.get(found.type >>> 0) ?? null);
 }

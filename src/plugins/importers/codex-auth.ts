@@ -4,11 +4,13 @@ import {basename, dirname, join, sep} from 'node:path';
 import {defaultHome, ownHome} from '../../codex/home/own-home.js';
 import {parseAuth} from '../../codex/login/auth-file.js';
 import {identityKey, identityOf} from '../../codex/login/identity.js';
-import type {AccountDraft, ImportProblem, Importer} from '../../contract/index.js';
+import {ifThere} from '../../files/absent.js';
+import {parseJson} from '../../files/json-values.js';
+import type {AccountDraft, Context, ImportProblem, Importer} from '../../contract/index.js';
 import {isRegistrySnapshot, readRegistry} from './codex-auth-registry.js';
 import {detectByReading, problemText} from './layout-importer.js';
 import {localPart, wholeAuth} from './logins.js';
-import {EntryProblem, SourceReader, readRegularFile} from './source-reader.js';
+import {EntryProblem, SourceReader, readRegularFile, realPathOf} from './source-reader.js';
 
 type Item = AccountDraft | ImportProblem;
 
@@ -30,10 +32,10 @@ export const codexAuthImporter: Importer = {
   summary: 'the snapshots of codex-auth (~/.codex/accounts)',
   defaultSource: ({homeDir}) => join(defaultHome(homeDir), 'accounts'),
   detect: (context) => detectByReading(codexAuthImporter, context),
-  async *read({source, current}, {homeDir}) {
+  async *read({source, current}, context) {
     const reader = await SourceReader.open(source);
     if (!reader) return;
-    const live = await readLive(reader, homeDir);
+    const live = await readLive(reader, context);
     const active = current ?? (await activeName(reader, live));
     for await (const item of snapshots(reader)) {
       if (!('auth' in item)) yield item;
@@ -99,21 +101,29 @@ function nameOf(file: string, auth: Record<string, unknown>): string {
 type Live = {path: string; real: string; auth: Record<string, unknown> | null};
 
 /** The login that Codex uses now: `auth.json` beside the snapshots' folder, where codex-auth puts it. */
-async function readLive(reader: SourceReader, homeDir: string): Promise<Live | null> {
-  for (const folder of [dirname(reader.source), ownHome(homeDir)]) {
+async function readLive(reader: SourceReader, context: Context): Promise<Live | null> {
+  for (const folder of [dirname(reader.source), ownHome(context.homeDir)]) {
     const path = join(folder, 'auth.json');
-    const real = await realpath(path).catch(() => null);
-    if (real === null) continue;
-    // A link that leads elsewhere still names the active snapshot, but its content is not read.
-    const home = await realpath(folder);
-    const auth = real.startsWith(home + sep)
-      ? await readRegularFile(real)
-          .then((text) => wholeAuth(JSON.parse(text)))
-          .catch(() => null)
-      : null;
-    return {path, real, auth};
+    try {
+      const real = await ifThere(() => realpath(path));
+      if (real === null) continue;
+      // A link that leads elsewhere still names the active snapshot, but its content is not read.
+      const inside = real.startsWith((await realpath(folder)) + sep);
+      return {path, real, auth: inside ? loginIn(await readRegularFile(real)) : null};
+    } catch (error) {
+      context.warn(`${path} ${problemText(error)}: whether it is newer than its snapshot is not known.`);
+    }
   }
   return null;
+}
+
+/** What is no login is none that is newer than its snapshot. */
+function loginIn(text: string): Record<string, unknown> | null {
+  try {
+    return wholeAuth(parseJson(text));
+  } catch {
+    return null;
+  }
 }
 
 /** The active snapshot by a marker file, or by where the live login links to. */
@@ -135,14 +145,15 @@ async function readMarker(reader: SourceReader, parts: string[]): Promise<string
     const text = parts[0] === '..' ? await plainFile(reader.path(...parts)) : await reader.text(...parts);
     return basename(text.trim()).replace(/\.json$/, '') || null;
   } catch (error) {
+    // A marker that cannot be read marks nothing; the login that Codex uses is the next one asked.
     if (error instanceof EntryProblem) return null;
     throw error;
   }
 }
 
 async function plainFile(path: string): Promise<string> {
-  const real = await realpath(path).catch(() => null);
-  if (real === null || basename(real) !== basename(path)) throw new EntryProblem('does not exist');
+  const real = await realPathOf(path);
+  if (basename(real) !== basename(path)) throw new EntryProblem('does not exist');
   return readRegularFile(real);
 }
 

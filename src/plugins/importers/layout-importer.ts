@@ -1,7 +1,7 @@
-import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 
 import {messageOf} from '../../errors/index.js';
+import {statSyncIfThere} from '../../files/absent.js';
 import type {AccountDraft, Context, FoundSource, ImportProblem, Importer} from '../../contract/index.js';
 import {EntryProblem, SourceReader} from './source-reader.js';
 
@@ -46,9 +46,7 @@ export function layoutImporter(layout: Layout): Importer {
   const foldersIn = (homeDir: string): string[] =>
     layout.folders.map((folder) => (typeof folder === 'string' ? join(homeDir, folder) : folder(homeDir)));
   const presentFolders = (homeDir: string): string[] =>
-    foldersIn(homeDir).filter((folder) =>
-      existsSync(files.kind === 'one' ? join(folder, files.name) : folder),
-    );
+    foldersIn(homeDir).filter((folder) => isThere(files.kind === 'one' ? join(folder, files.name) : folder));
   async function* readFolder(folder: string): ReturnType<Importer['read']> {
     const reader = await SourceReader.open(folder);
     if (!reader) return;
@@ -128,4 +126,13 @@ export function tryEntry(entry: string, read: () => LayoutEntry): LayoutEntry {
 
 function labelOf(fileName: string): string {
   return fileName.replace(/\.json$/, '');
+}
+
+/** What cannot be looked at counts as there: why not is told when it is read. */
+function isThere(path: string): boolean {
+  try {
+    return statSyncIfThere(path) !== null;
+  } catch {
+    return true;
+  }
 }

@@ -1,8 +1,11 @@
 import {open, readdir, realpath, stat} from 'node:fs/promises';
 import {basename, dirname, join, sep} from 'node:path';
 
+import {ifThere} from '../../files/absent.js';
+import {parseJson} from '../../files/json-values.js';
+
 /** No login is larger; whatever is larger was not written by the tool it is taken for. */
-export const LARGEST_FILE_BYTES = 5 * 1024 * 1024;
+const LARGEST_FILE_BYTES = 5 * 1024 * 1024;
 
 /** Why one entry of a source cannot be read, in words that quote nothing of its content. */
 export class EntryProblem extends Error {}
@@ -20,7 +23,7 @@ export class SourceReader {
 
   /** @returns null when there is nothing at `source`. */
   static async open(source: string): Promise<SourceReader | null> {
-    const root = await realpath(source).catch(() => null);
+    const root = await ifThere(() => realpath(source));
     if (root === null) return null;
     const isFolder = (await stat(root)).isDirectory();
     return new SourceReader(isFolder ? source : dirname(source), root, isFolder ? null : basename(source));
@@ -46,27 +49,29 @@ export class SourceReader {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** Whether there is anything in a place, readable or not. */
   async has(...parts: string[]): Promise<boolean> {
-    return (await realpath(this.path(...parts)).catch(() => null)) !== null;
+    try {
+      return (await ifThere(() => realpath(this.path(...parts)))) !== null;
+    } catch {
+      // It is there; why it cannot be read is told of it alone, when it is read.
+      return true;
+    }
   }
 
   /** @throws EntryProblem */
   async json(...parts: string[]): Promise<unknown> {
     const text = await this.text(...parts);
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      // The parser's own message quotes the text, and the text holds tokens.
+    const value = parseJson(text);
+    if (value === undefined)
       throw new EntryProblem(text.trim() === '' ? 'is empty' : 'is not JSON (cut off?)');
-    }
+    return value;
   }
 
   /** @throws EntryProblem */
   async text(...parts: string[]): Promise<string> {
     const path = this.path(...parts);
-    const real = await realpath(path).catch(() => {
-      throw new EntryProblem('does not exist');
-    });
+    const real = await realPathOf(path);
     if (real !== this.root && !real.startsWith(this.root + sep)) {
       throw new EntryProblem('leads out of the source through a link');
     }
@@ -74,16 +79,17 @@ export class SourceReader {
   }
 }
 
+/** @throws EntryProblem for what is not there or leads to nothing. */
+export async function realPathOf(path: string): Promise<string> {
+  return found(() => realpath(path));
+}
+
 /** @throws EntryProblem for anything but a readable regular file of at most {@link LARGEST_FILE_BYTES}. */
 export async function readRegularFile(path: string): Promise<string> {
   // Looked at before it is opened: opening a pipe would wait for a writer.
-  const before = await stat(path).catch(() => {
-    throw new EntryProblem('does not exist');
-  });
+  const before = await found(() => stat(path));
   if (!before.isFile()) throw new EntryProblem('is not a regular file');
-  const file = await open(path, 'r').catch(() => {
-    throw new EntryProblem('cannot be read');
-  });
+  const file = await found(() => open(path, 'r'));
   try {
     const {size} = await file.stat();
     if (size > LARGEST_FILE_BYTES) throw new EntryProblem('is larger than 5 MB');
@@ -91,4 +97,13 @@ export async function readRegularFile(path: string): Promise<string> {
   } finally {
     await file.close();
   }
+}
+
+/** @throws EntryProblem that tells what is missing from what may not be read; the system's words name paths. */
+async function found<T>(read: () => Promise<T>): Promise<T> {
+  const value = await ifThere(read).catch(() => {
+    throw new EntryProblem('cannot be read');
+  });
+  if (value === null) throw new EntryProblem('does not exist');
+  return value;
 }

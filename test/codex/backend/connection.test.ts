@@ -13,25 +13,25 @@ import {writeAuthFile} from '../../../src/codex/login/auth-file.js';
 import {freshLogin} from '../../../src/codex/login/refresh.js';
 import {fetchUsage} from '../../../src/codex/usage/usage-api.js';
 import type {CaoError} from '../../../src/errors/index.js';
-import {DEFAULT_GATEWAY_CONFIG} from '../../../src/accounts/gateway-file.js';
+import {DEFAULT_GATEWAY_CONFIG} from '../../../src/accounts/data/gateway-file.js';
 import {gatewaySecret} from '../../../src/gateway/config/secret.js';
 import {startGateway} from '../../../src/gateway/server/gateway.js';
 import {ConnectProxy} from '../../support/connect-proxy.js';
 import {MemoryLog, decide, say} from '../../support/gateway.js';
-import {SimulatedAccounts} from '../../support/simulated.js';
+import {World} from '../../support/world.js';
 
 /** Of the proxy in tests of what must not be shown. */
 const PASSWORD = 'not-to-be-seen';
 
 describe('the connection to the backend', function () {
-  let world: SimulatedAccounts;
+  let world: World;
   let home: string;
   let port: string;
   let proxy: ConnectProxy;
   let open: BackendConnection[];
 
   before(async () => {
-    world = await SimulatedAccounts.create('alpha');
+    world = await World.create('alpha');
     home = world.sandbox.accountHome('alpha');
     ({port} = new URL(world.simulator.httpsUrl));
   });

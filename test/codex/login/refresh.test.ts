@@ -8,12 +8,11 @@ import {BackendConnection} from '../../../src/codex/backend/connection.js';
 import {freshLogin} from '../../../src/codex/login/refresh.js';
 import type {CaoError} from '../../../src/errors/index.js';
 import {PROJECT_ROOT} from '../../support/cao.js';
-import {SimulatedAccounts} from '../../support/simulated.js';
+import {World} from '../../support/world.js';
+import {readJson} from '../../support/files.js';
 
-describe('refreshing tokens', function () {
-  this.timeout(30_000);
-
-  let world: SimulatedAccounts;
+describe('refreshing tokens', () => {
+  let world: World;
   let home: string;
   let connection: BackendConnection;
 
@@ -23,7 +22,7 @@ describe('refreshing tokens', function () {
   after(() => connection.close());
 
   beforeEach(async () => {
-    world = await SimulatedAccounts.create('alpha');
+    world = await World.create('alpha');
     home = world.sandbox.accountHome('alpha');
   });
 
@@ -56,9 +55,11 @@ describe('refreshing tokens', function () {
       auth.tokens?.access_token,
       before.kind === 'ok' ? before.auth.tokens?.access_token : null,
     );
-    const written = JSON.parse(await readFile(join(home, 'auth.json'), 'utf8')) as Record<string, unknown> & {
-      tokens: Record<string, unknown>;
-    };
+    const written = await readJson<
+      Record<string, unknown> & {
+        tokens: Record<string, unknown>;
+      }
+    >(join(home, 'auth.json'));
     assert.equal(written['unknown_key'], 'kept');
     assert.equal(written.tokens['login_owner_id'], 'kept too');
     assert.equal(written.tokens['access_token'], auth.tokens?.access_token);

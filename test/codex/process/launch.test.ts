@@ -3,16 +3,14 @@ import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {cao} from '../../support/cao.js';
-import {SimulatedAccounts} from '../../support/simulated.js';
+import {World} from '../../support/world.js';
 
-describe('launching Codex', function () {
-  this.timeout(30_000);
-
-  let world: SimulatedAccounts;
+describe('launching Codex', () => {
+  let world: World;
   let codex: string;
 
   beforeEach(async () => {
-    world = await SimulatedAccounts.create('alpha');
+    world = await World.create('alpha');
     codex = join(world.sandbox.home, 'codex');
   });
 

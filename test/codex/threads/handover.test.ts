@@ -117,8 +117,7 @@ describe('handing a thread over', () => {
     assert.equal(await stripReasoning(path), null);
   });
 
-  it('loses nothing when it is killed at any point', async function () {
-    this.timeout(60_000);
+  it('loses nothing when it is killed at any point', async () => {
     const long = thread();
     for (let turn = 0; turn < 3000; turn++)
       long.says(`turn ${turn}`).reasons(`of-alpha-${turn}`).answers('done');

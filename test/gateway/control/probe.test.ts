@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 
 import {cao} from '../../support/cao.js';
 import {ConnectProxy} from '../../support/connect-proxy.js';
-import {World} from '../../support/gateway.js';
+import {createGatewayWorld} from '../../support/gateway.js';
 
 describe("cao's own questions to a gateway", () => {
   it('do not go through a proxy', async () => {
-    const world = await World.create({accounts: ['a']});
+    const world = await createGatewayWorld({accounts: ['a']});
     const proxy = await ConnectProxy.start();
     try {
       const args = ['gateway', 'status', '--json', '--port', String(world.gateway.port)];

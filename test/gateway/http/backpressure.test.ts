@@ -6,7 +6,8 @@ import {setTimeout as sleep} from 'node:timers/promises';
 
 import WebSocket, {WebSocketServer} from 'ws';
 
-import {World, say, until} from '../../support/gateway.js';
+import {type GatewayWorld, createGatewayWorld, say} from '../../support/gateway.js';
+import {until} from '../../support/until.js';
 
 const PIECE = 64 * 1024;
 const MOST_BUFFERED = 32 * 1024 * 1024;
@@ -74,12 +75,12 @@ class Flood {
 }
 
 describe('the gateway and a client that does not read', () => {
-  let world: World;
+  let world: GatewayWorld;
   let flood: Flood;
 
   beforeEach(async () => {
     flood = await Flood.start();
-    world = await World.create({config: {baseUrl: flood.url}});
+    world = await createGatewayWorld({config: {baseUrl: flood.url}});
   });
   afterEach(async () => {
     flood.close();
@@ -116,7 +117,7 @@ describe('the gateway and a client that does not read', () => {
 });
 
 describe('the gateway and a backend that says nothing', () => {
-  let world: World;
+  let world: GatewayWorld;
   const server = createServer((request) => request.resume());
   const sockets = new WebSocketServer({server});
 
@@ -124,7 +125,9 @@ describe('the gateway and a backend that says nothing', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const {port} = server.address() as AddressInfo;
-    world = await World.create({config: {baseUrl: `http://127.0.0.1:${port}/codex`, requestTimeoutMs: 200}});
+    world = await createGatewayWorld({
+      config: {baseUrl: `http://127.0.0.1:${port}/codex`, requestTimeoutMs: 200},
+    });
   });
   afterEach(async () => {
     for (const client of sockets.clients) client.terminate();
@@ -152,7 +155,7 @@ describe('the gateway and a backend that says nothing', () => {
 
 describe('the gateway and a backend that cannot be reached', () => {
   it('answers 502 after its tries', async () => {
-    const world = await World.create({config: {baseUrl: 'http://127.0.0.1:9/codex'}});
+    const world = await createGatewayWorld({config: {baseUrl: 'http://127.0.0.1:9/codex'}});
     try {
       const response = await world.post(say('hi'));
       assert.equal(response.status, 502);

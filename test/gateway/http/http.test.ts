@@ -8,14 +8,15 @@ import {
   unauthorized,
   workspaceLimit,
 } from '../../../src/simulator/index.js';
-import {World, outputOf, say, until} from '../../support/gateway.js';
+import {type GatewayWorld, createGatewayWorld, outputOf, say} from '../../support/gateway.js';
+import {until} from '../../support/until.js';
 
 describe('the gateway over HTTP', () => {
-  let world: World;
+  let world: GatewayWorld;
   afterEach(() => world.close());
 
   it('forwards a response with the default account and streams it back', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const response = await world.post(say('say: hello'));
     assert.equal(response.status, 200);
     assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
@@ -25,7 +26,7 @@ describe('the gateway over HTTP', () => {
   });
 
   it('sends a request whose account is out of quota to the next one', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     world.simulator.account('a').fail(quota({resetsInSeconds: 3600}));
     await outputOf(await world.post(say('hi'), {'thread-id': 't1'}));
     assert.deepEqual(world.asked, ['a', 'b']);
@@ -38,7 +39,7 @@ describe('the gateway over HTTP', () => {
   });
 
   it('answers a genuine 429 with the earliest reset when all accounts are out', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const now = Math.floor(Date.now() / 1000);
     world.simulator.account('a').fail(quota({resetsAt: now + 7200}));
     world.simulator.account('b').fail(quota({resetsAt: now + 1800}));
@@ -51,7 +52,7 @@ describe('the gateway over HTTP', () => {
   });
 
   it('keeps a thread on the account it moved to, also when the first one is back', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const rule = world.simulator.account('a').fail(quota({resetsInSeconds: 1}));
     await outputOf(await world.post(say('one'), {'thread-id': 't1'}));
     rule.remove();
@@ -65,7 +66,7 @@ describe('the gateway over HTTP', () => {
   });
 
   it('leaves reasoning and turn state of the old account out when a thread moves', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const first = await world.post(say('one'), {'thread-id': 't1'});
     const turnState = first.headers.get('x-codex-turn-state') ?? '';
     assert.notEqual(turnState, '');
@@ -93,7 +94,7 @@ describe('the gateway over HTTP', () => {
   });
 
   it('strips reasoning and asks the same account once more when it cannot read it', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const items = await outputOf(await world.post(say('one'), {'thread-id': 't1'}));
     await world.gateway.close({drainMs: 0});
     await world.sandbox.store.setDefault('b');
@@ -104,7 +105,7 @@ describe('the gateway over HTTP', () => {
   });
 
   it('says plainly when a compacted conversation cannot move', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const compacted = await world.post(say('one'), {'thread-id': 't1'}, '/v1/responses/compact');
     const {output} = (await compacted.json()) as {output: unknown[]};
     world.simulator.account('a').fail(quota());
@@ -114,7 +115,7 @@ describe('the gateway over HTTP', () => {
   });
 
   it('passes errors of the request through untouched and never rotates on them', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     world.simulator.account('a').fail(badRequest('context_length_exceeded'));
     const response = await world.post(say('hi'));
     assert.equal(response.status, 400);
@@ -124,7 +125,7 @@ describe('the gateway over HTTP', () => {
   });
 
   it('asks an overloaded backend again with the same account, then passes its answer on', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const rule = world.simulator.account('a').fail(overloaded(), {times: 2});
     await outputOf(await world.post(say('hi')));
     assert.deepEqual(world.asked, ['a', 'a', 'a']);
@@ -136,7 +137,7 @@ describe('the gateway over HTTP', () => {
   });
 
   it('honours Retry-After', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     world.simulator.account('a').fail(overloaded({retryAfterSeconds: 1}), {times: 1});
     const startedAt = Date.now();
     await outputOf(await world.post(say('hi')));
@@ -144,7 +145,7 @@ describe('the gateway over HTTP', () => {
   });
 
   it('refreshes a refused token once and goes on with the same account', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     world.simulator.account('a').tokens.failAccessTokens('token_invalidated');
     await outputOf(await world.post(say('hi')));
     assert.deepEqual(world.asked, ['a', 'a']);
@@ -152,7 +153,7 @@ describe('the gateway over HTTP', () => {
   });
 
   it('takes an account that needs a login out and says so', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     world.simulator.account('a').fail(unauthorized());
     await outputOf(await world.post(say('hi')));
     assert.deepEqual(world.asked, ['a', 'a', 'b']);
@@ -167,7 +168,7 @@ describe('the gateway over HTTP', () => {
     'account_deactivated',
   ] as const) {
     it(`quarantines an account on ${code}`, async () => {
-      world = await World.create();
+      world = await createGatewayWorld();
       world.simulator.account('a').fail(dead(code));
       await outputOf(await world.post(say('hi')));
       await outputOf(await world.post(say('hi')));
@@ -176,7 +177,7 @@ describe('the gateway over HTTP', () => {
   }
 
   it('cools every account of a workspace down', async () => {
-    world = await World.create({
+    world = await createGatewayWorld({
       simulator: {
         accounts: [{name: 'a', workspaceId: 'shared'}, {name: 'b', workspaceId: 'shared'}, {name: 'c'}],
       },
@@ -188,7 +189,7 @@ describe('the gateway over HTTP', () => {
   });
 
   it('moves only the model whose own limit is used up', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const when = (request: {body: unknown}): boolean =>
       (request.body as {model: string}).model === 'gpt-6-luna';
     world.simulator.account('a').fail(quota({limit: {id: 'luna', name: 'Luna'}}), {when});
@@ -204,7 +205,7 @@ describe('the gateway over HTTP', () => {
   });
 
   it("forwards with the client's own credentials, and switches nothing, when told to", async () => {
-    world = await World.create({config: {overrideAuth: false}});
+    world = await createGatewayWorld({config: {overrideAuth: false}});
     const headers = {
       authorization: `Bearer ${await world.accessToken('b')}`,
       'chatgpt-account-id': 'workspace-b',
@@ -216,14 +217,14 @@ describe('the gateway over HTTP', () => {
   });
 
   it('moves a stream that fails with a quota before any output', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     world.simulator.account('a').fail(quota(), {at: 'created'});
     await outputOf(await world.post(say('hi')));
     assert.deepEqual(world.asked, ['a', 'b']);
   });
 
   it('ends a stream as the backend does after output began, and cools the account down', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     world.simulator.account('a').fail(quota(), {at: 'output'});
     const text = await (await world.post(say('hi'), {'thread-id': 't'})).text();
     assert.match(text, /response\.failed/);
@@ -233,7 +234,9 @@ describe('the gateway over HTTP', () => {
   });
 
   it('refreshes once for twenty requests at a time', async () => {
-    world = await World.create({simulator: {accounts: [{name: 'a'}, {name: 'b'}], refreshDelayMs: 100}});
+    world = await createGatewayWorld({
+      simulator: {accounts: [{name: 'a'}, {name: 'b'}], refreshDelayMs: 100},
+    });
     world.simulator.account('a').tokens.failAccessTokens('token_expired');
     const second = await world.startGateway();
     const first = world.gateway;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 
-import {readHistory} from '../../../src/accounts/history.js';
-import {usageOf} from '../../../src/accounts/usage-store.js';
+import {readHistory} from '../../../src/accounts/store/history.js';
+import {usageOf} from '../../../src/accounts/store/usage-store.js';
 import {quota, writeSimulatedHome} from '../../../src/simulator/index.js';
-import {World, outputOf, say, until} from '../../support/gateway.js';
+import {type GatewayWorld, createGatewayWorld, outputOf, say} from '../../support/gateway.js';
+import {until} from '../../support/until.js';
 import {recordQuota, recordVerdict} from '../../support/ends.js';
 
 const hour = 3600;
@@ -15,7 +16,7 @@ const windows = (
 });
 
 describe('the choice of an account', () => {
-  let world: World;
+  let world: GatewayWorld;
   afterEach(() => world.close());
 
   /** Makes the gateway see the windows of both accounts. */
@@ -30,7 +31,7 @@ describe('the choice of an account', () => {
   };
 
   it('is by what is left with most-remaining', async () => {
-    world = await World.create({
+    world = await createGatewayWorld({
       simulator: {
         accounts: [
           {name: 'a', windows: windows(60, hour)},
@@ -46,7 +47,7 @@ describe('the choice of an account', () => {
   });
 
   it('is by what is lost first with soonest-reset', async () => {
-    world = await World.create({
+    world = await createGatewayWorld({
       simulator: {
         accounts: [
           {name: 'a', windows: windows(60, 5 * hour)},
@@ -61,7 +62,7 @@ describe('the choice of an account', () => {
   });
 
   it('leaves the reserved share of an account alone', async () => {
-    world = await World.create({
+    world = await createGatewayWorld({
       simulator: {accounts: [{name: 'a', windows: windows(79.5, hour)}, {name: 'b'}]},
       config: {reserve: {a: 20}},
     });
@@ -71,7 +72,7 @@ describe('the choice of an account', () => {
   });
 
   it('picks up accounts that are added, removed and switched while it runs', async () => {
-    world = await World.create({accounts: ['a', 'b']});
+    world = await createGatewayWorld({accounts: ['a', 'b']});
     await world.sandbox.store.setDefault('b');
     const asksB = async (): Promise<boolean> => {
       await outputOf(await world.post(say('hi')));
@@ -84,7 +85,7 @@ describe('the choice of an account', () => {
   });
 
   it('honours a cooldown that another process wrote', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const untilMs = Date.now() + 60_000;
     await recordQuota(world.sandbox.store, 'a', {untilMs});
     await outputOf(await world.post(say('hi')));
@@ -92,7 +93,7 @@ describe('the choice of an account', () => {
   });
 
   it('remembers threads over a restart', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     await meetBoth();
     await world.gateway.close({drainMs: 0});
     await world.sandbox.store.setDefault('a');
@@ -102,7 +103,7 @@ describe('the choice of an account', () => {
   });
 
   it('remembers over a restart which model is out where', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const answer = quota({limit: {id: 'luna', name: 'GPT Luna'}});
     world.simulator.account('a').fail(answer, {
       times: 1,
@@ -117,7 +118,7 @@ describe('the choice of an account', () => {
   });
 
   it('knows at its start what the last one, or a poll, has learned of usage', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const resetsAtMs = Date.now() + 60_000;
     const full = {limitId: 'codex', usedPercent: 100, windowMinutes: 300, resetsAtMs};
     await world.sandbox.store.usage.recordUsage('a', [full], 'live', Date.now());
@@ -128,7 +129,7 @@ describe('the choice of an account', () => {
   });
 
   it('takes an account whose login was written after it had been refused', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     await recordVerdict(world.sandbox.store, 'a', {kind: 'auth', reason: 'token_revoked'});
     await outputOf(await world.post(say('hi')));
     await writeSimulatedHome(world.sandbox.accountHome('a'), world.simulator, 'a');
@@ -137,7 +138,7 @@ describe('the choice of an account', () => {
   });
 
   it('keeps what responses say of usage, and every switch, for status and report', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     await outputOf(await world.post(say('hi'), {'thread-id': 'moves'}));
     world.simulator.account('a').fail(quota());
     await outputOf(await world.post(say('again'), {'thread-id': 'moves'}));

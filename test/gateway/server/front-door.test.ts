@@ -6,12 +6,13 @@ import {Socket} from 'node:net';
 import {hostProblem} from '../../../src/gateway/server/host-guard.js';
 import {probe} from '../../../src/gateway/control/probe.js';
 import {routeOf} from '../../../src/gateway/http/routes.js';
-import {World, outputOf, say, until} from '../../support/gateway.js';
+import {type GatewayWorld, createGatewayWorld, outputOf, say} from '../../support/gateway.js';
+import {until} from '../../support/until.js';
 
 describe("the gateway's front door", () => {
-  let world: World;
+  let world: GatewayWorld;
   before(async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
   });
   after(() => world.close());
 

@@ -4,7 +4,8 @@ import {once} from 'node:events';
 import WebSocket from 'ws';
 
 import {overloaded, quota} from '../../../src/simulator/index.js';
-import {World, say, until} from '../../support/gateway.js';
+import {type GatewayWorld, createGatewayWorld, say} from '../../support/gateway.js';
+import {until} from '../../support/until.js';
 
 type Frame = Record<string, unknown> & {type: string};
 
@@ -19,7 +20,7 @@ class Client {
     socket.on('error', () => undefined);
   }
 
-  static async open(world: World, headers: Record<string, string> = {}): Promise<Client> {
+  static async open(world: GatewayWorld, headers: Record<string, string> = {}): Promise<Client> {
     const socket = new WebSocket(`${world.gateway.url.replace('http', 'ws')}/v1/responses`, {
       headers: {authorization: `Bearer ${world.secret}`, 'thread-id': 't1', ...headers},
     });
@@ -42,11 +43,11 @@ class Client {
 const idOf = (frame: Frame): string => (frame['response'] as {id: string}).id;
 
 describe('the gateway over WebSocket', () => {
-  let world: World;
+  let world: GatewayWorld;
   afterEach(() => world.close());
 
   it("dials the backend first and hands its handshake's headers on", async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const socket = new WebSocket(`${world.gateway.url.replace('http', 'ws')}/v1/responses`, {
       headers: {authorization: `Bearer ${world.secret}`},
     });
@@ -60,7 +61,7 @@ describe('the gateway over WebSocket', () => {
   });
 
   it('refuses a client without a credential, and a browser, before asking the backend', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const url = `${world.gateway.url.replace('http', 'ws')}/v1/responses`;
     for (const headers of [
       {authorization: 'Bearer wrong'},
@@ -74,13 +75,13 @@ describe('the gateway over WebSocket', () => {
   });
 
   it('passes 426 on, so that the client takes HTTP', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     world.simulator.setWebSocket(false);
     await assert.rejects(Client.open(world), /426/);
   });
 
   it('opens with the next account when the first may not, and fails with 429 when none may', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     world.simulator.account('a').fail(quota({resetsInSeconds: 7200}), {at: 'upgrade'});
     const client = await Client.open(world);
     await client.ask(say('hi'));
@@ -90,7 +91,7 @@ describe('the gateway over WebSocket', () => {
   });
 
   it('resends a request that stands alone, a pre-warm before it included', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     world.simulator.account('a').fail(quota());
     const client = await Client.open(world);
     const prewarm = await client.ask({model: 'gpt-5.5', generate: false, input: []});
@@ -104,7 +105,7 @@ describe('the gateway over WebSocket', () => {
   });
 
   it('has the client send a turn whole that goes on from what the old account remembers', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const client = await Client.open(world);
     const first = await client.ask(say('one'));
     world.simulator.account('a').fail(quota());
@@ -119,7 +120,7 @@ describe('the gateway over WebSocket', () => {
   });
 
   it('answers a 429 frame with the earliest reset when all accounts are out', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const now = Math.floor(Date.now() / 1000);
     world.simulator.account('a').fail(quota({resetsAt: now + 7200}));
     world.simulator.account('b').fail(quota({resetsAt: now + 1800}));
@@ -130,7 +131,7 @@ describe('the gateway over WebSocket', () => {
   });
 
   it('asks an overloaded backend again on the same connection', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     world.simulator.account('a').fail(overloaded(), {times: 1, from: 2});
     const client = await Client.open(world);
     const first = await client.ask(say('one'));
@@ -140,7 +141,7 @@ describe('the gateway over WebSocket', () => {
   });
 
   it('strips what the account cannot read and asks it once more', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const client = await Client.open(world);
     const first = await client.ask(say('one'));
     const {output} = first['response'] as {output: unknown[]};
@@ -154,7 +155,7 @@ describe('the gateway over WebSocket', () => {
   });
 
   it("leaves another account's turn state out of a frame", async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const client = await Client.open(world);
     const issued = 'ts-foreign';
     const end = await client.ask({
@@ -167,7 +168,7 @@ describe('the gateway over WebSocket', () => {
   });
 
   it('moves one thread and leaves the other where it is', async () => {
-    world = await World.create({accounts: ['a', 'b', 'c']});
+    world = await createGatewayWorld({accounts: ['a', 'b', 'c']});
     const one = await Client.open(world, {'thread-id': 'one'});
     await one.ask(say('hi'));
     const rule = world.simulator.account('a').fail(quota({resetsInSeconds: 3600}));
@@ -183,7 +184,7 @@ describe('the gateway over WebSocket', () => {
   });
 
   it("ends the backend's connection at once when the client vanishes", async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const hold = world.simulator.account('a').hold({at: 'created'});
     const client = await Client.open(world);
     client.socket.send(JSON.stringify({type: 'response.create', ...say('words: 50')}));
@@ -195,7 +196,7 @@ describe('the gateway over WebSocket', () => {
   });
 
   it('lets a turn finish when it stops, and has the client connect anew', async () => {
-    world = await World.create();
+    world = await createGatewayWorld();
     const hold = world.simulator.account('a').hold({at: 'output'});
     const client = await Client.open(world);
     const idle = await Client.open(world, {'thread-id': 't2'});

@@ -11,8 +11,7 @@ import {
 } from '../../../src/simulator/index.js';
 import {Sandbox} from '../real-codex.js';
 
-describe('simulator: the real codex exec', function () {
-  this.timeout(30_000);
+describe('simulator: the real codex exec', () => {
   let simulator: Simulator;
   let sandbox: Sandbox;
   let home: string;

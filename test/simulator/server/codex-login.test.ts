@@ -4,8 +4,7 @@ import path from 'node:path';
 import {simulatedConfig, startSimulator, type Simulator} from '../../../src/simulator/index.js';
 import {Sandbox} from '../real-codex.js';
 
-describe('simulator: the real codex login', function () {
-  this.timeout(30_000);
+describe('simulator: the real codex login', () => {
   let simulator: Simulator;
   let sandbox: Sandbox;
 

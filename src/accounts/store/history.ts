@@ -1,0 +1,70 @@
+import {appendFile, readFile, stat} from 'node:fs/promises';
+
+import {z} from 'zod';
+
+import type {HistoryPoint} from '../../contract/index.js';
+import {redact} from '../../files/redact.js';
+import {readTextIfThere} from '../../files/absent.js';
+import {writePrivateFile} from '../../files/atomic-write.js';
+import {parseJson} from '../../files/json-values.js';
+import {withLock} from '../../files/lock.js';
+import {PRIVATE_FILE_MODE} from '../../files/private-folder.js';
+import type {DataFolder} from '../data/data-folder.js';
+
+/** Weeks of an ordinary user's samples; when it is full the older half goes. */
+const MOST_BYTES = 1024 * 1024;
+
+const usageEntry = z.object({
+  kind: z.literal('usage'),
+  atMs: z.number(),
+  account: z.string(),
+  limitId: z.string(),
+  windowMinutes: z.number().nullable(),
+  usedPercent: z.number(),
+  source: z.string(),
+});
+
+const switchEntry = z.object({
+  kind: z.literal('switch'),
+  atMs: z.number(),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+  reason: z.string(),
+  by: z.enum(['run', 'gateway']),
+});
+
+/** One line of `history.jsonl`. Times in milliseconds since the epoch; nothing secret. */
+const entrySchema: z.ZodType<HistoryPoint> = z.discriminatedUnion('kind', [usageEntry, switchEntry]);
+
+/** Adds lines to the history, which stays below {@link MOST_BYTES}. */
+export async function appendHistory(
+  folder: DataFolder,
+  entries: readonly HistoryPoint[],
+  mostBytes: number = MOST_BYTES,
+): Promise<void> {
+  if (entries.length === 0) return;
+  const lines = entries.map((entry) => `${redact(JSON.stringify(entry))}\n`).join('');
+  await withLock(folder.historyLockFile, async () => {
+    await appendFile(folder.historyFile, lines, {mode: PRIVATE_FILE_MODE});
+    if ((await stat(folder.historyFile)).size > mostBytes) await dropOlderHalf(folder.historyFile, mostBytes);
+  });
+}
+
+/** The history since `sinceMs`, in the order in which it was written. A line that cannot be read is passed over. */
+export async function readHistory(folder: DataFolder, sinceMs: number): Promise<HistoryPoint[]> {
+  const text = (await readTextIfThere(folder.historyFile)) ?? '';
+  return text.split('\n').flatMap((line) => {
+    const entry = parseEntry(line);
+    return entry && entry.atMs >= sinceMs ? [entry] : [];
+  });
+}
+
+async function dropOlderHalf(path: string, mostBytes: number): Promise<void> {
+  const content = await readFile(path);
+  const cut = content.indexOf('\n', content.length - Math.floor(mostBytes / 2));
+  await writePrivateFile(path, content.subarray(cut + 1));
+}
+
+function parseEntry(line: string): HistoryPoint | null {
+  return entrySchema.safeParse(parseJson(line)).data ?? null;
+}

@@ -1,0 +1,98 @@
+import type {JsonDocumentOptions} from '../../files/json-document.js';
+import {JsonDocument} from '../../files/json-document.js';
+import {type Consequence, applyConsequence} from '../state/consequences.js';
+import {
+  type AccountStatus,
+  type StatusFile,
+  afterLogin,
+  emptyStatus,
+  emptyStatusFile,
+  statusFileSchema,
+} from '../data/status.js';
+
+/** What the status store needs of the data folder around it. */
+export type StatusSurroundings = Pick<JsonDocumentOptions<StatusFile>, 'path' | 'lockPath' | 'onProblem'> & {
+  /** Runs under the lock of the data folder with the names that are registered then. */
+  withRegistered: (work: (names: readonly string[]) => Promise<void>) => Promise<void>;
+};
+
+/** What happened on each account: `account_status.json`. */
+export class StatusStore {
+  private readonly document: JsonDocument<StatusFile>;
+
+  constructor(private readonly surroundings: StatusSurroundings) {
+    const {path, lockPath, onProblem} = surroundings;
+    this.document = new JsonDocument({
+      path,
+      lockPath,
+      onProblem,
+      schema: statusFileSchema,
+      empty: emptyStatusFile,
+    });
+  }
+
+  /** One look at the file. @returns the status of an account by its name. */
+  async read(): Promise<(name: string) => AccountStatus> {
+    const {statuses} = await this.document.read();
+    return (name) => statusOf(statuses, name);
+  }
+
+  /** Changes the status of accounts in one write. Names that are not registered (any more) are left out. */
+  async update(
+    names: readonly string[],
+    change: (status: AccountStatus, name: string) => AccountStatus,
+  ): Promise<void> {
+    await this.surroundings.withRegistered(async (registered) => {
+      const present = names.filter((name) => registered.includes(name));
+      if (present.length === 0) return;
+      await this.document.updateUnlocked((current) => ({
+        ...current,
+        statuses: {
+          ...current.statuses,
+          ...Object.fromEntries(
+            present.map((name) => [name, change(statusOf(current.statuses, name), name)]),
+          ),
+        },
+      }));
+    });
+  }
+
+  /** Writes down what an end means for these accounts. @param atMs when it came about. */
+  async record(names: readonly string[], consequence: Consequence, atMs: number): Promise<void> {
+    await this.update(names, (status) => applyConsequence(status, consequence, atMs));
+  }
+
+  async recordAttempt(name: string, atMs: number): Promise<void> {
+    await this.update([name], (status) => ({...status, lastAttemptAtMs: atMs}));
+  }
+
+  /** A fresh login: what was held against the account before is over. */
+  async recordLogin(name: string): Promise<void> {
+    await this.update([name], afterLogin);
+  }
+
+  /** For a caller that holds the lock of the data folder. */
+  async removeUnlocked(name: string): Promise<void> {
+    await this.document.updateUnlocked((current) => ({
+      ...current,
+      statuses: without(current.statuses, name),
+    }));
+  }
+
+  /** For a caller that holds the lock of the data folder. */
+  async renameUnlocked(from: string, to: string): Promise<void> {
+    await this.document.updateUnlocked((current) => ({
+      ...current,
+      statuses: {...without(current.statuses, from), [to]: statusOf(current.statuses, from)},
+    }));
+  }
+}
+
+/** Own keys only: `constructor` is a valid account name. */
+function statusOf(statuses: Record<string, AccountStatus>, name: string): AccountStatus {
+  return (Object.hasOwn(statuses, name) ? statuses[name] : undefined) ?? emptyStatus();
+}
+
+function without<T>(entries: Record<string, T>, key: string): Record<string, T> {
+  return Object.fromEntries(Object.entries(entries).filter(([other]) => other !== key));
+}

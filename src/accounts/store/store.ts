@@ -1,0 +1,189 @@
+import {rename, rm} from 'node:fs/promises';
+
+import {CaoError, usageError} from '../../errors/index.js';
+import {JsonDocument} from '../../files/json-document.js';
+import {withLock} from '../../files/lock.js';
+import type {UsePolicy} from '../data/gateway-file.js';
+import type {DataFolder} from '../data/data-folder.js';
+import {gatewayDocument, usePolicyOf} from '../data/gateway-file.js';
+import {ensureHome, homeExists} from './homes.js';
+import {isAccountName, requireAccountName} from '../data/names.js';
+import {type Registry, type RegistryFile, emptyRegistry, registrySchema} from '../data/registry.js';
+import {SettingsStore} from './settings-store.js';
+import {SharingStore} from './sharing-store.js';
+import {StatusStore} from './status-store.js';
+import type {AccountStatus} from '../data/status.js';
+import {UsageStore} from './usage-store.js';
+
+/** One account as it stands in the data folder. */
+export type Account = {name: string; home: string; isDefault: boolean; status: AccountStatus};
+
+/**
+ * The accounts of a data folder: which there are and in what order, and the stores of what is known of them. With these
+ * the only writer of the folder's files. Any number of processes may hold one over the same folder.
+ */
+export class AccountStore {
+  private readonly registryDocument: JsonDocument<RegistryFile>;
+
+  /** What happened on each account. */
+  readonly status: StatusStore;
+  /** What each account has left. */
+  readonly usage: UsageStore;
+  readonly settings: SettingsStore;
+  readonly sharing: SharingStore;
+
+  constructor(
+    readonly folder: DataFolder,
+    readonly onProblem: (problem: string) => void,
+  ) {
+    this.registryDocument = new JsonDocument({
+      path: folder.registryFile,
+      lockPath: folder.lockFile,
+      onProblem,
+      schema: registrySchema,
+      empty: emptyRegistry,
+    });
+    this.status = new StatusStore({
+      path: folder.statusFile,
+      lockPath: folder.lockFile,
+      onProblem,
+      withRegistered: (work) =>
+        withLock(folder.lockFile, async () => work((await this.registryDocument.readUnlocked()).accounts)),
+    });
+    this.usage = new UsageStore(folder, onProblem);
+    this.settings = new SettingsStore(folder, onProblem);
+    this.sharing = new SharingStore(folder, onProblem);
+  }
+
+  /** The registered names in the order in which they are tried, the default first. */
+  async registry(): Promise<Registry> {
+    const file = await this.registryDocument.read();
+    const accounts = [...new Set(file.accounts)].filter((name) => {
+      if (isAccountName(name)) return true;
+      this.onProblem(
+        `registry.json names ${JSON.stringify(name)}, which cannot be an account; it is ignored.`,
+      );
+      return false;
+    });
+    const chosen = file.default_account;
+    const defaultAccount = chosen !== null && accounts.includes(chosen) ? chosen : (accounts[0] ?? null);
+    if (defaultAccount === null) return {defaultAccount, accounts};
+    return {
+      defaultAccount,
+      accounts: [defaultAccount, ...accounts.filter((name) => name !== defaultAccount)],
+    };
+  }
+
+  /** Every account with its status, in the order in which they are tried. */
+  async accounts(): Promise<Account[]> {
+    const [registry, statusOf] = await Promise.all([this.registry(), this.status.read()]);
+    return registry.accounts.map((name) => ({
+      name,
+      home: this.folder.home(name),
+      isDefault: name === registry.defaultAccount,
+      status: statusOf(name),
+    }));
+  }
+
+  /** @throws CaoError `unknown_account` (exit 2) naming the accounts there are. */
+  async account(name: string): Promise<Account> {
+    requireAccountName(name);
+    const accounts = await this.accounts();
+    return (
+      accounts.find((account) => account.name === name) ??
+      throwUnknown(
+        name,
+        accounts.map((a) => a.name),
+      )
+    );
+  }
+
+  /** Registers an account (again is fine) and creates its home. The first account becomes the default. */
+  async add(name: string): Promise<{created: boolean; isDefault: boolean}> {
+    requireAccountName(name);
+    await ensureHome(this.folder.home(name));
+    let created = false;
+    const file = await this.registryDocument.update((current) => {
+      created = !current.accounts.includes(name);
+      return {
+        ...current,
+        accounts: created ? [...current.accounts, name] : current.accounts,
+        default_account: current.default_account ?? name,
+      };
+    });
+    return {created, isDefault: file.default_account === name};
+  }
+
+  async setDefault(name: string): Promise<void> {
+    await this.account(name);
+    await this.registryDocument.update((current) => {
+      if (!current.accounts.includes(name)) throwUnknown(name, current.accounts);
+      return {...current, default_account: name};
+    });
+  }
+
+  /** Takes an account out of the rotation and, unless `keepFiles`, removes its home. */
+  async remove(name: string, {keepFiles}: {keepFiles: boolean}): Promise<{newDefault: string | null}> {
+    await this.account(name);
+    return withLock(this.folder.lockFile, async () => {
+      const file = await this.registryDocument.updateUnlocked((current) => {
+        const accounts = current.accounts.filter((other) => other !== name);
+        const wasDefault = current.default_account === name;
+        return {
+          ...current,
+          accounts,
+          default_account: wasDefault ? (accounts[0] ?? null) : current.default_account,
+        };
+      });
+      await this.status.removeUnlocked(name);
+      await this.usage.remove(name);
+      if (!keepFiles) {
+        await this.sharing.removeUnlocked(name);
+        await rm(this.folder.sharingBackup(name), {recursive: true, force: true});
+        await rm(this.folder.home(name), {recursive: true, force: true});
+      }
+      return {newDefault: file.default_account};
+    });
+  }
+
+  /** Renames an account: folder, status and default together. */
+  async rename(from: string, to: string): Promise<void> {
+    await this.account(from);
+    requireAccountName(to);
+    await withLock(this.folder.lockFile, async () => {
+      const {accounts} = await this.registryDocument.readUnlocked();
+      if (!accounts.includes(from)) throwUnknown(from, accounts);
+      if (accounts.includes(to))
+        throw usageError(`There is an account "${to}" already.`, 'Choose another name.');
+      if (await homeExists(this.folder.home(to))) {
+        throw new CaoError(`The folder ${this.folder.home(to)} is in the way.`, {
+          code: 'folder_exists',
+          suggestions: [`Register what is in it (cao add ${to}), or move it away.`],
+        });
+      }
+      // The folder first: should the process die in between, the registry's old name still says what is missing.
+      if (await homeExists(this.folder.home(from)))
+        await rename(this.folder.home(from), this.folder.home(to));
+      await this.status.renameUnlocked(from, to);
+      await this.usage.rename(from, to);
+      await this.sharing.renameUnlocked(from, to);
+      await this.registryDocument.updateUnlocked((current) => ({
+        ...current,
+        accounts: current.accounts.map((name) => (name === from ? to : name)),
+        default_account: current.default_account === from ? to : current.default_account,
+      }));
+    });
+  }
+
+  /** How the user wants the accounts to be used. */
+  async usePolicy(): Promise<UsePolicy> {
+    return usePolicyOf(await gatewayDocument(this.folder, this.onProblem).read());
+  }
+}
+
+function throwUnknown(name: string, known: readonly string[]): never {
+  throw usageError(
+    `There is no account "${name}".`,
+    known.length > 0 ? `The accounts are: ${known.join(', ')}` : `Add it: cao add ${name}`,
+  );
+}

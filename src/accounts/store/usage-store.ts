@@ -1,0 +1,125 @@
+import type {UsageWindow} from '../../contract/index.js';
+import {JsonDocument} from '../../files/json-document.js';
+import type {DataFolder} from '../data/data-folder.js';
+import type {HistoryPoint} from '../../contract/index.js';
+import {appendHistory} from './history.js';
+import type {UsageSource} from '../../contract/index.js';
+import {
+  type AccountUsage,
+  type StoredWindow,
+  type UsageFile,
+  type UsageSample,
+  mergeSample,
+  sameWindow,
+  usageFileSchema,
+} from '../data/usage-file.js';
+
+/** The history gets a window again when it moved by this much, or after this long. */
+const HISTORY_STEP_PERCENT = 1;
+const HISTORY_STEP_MS = 30 * 60_000;
+
+/** What each account has left, as last told: `usage.json`. Its own lock, so that busy gateways hold up nobody else. */
+export class UsageStore {
+  private readonly document: JsonDocument<UsageFile>;
+
+  constructor(
+    private readonly folder: DataFolder,
+    onProblem: (problem: string) => void,
+  ) {
+    this.document = new JsonDocument<UsageFile>({
+      path: folder.usageFile,
+      schema: usageFileSchema,
+      empty: () => ({accounts: {}}),
+      lockPath: folder.usageLockFile,
+      onProblem,
+    });
+  }
+
+  async read(): Promise<UsageFile> {
+    return this.document.read();
+  }
+
+  /** One account's windows as one source told them at `atMs`. `refused` marks a window that a live 429 was about. */
+  async recordUsage(
+    account: string,
+    windows: readonly (UsageWindow & {refused?: boolean})[],
+    source: UsageSource,
+    atMs: number,
+  ): Promise<void> {
+    await this.record([{account, windows, source, atMs}]);
+  }
+
+  /** Any number of samples in one write; the history gets what moved. */
+  async record(samples: readonly UsageSample[]): Promise<void> {
+    if (samples.length === 0) return;
+    let entries: HistoryPoint[] = [];
+    await this.document.update((file) => {
+      entries = [];
+      return samples.reduce((current, sample) => {
+        const after = withSample(current, sample);
+        const {account} = sample;
+        entries.push(...moved(account, usageOf(current, account), usageOf(after, account)));
+        return after;
+      }, file);
+    });
+    await appendHistory(this.folder, entries);
+  }
+
+  /** That the usage endpoint was asked for this account, whatever came of it. */
+  async recordPoll(account: string, atMs: number): Promise<void> {
+    await this.document.update((file) =>
+      withUsage(file, account, {...usageOf(file, account), lastPollAtMs: atMs}),
+    );
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.document.update((file) => withUsage(withoutUsage(file, from), to, usageOf(file, from)));
+  }
+
+  async remove(account: string): Promise<void> {
+    await this.document.update((file) => withoutUsage(file, account));
+  }
+}
+
+/** Own keys only: `constructor` is a valid account name. */
+export function usageOf(file: UsageFile, account: string): AccountUsage {
+  return (Object.hasOwn(file.accounts, account) ? file.accounts[account] : undefined) ?? {windows: []};
+}
+
+/** The file with a sample brought in. */
+export function withSample(file: UsageFile, sample: UsageSample): UsageFile {
+  return withUsage(file, sample.account, mergeSample(usageOf(file, sample.account), sample));
+}
+
+function withUsage(file: UsageFile, account: string, usage: AccountUsage): UsageFile {
+  return {...file, accounts: {...file.accounts, [account]: usage}};
+}
+
+function withoutUsage(file: UsageFile, account: string): UsageFile {
+  const kept = Object.entries(file.accounts).filter(([name]) => name !== account);
+  return {...file, accounts: Object.fromEntries(kept)};
+}
+
+function moved(account: string, before: AccountUsage, after: AccountUsage): HistoryPoint[] {
+  return after.windows
+    .filter((window) => hasMoved(window, before))
+    .map((window) => ({
+      kind: 'usage',
+      atMs: window.atMs,
+      account,
+      limitId: window.limitId,
+      windowMinutes: window.windowMinutes,
+      usedPercent: window.usedPercent,
+      source: window.source,
+    }));
+}
+
+function hasMoved(window: StoredWindow, before: AccountUsage): boolean {
+  const old = before.windows.find((candidate) => sameWindow(candidate, window));
+  if (!old) return true;
+  if (window.atMs <= old.atMs) return false;
+  return (
+    Math.abs(window.usedPercent - old.usedPercent) >= HISTORY_STEP_PERCENT ||
+    window.atMs - old.atMs >= HISTORY_STEP_MS
+  );
+}

@@ -1,0 +1,24 @@
+import type {AccountReport} from '../../contract/index.js';
+import {stateWords, windowLabel} from './account-words.js';
+import {percent} from './bar.js';
+import type {Look} from '../look.js';
+import {columns} from '../columns.js';
+import {formatLocalTime} from '../times.js';
+
+/** A line an account: name, state, how much of each window is used, and when the fullest resets. */
+export function renderCompact(accounts: readonly AccountReport[], look: Look): string {
+  return columns(
+    accounts.map((account) => [
+      account.name + (account.isDefault ? ' *' : ''),
+      stateWords(account, look, 'long'),
+      usageWords(account, look),
+    ]),
+  ).join('\n');
+}
+
+function usageWords({usage}: AccountReport, look: Look): string {
+  if (usage === null) return '-';
+  const used = usage.windows.map((window) => `${windowLabel(window)} ${percent(window, look)}`).join(', ');
+  const resetsAtMs = usage.binding?.resetsAtMs ?? null;
+  return resetsAtMs === null ? used : `${used} (resets ${formatLocalTime(resetsAtMs, look.nowMs)})`;
+}

@@ -1,0 +1,68 @@
+import type {AccountReport} from '../../contract/index.js';
+import {resetWords, stateMark, stateWords, usageOrigin, windowLabel} from './account-words.js';
+import {percent} from './bar.js';
+import {printable} from '../../files/printable.js';
+import type {Look} from '../look.js';
+import {columns} from '../columns.js';
+import {formatDuration, formatLocalTime} from '../times.js';
+
+/** Everything that is known of every account, a line each. Shown by `status --full` and `list --details`. */
+export function renderFull(accounts: readonly AccountReport[], look: Look): string {
+  return accounts
+    .map((account) => {
+      const title = `${stateMark(account, look)} ${look.paint.bold(account.name)}${account.isDefault ? ' * (default)' : ''}`;
+      const rows = facts(account, look).map(([label, value]) => [`  ${look.paint.dim(label)}`, value]);
+      return `${title}\n${columns(rows).join('\n')}`;
+    })
+    .join('\n\n');
+}
+
+function facts(account: AccountReport, look: Look): [label: string, value: string][] {
+  const {nowMs} = look;
+  const time = (ms: number | null): string =>
+    ms === null ? '-' : `${formatLocalTime(ms, nowMs)} (${relative(ms, nowMs)})`;
+  const text = (value: string | null): string => (value === null ? '-' : printable(value));
+  return [
+    [
+      'State',
+      stateWords(account, look, 'long') +
+        (account.stateReason === null ? '' : `: ${printable(account.stateReason)}`),
+    ],
+    ['Logged in', account.loggedIn ? 'yes' : 'no'],
+    ['E-mail', text(account.email)],
+    ['Plan', text(account.plan)],
+    ...usageFacts(account, look),
+    ['Token expires', time(account.tokenExpiresAtMs)],
+    ['Token refreshed', time(account.lastRefreshAtMs)],
+    ['Last attempt', time(account.lastAttemptAtMs)],
+    ['Last success', time(account.lastSuccessAtMs)],
+    ['Last quota', time(account.lastQuotaAtMs)],
+    ['Failures in a row', String(account.consecutiveFailures)],
+    ['Last error', text(account.lastError)],
+    ['User', text(account.userId)],
+    ['Workspace', text(account.accountId)],
+    ['Organization', text(account.organizationId)],
+    ['Folder', account.accountDir],
+    ['Login file', account.authFilePath],
+  ];
+}
+
+function usageFacts({usage, modelCooldowns}: AccountReport, look: Look): [string, string][] {
+  const out = modelCooldowns.map(({limitId, untilMs}): [string, string] => [
+    'Model limit',
+    `${printable(limitId)} is out until ${formatLocalTime(untilMs, look.nowMs)}`,
+  ]);
+  if (usage === null) return [['Usage', 'not known yet (ask for it: cao status --live)'], ...out];
+  return [
+    ...usage.windows.map((window): [string, string] => [
+      `Used, ${windowLabel(window)}`,
+      [percent(window, look), resetWords(window, look.nowMs)].filter((part) => part !== '').join(', '),
+    ]),
+    ['Usage', usageOrigin(usage, look.nowMs)],
+    ...out,
+  ];
+}
+
+function relative(ms: number, nowMs: number): string {
+  return ms > nowMs ? `in ${formatDuration(ms - nowMs)}` : `${formatDuration(nowMs - ms)} ago`;
+}

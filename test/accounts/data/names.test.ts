@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+
+import {isAccountName, requireAccountName} from '../../../src/accounts/data/names.js';
+import {CaoError} from '../../../src/errors/index.js';
+
+describe('account names', () => {
+  for (const name of ['a', 'work', 'Work-2', '_x_', '-', '0', 'x'.repeat(200)]) {
+    it(`may be "${name.slice(0, 20)}"`, () => {
+      assert.ok(isAccountName(name));
+      assert.equal(requireAccountName(name), name);
+    });
+  }
+
+  for (const name of ['', ' ', 'a b', 'a.b', '..', 'a/b', '../a', 'a\\b', 'a@b', 'ä', 'a\n', '\na', 'a\0']) {
+    it(`may not be ${JSON.stringify(name)}`, () => {
+      assert.ok(!isAccountName(name));
+      assert.throws(
+        () => requireAccountName(name),
+        (error) => error instanceof CaoError && error.code === 'usage' && error.message.includes(name),
+      );
+    });
+  }
+});

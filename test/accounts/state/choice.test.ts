@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+
+import type {AccountState} from '../../../src/contract/index.js';
+import {type Choosable, firstBack, isWaiting, usable} from '../../../src/accounts/state/choice.js';
+import {nextAccount} from '../../../src/accounts/state/next-account.js';
+
+const NOW = Date.UTC(2026, 10, 25, 12);
+
+const account = (
+  name: string,
+  state: AccountState,
+  untilMs: number | null = null,
+  modelUntilMs: number | null = null,
+): Choosable => ({name, standing: {state, untilMs, reason: null}, modelUntilMs});
+
+const names = (accounts: readonly Choosable[]): string[] => accounts.map(({name}) => name);
+
+describe('the accounts that can be asked', () => {
+  it('are the ready ones in their order, and then those that are used up', () => {
+    const all = [
+      account('used', 'used-up', NOW + 5),
+      account('second', 'ready'),
+      account('cold', 'cooldown', NOW + 5),
+      account('kept', 'reserved', NOW + 5),
+      account('lost', 'needs-login'),
+      account('closed', 'quarantined'),
+      account('third', 'ready'),
+      account('model-out', 'ready', null, NOW + 5),
+    ];
+    assert.deepEqual(names(usable(all)), ['second', 'third', 'used']);
+  });
+});
+
+describe('the account that is back first', () => {
+  const cases: [what: string, accounts: Choosable[], first: [string, number] | null][] = [
+    [
+      'is the one whose state ends first',
+      [account('a', 'cooldown', NOW + 9), account('b', 'used-up', NOW + 5)],
+      ['b', NOW + 5],
+    ],
+    [
+      'is the earlier in order of two at one time',
+      [account('a', 'cooldown', NOW + 5), account('b', 'reserved', NOW + 5)],
+      ['a', NOW + 5],
+    ],
+    ['waits for its model and its quota', [account('a', 'cooldown', NOW + 5, NOW + 9)], ['a', NOW + 9]],
+    ['waits for its model alone', [account('a', 'ready', null, NOW + 9)], ['a', NOW + 9]],
+    ['is told in a minute where no end is known', [account('a', 'reserved')], ['a', NOW + 60_000]],
+    ['is none where only a login helps', [account('a', 'needs-login'), account('b', 'quarantined')], null],
+    ['is none of none', [], null],
+  ];
+  for (const [what, accounts, first] of cases) {
+    it(what, () => {
+      const found = firstBack(accounts, NOW);
+      assert.deepEqual(found && [found.name, found.atMs], first);
+    });
+  }
+
+  it('is worth waiting for in these states', () => {
+    const states: AccountState[] = ['ready', 'cooldown', 'used-up', 'reserved', 'needs-login', 'quarantined'];
+    const waiting = states.filter((state) => isWaiting(account('a', state)));
+    assert.deepEqual(waiting, ['cooldown', 'used-up', 'reserved']);
+    assert.equal(isWaiting(account('a', 'ready', null, NOW + 1)), true);
+  });
+});
+
+describe('the account that is next', () => {
+  const report = (name: string, state: AccountState, stateUntilMs: number | null = null) => ({
+    name,
+    state,
+    stateUntilMs,
+  });
+  const cases: [what: string, accounts: ReturnType<typeof report>[], next: ReturnType<typeof nextAccount>][] =
+    [
+      ['the default', [report('a', 'ready'), report('b', 'ready')], {name: 'a', why: 'the default account'}],
+      [
+        'the next ready one',
+        [report('a', 'used-up', NOW + 5), report('b', 'ready')],
+        {name: 'b', why: 'a is used up'},
+      ],
+      [
+        'the next ready one after several',
+        [report('a', 'needs-login'), report('b', 'reserved', NOW + 5), report('c', 'ready')],
+        {name: 'c', why: 'a needs a login, and so on for 1 more'},
+      ],
+      [
+        'a used-up one when nothing else is left',
+        [report('a', 'cooldown', NOW + 9), report('b', 'used-up', NOW + 5)],
+        {name: 'b', why: 'used up, as all others are out'},
+      ],
+      [
+        'none, with the first that is back',
+        [report('a', 'cooldown', NOW + 9)],
+        {name: null, firstReady: {name: 'a', atMs: NOW + 9}},
+      ],
+      ['none for good', [report('a', 'quarantined')], {name: null, firstReady: null}],
+    ];
+  for (const [what, accounts, next] of cases) {
+    it(`is ${what}`, () => {
+      assert.deepEqual(nextAccount(accounts, NOW), next);
+    });
+  }
+});

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+
+import {isTestedCodex} from '../../../src/codex/process/version.js';
+
+describe('the version of Codex', () => {
+  const VERSIONS: [version: string, tested: boolean][] = [
+    ['0.169.0', true],
+    ['0.169.12', true],
+    ['0.169.0-alpha.3', true],
+    ['0.169.0+build.7', true],
+    ['0.168.9', false],
+    ['0.170.0', false],
+    ['0.170.0-alpha.1', false],
+    ['0.1690.0', false],
+    ['1.169.0', false],
+    ['nonsense', false],
+  ];
+  for (const [version, tested] of VERSIONS) {
+    it(`${version} is ${tested ? '' : 'not '}one that was run against`, () => {
+      assert.equal(isTestedCodex(version), tested);
+    });
+  }
+});
