@@ -1,8 +1,6 @@
-import {homedir} from 'node:os';
-import {join} from 'node:path';
-
 import {Flags} from '@oclif/core';
 
+import {ownHome} from '../codex/home/own-home.js';
 import {OverviewCommand} from '../cli/overview-command.js';
 import type {Diagnosis, Thresholds} from '../contract/index.js';
 import {DEFAULT_THRESHOLDS} from '../overview/doctor.js';
@@ -59,7 +57,7 @@ export default class Doctor extends OverviewCommand<typeof Doctor> {
   private async proveRoutes(): Promise<RouteProof[]> {
     const {proveRoute} = await import('../overview/routing-proof.js');
     const {defaultAccount} = await this.store.registry();
-    const own = process.env['CODEX_HOME'] ?? join(homedir(), '.codex');
+    const own = ownHome();
     const homes = defaultAccount === null ? [own] : [own, this.store.folder.home(defaultAccount)];
     const proofs = await Promise.all(homes.map(proveRoute));
     this.log();

@@ -1,8 +1,6 @@
-import {homedir} from 'node:os';
-import {join} from 'node:path';
-
 import {Args, Flags} from '@oclif/core';
 
+import {ownHome} from '../codex/home/own-home.js';
 import {type SharingPlan, planSharing} from '../threads/sharing-plan.js';
 import {applySharing} from '../threads/sharing.js';
 import {BaseCommand} from '../cli/base-command.js';
@@ -56,7 +54,7 @@ First it only shows what it would do. On a terminal it then asks; elsewhere --ye
   async run(): Promise<Shared> {
     const {flags} = this;
     const plan = await planSharing(this.store, {
-      from: flags.from ?? join(homedir(), '.codex'),
+      from: flags.from ?? ownHome(),
       accounts: this.args.accounts ?? [],
       threads: flags.threads,
       config: flags.config,

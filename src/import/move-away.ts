@@ -1,12 +1,13 @@
 import {realpath, rename} from 'node:fs/promises';
 import {basename, dirname, join, sep} from 'node:path';
 
+import {ownHome} from '../codex/home/own-home.js';
 import {messageOf} from '../errors/index.js';
 
 /**
  * Renames files of a source, so that the tool they belong to no longer holds logins that `cao` uses now.
  *
- * @param source only files inside it are touched, and the login of Codex itself beside it or in `~/.codex`.
+ * @param source only files inside it are touched, and the login of Codex itself beside it or in the user's own Codex home.
  * @returns the new paths, and why the others stayed.
  */
 export async function moveAway(
@@ -37,7 +38,7 @@ async function mayMove(file: string, source: string, homeDir: string): Promise<b
   if (basename(file) !== 'auth.json') return false;
   // A place that cannot be resolved, for whatever reason, is not the folder that was just resolved.
   const codexHomes = await Promise.all(
-    [dirname(source), join(homeDir, '.codex')].map((path) => realpath(path).catch(() => null)),
+    [dirname(source), ownHome(homeDir)].map((path) => realpath(path).catch(() => null)),
   );
   return codexHomes.includes(folder);
 }

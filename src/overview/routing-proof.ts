@@ -7,7 +7,7 @@ import {stringify} from 'smol-toml';
 
 import {findCodex} from '../codex/process/binary.js';
 import {codexEnvironment} from '../codex/process/environment.js';
-import {chatgptBaseUrl, readConfig} from '../codex/home/home-config.js';
+import {modelBaseUrl, readConfig} from '../codex/home/home-config.js';
 import {asRecord, asText} from '../files/json-values.js';
 import {redact} from '../files/redact.js';
 import {
@@ -46,7 +46,7 @@ export async function proveRoute(home: string): Promise<RouteProof> {
   try {
     const stubHome = join(folder, 'home');
     await writeSimulatedHome(stubHome, simulator, STUB_ACCOUNT);
-    const keys = stubbedKeys(values, chatgptBaseUrl(config), simulator);
+    const keys = stubbedKeys(values, modelBaseUrl(config), simulator);
     await writeFile(join(stubHome, 'config.toml'), stringify(keys));
     const environment = codexEnvironment(stubHome, {
       ...(await simulatedEnvironment(simulator, folder)),
@@ -68,11 +68,11 @@ export async function proveRoute(home: string): Promise<RouteProof> {
 /** The routing keys as they stand, each address replaced by its stub and equal addresses kept equal. */
 function stubbedKeys(
   values: Record<string, unknown>,
-  chatgptUrl: string,
+  modelUrl: string,
   simulator: Simulator,
 ): Record<string, unknown> {
   const base = asText(values['openai_base_url']);
-  const sameAsBackend = base?.replace(/\/+$/, '') === `${chatgptUrl}/codex`;
+  const sameAsBackend = base?.replace(/\/+$/, '') === modelUrl;
   const endpoint = sameAsBackend ? `${simulator.chatgptBaseUrl}/codex` : simulator.codexBaseUrl;
   const provider = asText(values['model_provider']);
   const block = providerBlock(values);

@@ -1,4 +1,5 @@
 import {hasOption, parseCodexCommandLine, positionals} from '../codex/process/arguments.js';
+import {tellsOfWork} from '../codex/process/exec-output.js';
 import {canResume, resumeArguments, threadNamedBy} from '../codex/process/resume-arguments.js';
 import {CaoError} from '../errors/index.js';
 import type {Attempt} from './attempt.js';
@@ -62,10 +63,10 @@ export function nextTask(
   return {args: resumeArguments(given, threadId, prompt), threadId, writtenBy: account};
 }
 
-/** Where there is no rollout: `codex exec` tells at its end of tokens used, with `--json` of each item. */
+/** Where there is no rollout, what `codex exec` prints tells. */
 function workIsSeen({outcome, unread}: Pick<Attempt, 'outcome' | 'unread'>, ephemeral: boolean): boolean {
   if (outcome.outputTail === undefined) return ephemeral || unread !== null;
-  return /tokens used\S*\s*$|"item":\{"id":"[^"]*","type":"(?!error")/m.test(outcome.outputTail);
+  return tellsOfWork(outcome.outputTail);
 }
 
 /** Whether a failed turn says that its account cannot read a part of the thread that another account made. */

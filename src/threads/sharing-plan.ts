@@ -3,9 +3,11 @@ import {join} from 'node:path';
 
 import type {SharedLink} from '../accounts/data/sharing-file.js';
 import type {Account, AccountStore} from '../accounts/store/store.js';
+import {wrongAccountKeys} from '../codex/home/account-config.js';
+import {configFilePath, readConfig} from '../codex/home/home-config.js';
 import {isThreadBusy} from '../codex/threads/thread-lock.js';
 import {CaoError, usageError} from '../errors/index.js';
-import {readTextIfThere, readdirIfThere, statIfThere} from '../files/absent.js';
+import {readdirIfThere, statIfThere} from '../files/absent.js';
 import {codexRunning, readingThreadsOf} from './errors.js';
 import {exists, linkTarget} from './shared-link.js';
 
@@ -100,23 +102,19 @@ async function chosenAccounts(
 
 /** A config.toml that lets Codex keep the login elsewhere would take the account's own out of use. */
 async function requireAccountKeys(from: string): Promise<void> {
-  const path = join(from, 'config.toml');
-  const text = (await readTextIfThere(path)) ?? '';
-  const {parse} = await import('smol-toml');
-  let config: Record<string, unknown> = {};
-  try {
-    config = parse(text);
-  } catch {
-    // Said below: what cannot be read does not hold the keys.
-  }
-  if (config['cli_auth_credentials_store'] === 'file' && config['forced_login_method'] === 'chatgpt') return;
-  throw new CaoError(`${path} cannot be shared: accounts need two keys that it does not have.`, {
-    code: 'config_not_shareable',
-    suggestions: [
-      'Add at its top: cli_auth_credentials_store = "file"',
-      'And: forced_login_method = "chatgpt"',
-    ],
-  });
+  const path = configFilePath(from);
+  const config = await readConfig(from);
+  const wrong = wrongAccountKeys(config.kind === 'ok' ? config.values : {});
+  if (wrong.length === 0) return;
+  const unreadable = config.kind === 'unreadable' ? `it cannot be read (${config.reason})` : null;
+  throw new CaoError(
+    `${path} cannot be shared: ${unreadable ?? 'it does not set all keys that accounts need'}.`,
+    {
+      code: 'config_not_shareable',
+      suggestions:
+        unreadable === null ? wrong.map(({line}) => `Set at its top: ${line}`) : [`Mend it: ${path}`],
+    },
+  );
 }
 
 async function requireIdle({name, home}: Account): Promise<void> {

@@ -1,7 +1,7 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
-import {ACCOUNT_CONFIG} from '../../src/accounts/store/homes.js';
+import {ACCOUNT_CONFIG} from '../../src/codex/home/account-config.js';
 import {mintJwt} from '../../src/simulator/index.js';
 import type {Sandbox} from './sandbox.js';
 

@@ -1,5 +1,6 @@
 import {z} from 'zod';
 
+import {DEFAULT_MODEL_BASE_URL} from '../../codex/home/home-config.js';
 import {DEFAULT_OAUTH_CLIENT_ID} from '../../codex/login/refresh.js';
 import {JsonDocument} from '../../files/json-document.js';
 import type {DataFolder} from './data-folder.js';
@@ -14,7 +15,7 @@ export const gatewayFileSchema = z.looseObject({
   bindAddress: z.string().min(1).default('127.0.0.1'),
   port: z.number().int().min(0).max(65_535).default(4319),
   /** Where requests go: `<baseUrl>/responses`, … */
-  baseUrl: z.url({protocol: /^https?$/}).default('https://chatgpt.com/backend-api/codex'),
+  baseUrl: z.url({protocol: /^https?$/}).default(DEFAULT_MODEL_BASE_URL),
   oauthClientId: z.string().min(1).default(DEFAULT_OAUTH_CLIENT_ID),
   /** How long an account is passed over when the backend does not say until when it is out. */
   cooldownSeconds: z

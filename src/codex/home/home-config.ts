@@ -2,9 +2,14 @@ import {join} from 'node:path';
 
 import {messageOf} from '../../errors/index.js';
 import {readTextIfThere} from '../../files/absent.js';
-import {asRecord} from '../../files/json-values.js';
 
 const DEFAULT_CHATGPT_BASE_URL = 'https://chatgpt.com/backend-api';
+
+/** As {@link modelBaseUrl}, of a home that names nothing else. */
+export const DEFAULT_MODEL_BASE_URL = `${DEFAULT_CHATGPT_BASE_URL}/codex`;
+
+/** Where Codex asks models with an API key. */
+export const API_KEY_MODEL_BASE_URL = 'https://api.openai.com/v1';
 
 export type HomeConfig =
   | {kind: 'ok'; values: Record<string, unknown>}
@@ -18,16 +23,11 @@ export function configFilePath(home: string): string {
 
 /** The settings in a home's `config.toml`, for reading only: edits must keep the user's comments. */
 export async function readConfig(home: string): Promise<HomeConfig> {
-  let text: string | null;
   try {
-    text = await readTextIfThere(configFilePath(home));
-  } catch (error) {
-    return {kind: 'unreadable', reason: messageOf(error)};
-  }
-  if (text === null) return {kind: 'missing'};
-  const {parse} = await import('smol-toml');
-  try {
-    return {kind: 'ok', values: asRecord(parse(text)) ?? {}};
+    const text = await readTextIfThere(configFilePath(home));
+    if (text === null) return {kind: 'missing'};
+    const {readToml} = await import('./config-toml.js');
+    return {kind: 'ok', values: readToml(text)};
   } catch (error) {
     // Its message quotes the lines around the mistake; the first line says what and where.
     return {kind: 'unreadable', reason: messageOf(error).split('\n')[0] ?? 'not TOML'};
@@ -38,4 +38,9 @@ export async function readConfig(home: string): Promise<HomeConfig> {
 export function chatgptBaseUrl(config: HomeConfig): string {
   const own = config.kind === 'ok' ? config.values['chatgpt_base_url'] : undefined;
   return (typeof own === 'string' && own !== '' ? own : DEFAULT_CHATGPT_BASE_URL).replace(/\/+$/, '');
+}
+
+/** Where Codex asks models with a ChatGPT login, unless `openai_base_url` names another place. */
+export function modelBaseUrl(config: HomeConfig): string {
+  return `${chatgptBaseUrl(config)}/codex`;
 }

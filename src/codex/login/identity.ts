@@ -2,7 +2,8 @@ import type {CodexAuth} from './auth-file.js';
 import {decodeJwtClaims, jwtExpiresAtMs} from './jwt.js';
 import {asRecord, asText} from '../../files/json-values.js';
 
-const AUTH_CLAIM = 'https://api.openai.com/auth';
+/** The claim of Codex's tokens that says whose they are. */
+export const AUTH_CLAIM = 'https://api.openai.com/auth';
 
 /** Who a login belongs to. Each part is null where its tokens do not say. */
 export type Identity = {

@@ -1,5 +1,9 @@
 /** Credentials in the environment would win over the account's own login. */
-const CREDENTIAL_VARIABLES = ['CODEX_ACCESS_TOKEN', 'CODEX_API_KEY', 'OPENAI_API_KEY'];
+export const CREDENTIAL_VARIABLES: readonly string[] = [
+  'CODEX_ACCESS_TOKEN',
+  'CODEX_API_KEY',
+  'OPENAI_API_KEY',
+];
 
 /** Names of one home that must not leak into another account's process. */
 const HOME_VARIABLES = ['CODEX_HOME', 'CODEX_SQLITE_HOME'];

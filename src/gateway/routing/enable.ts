@@ -1,12 +1,17 @@
 import {rm} from 'node:fs/promises';
 import {homedir} from 'node:os';
-import {join, resolve} from 'node:path';
+import {resolve} from 'node:path';
 
 import {readHomeConfig} from '../../accounts/store/homes.js';
 import type {AccountStore} from '../../accounts/store/store.js';
-import {readToml} from '../../codex/home/config-toml.js';
+import {
+  API_KEY_MODEL_BASE_URL,
+  configFilePath,
+  modelBaseUrl,
+  readConfig,
+} from '../../codex/home/home-config.js';
+import {ownHome} from '../../codex/home/own-home.js';
 import {runningDaemons} from '../../codex/process/daemon.js';
-import {asText} from '../../files/json-values.js';
 import {readAuthFile} from '../../codex/login/auth-file.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {ensurePrivateFolder} from '../../files/private-folder.js';
@@ -20,7 +25,7 @@ import {installShim, removeShim} from './shim.js';
 export type RouteOptions = {
   store: AccountStore;
   onProblem: (problem: string) => void;
-  /** The CODEX_HOME to route; `~/.codex` or the environment's by default. */
+  /** The CODEX_HOME to route; by default the user's own. */
   home?: string;
 };
 
@@ -58,7 +63,7 @@ export async function enableGateway(options: EnableOptions): Promise<EnableResul
       ? gatewayUrl(config.bindAddress, config.port)
       : new URL(options.baseUrl).origin;
   const route = `${url}/v1`;
-  const configFile = join(home, 'config.toml');
+  const configFile = configFilePath(home);
   let changed = false;
   const before = {route: null as string | null};
   await routesDocument(store.folder, onProblem).update(async (routes) => {
@@ -104,7 +109,7 @@ export async function enableGateway(options: EnableOptions): Promise<EnableResul
 /** Takes the route, the shim and the trust out again. */
 export async function disableGateway({store, onProblem, ...options}: RouteOptions): Promise<RouteResult> {
   const home = homeOf(options.home);
-  const configFile = join(home, 'config.toml');
+  const configFile = configFilePath(home);
   let changed = false;
   await routesDocument(store.folder, onProblem).update(async (routes) => {
     const record = Object.hasOwn(routes.homes, home) ? routes.homes[home] : undefined;
@@ -135,19 +140,12 @@ export async function disableGateway({store, onProblem, ...options}: RouteOption
 }
 
 function homeOf(home: string | undefined): string {
-  const fromEnvironment = process.env['CODEX_HOME'];
-  return resolve(
-    home ??
-      (fromEnvironment === undefined || fromEnvironment === '' ? join(homedir(), '.codex') : fromEnvironment),
-  );
+  return home === undefined ? ownHome() : resolve(home);
 }
 
 /** Where Codex goes without any route: by the kind of its login, as its own defaults have it. */
 async function directRoute(home: string): Promise<string> {
   const state = await readAuthFile(home);
-  if (state.kind === 'ok' && !state.auth.tokens && state.auth.OPENAI_API_KEY)
-    return 'https://api.openai.com/v1';
-  const text = (await readHomeConfig(home)) ?? '';
-  const base = asText(readToml(text)['chatgpt_base_url']) ?? 'https://chatgpt.com/backend-api';
-  return `${base.replace(/\/+$/, '')}/codex`;
+  const byKey = state.kind === 'ok' && !state.auth.tokens && Boolean(state.auth.OPENAI_API_KEY);
+  return byKey ? API_KEY_MODEL_BASE_URL : modelBaseUrl(await readConfig(home));
 }

@@ -16,7 +16,7 @@ import {gatewayUrl} from '../config/config.js';
 import {Credentials} from '../pool/credentials.js';
 import {GatewayEvents} from '../telemetry/events.js';
 import {FrontDoor} from './front-door.js';
-import {isLoopback} from './host-guard.js';
+import {isLoopback} from '../../codex/backend/loopback.js';
 import {sendRefusal} from '../http/incoming.js';
 import {Journal} from '../telemetry/journal.js';
 import {type LiveAccounts, liveAccounts} from '../pool/live-accounts.js';

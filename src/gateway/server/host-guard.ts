@@ -1,12 +1,7 @@
 import {isIP} from 'node:net';
 
+import {isLoopback} from '../../codex/backend/loopback.js';
 import {usageError} from '../../errors/index.js';
-
-/** Whether an address or name can only mean this machine. */
-export function isLoopback(host: string): boolean {
-  const name = host.toLowerCase().replace(/^\[|\]$/g, '');
-  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));
-}
 
 /** @throws CaoError `usage` for an address beyond loopback without the flag that says it is meant. */
 export function requireSafeBind(bindAddress: string, allowRemote: boolean): void {

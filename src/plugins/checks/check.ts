@@ -1,5 +1,4 @@
-import {join} from 'node:path';
-
+import {ownHome} from '../../codex/home/own-home.js';
 import type {AccountReport, DoctorCheck, DoctorContext, Finding} from '../../contract/index.js';
 
 /** A built-in check from its id, its line in `cao extensions`, and what it does. */
@@ -23,7 +22,7 @@ export type KnownHome = {home: string; account: string | null};
 
 /** The user's own home and those of all accounts, each once. */
 export function knownHomes({homeDir, accounts}: DoctorContext): KnownHome[] {
-  const own = process.env['CODEX_HOME'] ?? join(homeDir, '.codex');
+  const own = ownHome(homeDir);
   const homes = accounts.map(({accountDir, name}): KnownHome => ({home: accountDir, account: name}));
   return homes.some(({home}) => home === own) ? homes : [{home: own, account: null}, ...homes];
 }

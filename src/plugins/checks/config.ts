@@ -1,4 +1,6 @@
-import {chatgptBaseUrl, configFilePath, readConfig} from '../../codex/home/home-config.js';
+import {isLoopbackUrl} from '../../codex/backend/loopback.js';
+import {wrongAccountKeys} from '../../codex/home/account-config.js';
+import {configFilePath, modelBaseUrl, readConfig} from '../../codex/home/home-config.js';
 import type {AccountReport, Finding} from '../../contract/index.js';
 import {accountCheck} from './check.js';
 
@@ -17,37 +19,27 @@ export const configCheck = accountCheck('config', 'config.toml of the accounts',
   }
   return [
     ...keyFindings(account, config.values),
-    ...routeFindings(name, path, config.values, chatgptBaseUrl(config)),
+    ...routeFindings(name, path, config.values, modelBaseUrl(config)),
   ];
 });
 
 function keyFindings({name, accountDir}: AccountReport, values: Record<string, unknown>): Finding[] {
   const path = configFilePath(accountDir);
-  const keys = [
-    {
-      key: 'cli_auth_credentials_store',
-      wanted: 'file',
-      why: 'Codex would keep the login outside this account’s folder, and the accounts would share it',
-    },
-    {key: 'forced_login_method', wanted: 'chatgpt', why: 'a login could become an API key'},
-  ];
-  return keys.flatMap(({key, wanted, why}): Finding[] => {
-    const value = values[key];
-    if (value === wanted) return [];
-    if (value === undefined) {
-      const message = `${path} does not set ${key} = "${wanted}": ${why}.`;
+  return wrongAccountKeys(values).flatMap(({key, wanted, line, why, found}): Finding[] => {
+    if (found === undefined) {
+      const message = `${path} does not set ${line}: ${why}.`;
       return [
         {code: 'config_key_missing', severity: 'warn', account: name, message, fix: 'cao doctor --fix'},
       ];
     }
-    const message = `${path} sets ${key} = ${JSON.stringify(value)}, not "${wanted}": ${why}.`;
+    const message = `${path} sets ${key} = ${JSON.stringify(found)}, not "${wanted}": ${why}.`;
     return [
       {
         code: 'config_key_wrong',
         severity: 'error',
         account: name,
         message,
-        fix: `Set ${key} = "${wanted}" in ${path}`,
+        fix: `Set ${line} in ${path}`,
       },
     ];
   });
@@ -58,7 +50,7 @@ export function routeFindings(
   account: string | null,
   path: string,
   values: Record<string, unknown>,
-  chatgptUrl: string,
+  modelUrl: string,
 ): Finding[] {
   const findings: Finding[] = [];
   const provider = values['model_provider'];
@@ -72,21 +64,14 @@ export function routeFindings(
     });
   }
   const base = values['openai_base_url'];
-  if (typeof base === 'string' && values['chatgpt_base_url'] !== undefined && isLoopback(base)) {
-    if (base.replace(/\/+$/, '') === `${chatgptUrl}/codex`) {
-      findings.push({
-        code: 'gateway_bypassed',
-        severity: 'warn',
-        account,
-        message: `${path} has openai_base_url equal to chatgpt_base_url + "/codex": Codex then sends model requests to the origin that the backend names, around the gateway.`,
-        fix: `Remove chatgpt_base_url from ${path}, or run: cao gateway enable`,
-      });
-    }
+  if (typeof base === 'string' && isLoopbackUrl(base) && base.replace(/\/+$/, '') === modelUrl) {
+    findings.push({
+      code: 'gateway_bypassed',
+      severity: 'warn',
+      account,
+      message: `${path} has openai_base_url equal to chatgpt_base_url + "/codex": Codex then sends model requests to the origin that the backend names, around the gateway.`,
+      fix: `Remove chatgpt_base_url from ${path}, or run: cao gateway enable`,
+    });
   }
   return findings;
-}
-
-export function isLoopback(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
 }

@@ -1,7 +1,10 @@
-import {chatgptBaseUrl, configFilePath, readConfig} from '../../codex/home/home-config.js';
+import {isLoopbackUrl} from '../../codex/backend/loopback.js';
+import {variable} from '../../codex/home/environment.js';
+import {configFilePath, modelBaseUrl, readConfig} from '../../codex/home/home-config.js';
+import {CREDENTIAL_VARIABLES} from '../../codex/process/environment.js';
 import type {DoctorContext, Finding} from '../../contract/index.js';
 import {type KnownHome, check, knownHomes} from './check.js';
-import {isLoopback, routeFindings} from './config.js';
+import {routeFindings} from './config.js';
 
 const HEALTH_TIMEOUT_MS = 3000;
 
@@ -20,9 +23,9 @@ async function inspect({home, account}: KnownHome, {signal}: DoctorContext): Pro
   if (config.kind !== 'ok') return [];
   const path = configFilePath(home);
   // An account's own keys are looked at with the rest of its config.toml.
-  const findings = account === null ? routeFindings(null, path, config.values, chatgptBaseUrl(config)) : [];
+  const findings = account === null ? routeFindings(null, path, config.values, modelBaseUrl(config)) : [];
   const base = config.values['openai_base_url'];
-  if (typeof base !== 'string' || !isLoopback(base) || (await answers(base, signal))) return findings;
+  if (typeof base !== 'string' || !isLoopbackUrl(base) || (await answers(base, signal))) return findings;
   const undo =
     account === null ? 'lead Codex past it: cao gateway disable' : `remove openai_base_url from ${path}`;
   findings.push({
@@ -57,7 +60,7 @@ function saysTls(error: unknown): boolean {
 
 function environment(): Finding[] {
   const findings: Finding[] = [];
-  if (process.env['OPENAI_BASE_URL']) {
+  if (variable(process.env, 'OPENAI_BASE_URL') !== undefined) {
     findings.push({
       code: 'base_url_ignored',
       severity: 'warn',
@@ -66,9 +69,7 @@ function environment(): Finding[] {
       fix: 'Unset it; to go through the gateway: cao gateway enable',
     });
   }
-  const credentials = ['CODEX_ACCESS_TOKEN', 'CODEX_API_KEY', 'OPENAI_API_KEY'].filter(
-    (name) => process.env[name],
-  );
+  const credentials = CREDENTIAL_VARIABLES.filter((name) => variable(process.env, name) !== undefined);
   if (credentials.length > 0) {
     findings.push({
       code: 'credential_in_environment',

@@ -1,6 +1,7 @@
 import {realpath} from 'node:fs/promises';
 import {basename, dirname, join, sep} from 'node:path';
 
+import {defaultHome, ownHome} from '../../codex/home/own-home.js';
 import {parseAuth} from '../../codex/login/auth-file.js';
 import {identityKey, identityOf} from '../../codex/login/identity.js';
 import {ifThere} from '../../files/absent.js';
@@ -29,7 +30,7 @@ export const codexAuthImporter: Importer = {
   apiVersion: 1,
   id: 'codex-auth',
   summary: 'the snapshots of codex-auth (~/.codex/accounts)',
-  defaultSource: ({homeDir}) => join(homeDir, '.codex', 'accounts'),
+  defaultSource: ({homeDir}) => join(defaultHome(homeDir), 'accounts'),
   detect: (context) => detectByReading(codexAuthImporter, context),
   async *read({source, current}, context) {
     const reader = await SourceReader.open(source);
@@ -101,7 +102,7 @@ type Live = {path: string; real: string; auth: Record<string, unknown> | null};
 
 /** The login that Codex uses now: `auth.json` beside the snapshots' folder, where codex-auth puts it. */
 async function readLive(reader: SourceReader, context: Context): Promise<Live | null> {
-  for (const folder of [dirname(reader.source), join(context.homeDir, '.codex')]) {
+  for (const folder of [dirname(reader.source), ownHome(context.homeDir)]) {
     const path = join(folder, 'auth.json');
     try {
       const real = await ifThere(() => realpath(path));

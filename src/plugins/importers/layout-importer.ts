@@ -13,8 +13,8 @@ export type LayoutEntry =
 export type Layout = {
   id: string;
   summary: string;
-  /** Folders below the user's home; the first that is there is the default source. */
-  folders: readonly string[];
+  /** Folders below the user's home, or made of it; the first that is there is the default source. */
+  folders: readonly (string | ((homeDir: string) => string))[];
   files:
     | {kind: 'one'; name: string}
     | {kind: 'matching'; pattern: RegExp}
@@ -34,7 +34,7 @@ export function layoutImporter(layout: Layout): Importer {
     apiVersion: 1,
     id,
     summary,
-    defaultSource: ({homeDir}) => presentFolders(homeDir)[0] ?? join(homeDir, layout.folders[0] ?? ''),
+    defaultSource: ({homeDir}) => presentFolders(homeDir)[0] ?? foldersIn(homeDir)[0] ?? homeDir,
     detect: (context) => detectByReading(importer, context),
     async *read({source}, context) {
       // Where nobody named another, every place that the tool keeps its accounts in is read.
@@ -43,10 +43,10 @@ export function layoutImporter(layout: Layout): Importer {
       for (const folder of present.length > 0 ? present : [source]) yield* readFolder(folder);
     },
   };
+  const foldersIn = (homeDir: string): string[] =>
+    layout.folders.map((folder) => (typeof folder === 'string' ? join(homeDir, folder) : folder(homeDir)));
   const presentFolders = (homeDir: string): string[] =>
-    layout.folders
-      .map((folder) => join(homeDir, folder))
-      .filter((folder) => isThere(files.kind === 'one' ? join(folder, files.name) : folder));
+    foldersIn(homeDir).filter((folder) => isThere(files.kind === 'one' ? join(folder, files.name) : folder));
   async function* readFolder(folder: string): ReturnType<Importer['read']> {
     const reader = await SourceReader.open(folder);
     if (!reader) return;

@@ -1,3 +1,6 @@
+import {join} from 'node:path';
+
+import {defaultHome, ownHome} from '../../codex/home/own-home.js';
 import {identityOf} from '../../codex/login/identity.js';
 import {asNumber, asRecord, asText} from '../../files/json-values.js';
 import {type Layout, type LayoutEntry, tryEntry} from './layout-importer.js';
@@ -18,7 +21,7 @@ function homesLayout(id: string, summary: string, folder: string): Layout {
 const codexHome: Layout = {
   id: 'codex-home',
   summary: 'the login of the Codex CLI itself (~/.codex)',
-  folders: ['.codex'],
+  folders: [ownHome],
   files: {kind: 'one', name: 'auth.json'},
   accounts: (value) => {
     const auth = wholeAuth(value);
@@ -51,7 +54,7 @@ const cliProxyApi: Layout = {
 const codexMultiAuth: Layout = {
   id: 'codex-multi-auth',
   summary: 'codex-multi-auth (~/.codex/multi-auth, ~/.opencode)',
-  folders: ['.codex/multi-auth', '.opencode'],
+  folders: [(homeDir) => join(defaultHome(homeDir), 'multi-auth'), '.opencode'],
   files: {kind: 'one', name: 'openai-codex-accounts.json'},
   accounts: (value) => {
     const file = recordOf(value);

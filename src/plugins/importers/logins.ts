@@ -1,4 +1,5 @@
 import {holdsLogin, parseAuth} from '../../codex/login/auth-file.js';
+import {AUTH_CLAIM} from '../../codex/login/identity.js';
 import {decodeJwtClaims} from '../../codex/login/jwt.js';
 import {asRecord, asText} from '../../files/json-values.js';
 import {EntryProblem} from './source-reader.js';
@@ -58,7 +59,7 @@ function expiredToken(accountId: string | null, email: string | null): string {
   const claims = {
     exp: 0,
     ...(email === null ? {} : {email}),
-    'https://api.openai.com/auth': accountId === null ? {} : {chatgpt_account_id: accountId},
+    [AUTH_CLAIM]: accountId === null ? {} : {chatgpt_account_id: accountId},
   };
   const encode = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString('base64url');
   return `${encode({alg: 'none', typ: 'JWT'})}.${encode(claims)}.none`;

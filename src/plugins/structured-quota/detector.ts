@@ -3,7 +3,7 @@ import {type ErrorClass, classifyCodes} from '../../codex/backend/error-classes.
 import {MAIN_LIMIT_ID, spentUntilMs, windowsFromRollout} from '../../codex/usage/rate-limits.js';
 import {asRecord, asText} from '../../files/json-values.js';
 import {parseRetryAfter} from '../../codex/backend/retry-after.js';
-import {readStatusMessage} from '../../codex/backend/status-message.js';
+import {readStatusMessage} from '../../codex/process/status-message.js';
 import type {Context, Outcome, QuotaDetector, Verdict} from '../../contract/index.js';
 
 /** Reads what the backend or Codex says in fields that are made for it; no wording is involved. */

@@ -1,5 +1,5 @@
-import {parseResetPhrase} from '../../codex/backend/reset-phrase.js';
-import {asRecord, asText, parseRecord} from '../../files/json-values.js';
+import {lastErrorIn} from '../../codex/process/exec-output.js';
+import {parseResetPhrase} from '../../codex/process/reset-phrase.js';
 import type {Context, Outcome, QuotaDetector, Verdict} from '../../contract/index.js';
 
 /** Wordings of Codex ("You’ve hit your usage limit") and those that 1.4.2 looked for. */
@@ -35,25 +35,7 @@ export const textQuotaDetector: QuotaDetector = {
 function lastError({turnError, exitCode, outputTail}: Outcome): string | null {
   if (turnError) return [null, 'other'].includes(turnError.codexErrorInfo) ? turnError.message : null;
   if (exitCode === 0 || exitCode === undefined || outputTail === undefined) return null;
-  return lastErrorLine(outputTail);
-}
-
-function lastErrorLine(output: string): string | null {
-  const lines = output.split(/\r?\n/).filter((line) => line.trim() !== '');
-  for (const line of lines.reverse()) {
-    // A line of `codex exec --json`.
-    const event = parseRecord(line);
-    if (event === null) {
-      // Human-readable output: "ERROR: …" is the last thing that a failed run says.
-      const text = /^\s*(?:\x1b\[[0-9;]*m)*error:?(?:\x1b\[[0-9;]*m)*:?\s+(.*)$/i.exec(line);
-      if (text?.[1] !== undefined) return text[1];
-    } else if (event['type'] === 'turn.failed') {
-      return asText(asRecord(event['error'])?.['message']);
-    } else if (event['type'] === 'turn.completed') {
-      return null;
-    }
-  }
-  return null;
+  return lastErrorIn(outputTail);
 }
 
 function userPatterns(context: Context): RegExp[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {parseResetPhrase} from '../../../src/codex/backend/reset-phrase.js';
+import {parseResetPhrase} from '../../../src/codex/process/reset-phrase.js';
 import {useTimeZone} from '../../support/time-zone.js';
 
 type Case = {text: string; now: string; is: string | null};

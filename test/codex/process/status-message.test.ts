@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {readStatusMessage} from '../../../src/codex/backend/status-message.js';
+import {readStatusMessage} from '../../../src/codex/process/status-message.js';
 
 describe('the message that Codex makes of a status it has no words for', () => {
   const cases: [string, ReturnType<typeof readStatusMessage>][] = [

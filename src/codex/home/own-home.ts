@@ -1,0 +1,14 @@
+import {homedir} from 'node:os';
+import {join, resolve} from 'node:path';
+
+import {variable} from './environment.js';
+
+/** Where Codex keeps everything unless `CODEX_HOME` says otherwise, and where tools beside it look: `~/.codex`. */
+export function defaultHome(homeDir: string = homedir()): string {
+  return join(homeDir, '.codex');
+}
+
+/** The user's own Codex home, which plain `codex` uses: `CODEX_HOME`, else `~/.codex`. */
+export function ownHome(homeDir: string = homedir(), env: NodeJS.ProcessEnv = process.env): string {
+  return resolve(variable(env, 'CODEX_HOME') ?? defaultHome(homeDir));
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+
+import {sourcesIn} from '../support/sources.js';
+
+/** What Codex's surroundings are called, and the one file that says so. */
+const FACTS: {fact: string; named: RegExp; file: string}[] = [
+  {fact: 'the folder of Codex', named: /['"`]\.codex['"`/]/, file: 'home/own-home.ts'},
+  {fact: 'the variable of the home', named: /env(\[|, )['"]CODEX_HOME['"]/, file: 'home/own-home.ts'},
+  {fact: "the provider's backend", named: /https:\/\/chatgpt\.com/, file: 'home/home-config.ts'},
+  {fact: "the backend's key", named: /['"]chatgpt_base_url['"]\]?/, file: 'home/home-config.ts'},
+  {
+    fact: 'where models are asked with a key',
+    named: /https:\/\/api\.openai\.com\/v1/,
+    file: 'home/home-config.ts',
+  },
+  {fact: 'where logins are kept', named: /cli_auth_credentials_store/, file: 'home/account-config.ts'},
+  {fact: 'the kind of login', named: /forced_login_method/, file: 'home/account-config.ts'},
+  {fact: 'where tokens are refreshed', named: /https:\/\/auth\.openai\.com/, file: 'login/refresh.ts'},
+  {fact: 'whose tokens are', named: /https:\/\/api\.openai\.com\/auth/, file: 'login/identity.ts'},
+  {fact: 'the variable of that', named: /CODEX_REFRESH_TOKEN_URL_OVERRIDE/, file: 'login/refresh.ts'},
+  {
+    fact: 'the credentials',
+    named: /['"](CODEX_ACCESS_TOKEN|CODEX_API_KEY)['"]/,
+    file: 'process/environment.ts',
+  },
+  {fact: 'the certificates', named: /['"](CODEX_CA_CERTIFICATE|SSL_CERT_FILE)['"]/, file: 'backend/trust.ts'},
+  {fact: 'the proxies', named: /['"](ALL_PROXY|HTTP_PROXY)['"]/, file: 'backend/proxy.ts'},
+  {fact: 'loopback', named: /127\.0\.0\.0/, file: 'backend/loopback.ts'},
+  {fact: 'how output tells of work', named: /tokens used/, file: 'process/exec-output.ts'},
+  {fact: 'how output tells of a failure', named: /turn\.failed/, file: 'process/exec-output.ts'},
+  {fact: 'how Codex words a status', named: /unexpected status/, file: 'process/status-message.ts'},
+  {fact: 'how Codex words a reset', named: /try again at/, file: 'process/reset-phrase.ts'},
+];
+
+/** The oracle and the stand-in for Codex know it by themselves; the list of variables only describes. */
+const ELSEWHERE = /^src\/(simulator\/|demo\/stand-in\.ts|cli\/environment\.ts)/;
+
+describe('a fact of the surroundings of Codex', () => {
+  let sources: [string, string][];
+  before(async () => {
+    const all = [...(await sourcesIn('src'))].filter(([file]) => !ELSEWHERE.test(file));
+    sources = all.map(([file, text]) => [file, text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')]);
+  });
+
+  for (const {fact, named, file} of FACTS) {
+    it(`is known in one file: ${fact}`, () => {
+      const knowing = sources.filter(([, text]) => named.test(text)).map(([path]) => path);
+      assert.deepEqual(knowing, [`src/codex/${file}`]);
+    });
+  }
+});
