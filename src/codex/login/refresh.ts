@@ -17,7 +17,7 @@ export const DEFAULT_OAUTH_CLIENT_ID = 'app_EMoamEEZ73f0CkXaXp7hrann';
 export const REFRESH_AHEAD_MS = 5 * 60_000;
 
 /** Where tokens are refreshed: the variable that Codex itself honours, else the provider's own address. */
-function tokenUrl(env: NodeJS.ProcessEnv = process.env): string {
+export function tokenUrl(env: NodeJS.ProcessEnv = process.env): string {
   return variable(env, 'CODEX_REFRESH_TOKEN_URL_OVERRIDE') ?? DEFAULT_TOKEN_URL;
 }
 
