@@ -21,7 +21,7 @@ export const SETTINGS = {
     takes: 'true or false',
     schema: z.boolean(),
     fallback: false,
-    summary: 'make "cao run" go through the gateway by default',
+    summary: 'make "cao run" and "cao resume" go through the gateway by default',
   },
   'run.continuePrompt': {
     takes: 'a sentence',
