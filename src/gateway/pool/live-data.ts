@@ -1,7 +1,6 @@
 import {messageOf} from '../../errors/index.js';
 import {fileStamp} from '../../files/file-stamp.js';
-
-const INTERVAL_MS = 1000;
+import {WriteBehind} from '../../files/write-behind.js';
 
 export type LiveSource<T, C> = {
   /** The files that the data is read from. */
@@ -25,14 +24,18 @@ export class LiveData<T, C> {
   /** Of the files as they were last read. */
   private stamp = '';
   private reading: Promise<void> | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private writing: Promise<void> = Promise.resolve();
+  private readonly behind: WriteBehind;
 
   /** @param latest the data as last read and changed, also between two reads. */
   constructor(
     private readonly source: LiveSource<T, C>,
     public latest: T,
-  ) {}
+  ) {
+    this.behind = new WriteBehind(
+      () => this.write(),
+      (error) => source.onProblem(`${source.what} could not be saved: ${messageOf(error)}`),
+    );
+  }
 
   /** The data as it stands now. */
   async current(): Promise<T> {
@@ -46,20 +49,17 @@ export class LiveData<T, C> {
   change(change: C): void {
     this.latest = this.source.apply(this.latest, change);
     this.pending.push(change);
-    this.timer ??= setTimeout(() => void this.flush(), INTERVAL_MS);
+    this.behind.soon();
   }
 
   /** Writes what is not on disk yet. */
-  async flush(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.writing = this.writing.then(() => this.write());
-    await this.writing;
+  flush(): Promise<void> {
+    return this.behind.flush();
   }
 
   private async reload(): Promise<void> {
     // A write under way must be on disk, or its changes would be missing from what is read.
-    await this.writing;
+    await this.behind.settled;
     const stamp = this.stampNow();
     const data = await this.source.read();
     this.latest = this.pending.reduce<T>((result, change) => this.source.apply(result, change), data);
@@ -72,12 +72,7 @@ export class LiveData<T, C> {
 
   private async write(): Promise<void> {
     const batch = this.pending;
-    if (batch.length === 0) return;
     this.pending = [];
-    try {
-      await this.source.write(batch);
-    } catch (error) {
-      this.source.onProblem(`${this.source.what} could not be saved: ${messageOf(error)}`);
-    }
+    await this.source.write(batch);
   }
 }

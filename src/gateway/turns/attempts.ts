@@ -69,7 +69,8 @@ export class Attempts {
   async run<T, A>(send: Send<T, A>): Promise<Conclusion<T, A>> {
     const first = await this.pick();
     if (!('name' in first)) return {kind: 'refused', refusal: first, lease: null};
-    this.firstAccount = this.request.holder ?? first.name;
+    const owner = this.tools.affinity.get(this.request.thread)?.account;
+    this.firstAccount = owner ?? this.request.holder ?? first.name;
     let lease = first;
     for (;;) {
       const sent = await send(lease, {strip: this.stripped});

@@ -59,6 +59,7 @@ export class WebSocketSession {
   private async fromClient(frame: Frame): Promise<void> {
     if (peek(frame).type !== 'response.create') {
       this.backend.send(frame, this.client.socket);
+      this.leaveIfDrained();
       return;
     }
     if (this.draining) {
@@ -86,7 +87,11 @@ export class WebSocketSession {
 
   private onTurnEnd(): void {
     this.turn = null;
-    if (this.draining) this.client.reconnect('gateway restart');
+    this.leaveIfDrained();
+  }
+
+  private leaveIfDrained(): void {
+    if (this.draining && this.turn === null) this.client.reconnect('gateway restart');
   }
 
   private onClientClose(code: number): void {

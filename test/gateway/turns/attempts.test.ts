@@ -342,6 +342,7 @@ describe('the attempts at a request', () => {
       'b -> a (usage_limit_reached)',
     ],
     ['stays', {answers: ['answer'], thread: 'b'}, null],
+    ["stays, on another account's connection", {answers: ['answer'], thread: 'b', holder: 'c'}, null],
   ] as [string, Pick<Case, 'answers' | 'thread' | 'holder'>, string | null][]) {
     it(`settle a thread that ${what}`, async () => {
       const attempts = attemptsFor(run);
