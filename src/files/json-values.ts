@@ -28,3 +28,10 @@ export function asText(value: unknown): string | null {
 export function asNumber(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
+
+/** A finite number, or one that is written as a string (`"26"`, `"3120.5"`); null for anything else. */
+export function asNumeric(value: unknown): number | null {
+  if (typeof value !== 'string') return asNumber(value);
+  const text = value.trim();
+  return text === '' ? null : asNumber(Number(text));
+}

@@ -1,4 +1,5 @@
 import {asRecord} from '../../files/json-values.js';
+import {resetAfterMs, resetAtMs} from './reset-time.js';
 
 /** The parts of a backend's error answer that tell what it means. */
 export type BackendError = {
@@ -25,12 +26,6 @@ export function readBackendError(body: unknown, nowMs: number): BackendError | n
     (code): code is string => typeof code === 'string' && code !== '',
   );
   const message = [error?.['message'], detail?.['message']].find((text) => typeof text === 'string');
-  return {codes, message: message ?? null, resetsAtMs: error ? resetTime(error, nowMs) : null};
-}
-
-function resetTime(error: Record<string, unknown>, nowMs: number): number | null {
-  const at = error['resets_at'];
-  if (typeof at === 'number' && Number.isFinite(at) && at > 0) return at * 1000;
-  const seconds = error['resets_in_seconds'];
-  return typeof seconds === 'number' && Number.isFinite(seconds) ? nowMs + seconds * 1000 : null;
+  const resetsAtMs = resetAtMs(error?.['resets_at']) ?? resetAfterMs(error?.['resets_in_seconds'], nowMs);
+  return {codes, message: message ?? null, resetsAtMs};
 }

@@ -1,5 +1,6 @@
 import type {Credits, UsageWindow} from '../../contract/index.js';
-import {asNumber, asRecord, asText} from '../../files/json-values.js';
+import {asNumeric, asRecord, asText} from '../../files/json-values.js';
+import {resetAtMs} from '../backend/reset-time.js';
 
 /** The limit every plan has; other ids belong to single models. */
 export const MAIN_LIMIT_ID = 'codex';
@@ -36,14 +37,14 @@ export function windowsFromRollout(rateLimits: unknown): UsageWindow[] {
   const limitId = typeof limits['limit_id'] === 'string' ? limits['limit_id'] : MAIN_LIMIT_ID;
   return [limits['primary'], limits['secondary']].flatMap((window) => {
     const fields = asRecord(window);
-    const usedPercent = fields?.['used_percent'];
-    if (!fields || typeof usedPercent !== 'number') return [];
+    const usedPercent = asNumeric(fields?.['used_percent']);
+    if (!fields || usedPercent === null) return [];
     return [
       {
         limitId,
         usedPercent,
-        windowMinutes: asNumber(fields['window_minutes']),
-        resetsAtMs: secondsToMs(fields['resets_at'] ?? fields['reset_at']),
+        windowMinutes: asNumeric(fields['window_minutes']),
+        resetsAtMs: resetAtMs(fields['resets_at'] ?? fields['reset_at']),
       },
     ];
   });
@@ -58,18 +59,15 @@ export function windowsFromRollout(rateLimits: unknown): UsageWindow[] {
 export function windowsFromHeaders(headers: Readonly<Record<string, string>>): UsageWindow[] {
   return Object.entries(headers).flatMap(([name, value]) => {
     const match = WINDOW_HEADER.exec(name);
-    if (!match || value.trim() === '' || !Number.isFinite(Number(value))) return [];
+    const usedPercent = asNumeric(value);
+    if (!match || usedPercent === null) return [];
     const prefix = name.slice(0, -'used-percent'.length);
-    const number = (suffix: string): number | null => {
-      const text = headers[prefix + suffix];
-      return text === undefined || text.trim() === '' ? null : asNumber(Number(text));
-    };
     return [
       {
         limitId: match[1] ?? MAIN_LIMIT_ID,
-        usedPercent: Number(value),
-        windowMinutes: number('window-minutes'),
-        resetsAtMs: secondsToMs(number('reset-at')),
+        usedPercent,
+        windowMinutes: asNumeric(headers[`${prefix}window-minutes`]),
+        resetsAtMs: resetAtMs(headers[`${prefix}reset-at`]),
       },
     ];
   });
@@ -102,9 +100,4 @@ export function creditsFromHeaders(headers: Readonly<Record<string, string>>): C
     unlimited: /^true$/i.test(headers['x-codex-credits-unlimited'] ?? ''),
     balance: asText(headers['x-codex-credits-balance']),
   };
-}
-
-function secondsToMs(value: unknown): number | null {
-  const seconds = asNumber(value);
-  return seconds === null || seconds <= 0 ? null : seconds * 1000;
 }

@@ -1,6 +1,7 @@
 import type {Credits, UsageWindow} from '../../contract/index.js';
 import {MAIN_LIMIT_ID} from './rate-limits.js';
-import {asNumber, asRecord, asText} from '../../files/json-values.js';
+import {asNumeric, asRecord, asText} from '../../files/json-values.js';
+import {resetAfterMs, resetAtMs} from '../backend/reset-time.js';
 
 /** What one source says of an account's limits. */
 export type UsageReading = {
@@ -51,23 +52,16 @@ function windowsOf(limitId: string, limit: unknown, nowMs: number): UsageWindow[
   const fields = asRecord(limit);
   return [fields?.['primary_window'], fields?.['secondary_window']].flatMap((value) => {
     const window = asRecord(value);
-    const usedPercent = asNumber(window?.['used_percent']);
+    const usedPercent = asNumeric(window?.['used_percent']);
     if (!window || usedPercent === null) return [];
-    const seconds = asNumber(window['limit_window_seconds']);
+    const seconds = asNumeric(window['limit_window_seconds']);
     return [
       {
         limitId,
         usedPercent,
         windowMinutes: seconds === null ? null : Math.round(seconds / 60),
-        resetsAtMs: resetTime(window, nowMs),
+        resetsAtMs: resetAtMs(window['reset_at']) ?? resetAfterMs(window['reset_after_seconds'], nowMs),
       },
     ];
   });
-}
-
-function resetTime(window: Record<string, unknown>, nowMs: number): number | null {
-  const at = asNumber(window['reset_at']);
-  if (at !== null && at > 0) return at * 1000;
-  const after = asNumber(window['reset_after_seconds']);
-  return after === null ? null : nowMs + after * 1000;
 }

@@ -1,0 +1,31 @@
+import {asNumeric} from '../../files/json-values.js';
+
+/** As seconds this is the year 5138: what is larger was told in milliseconds. */
+const MOST_SECONDS = 1e11;
+
+/** The last moment that a Date holds. */
+const END_OF_TIME_MS = 8.64e15;
+
+/**
+ * When something starts over, as backends have told it: an epoch time in seconds or milliseconds, a number or digits in a
+ * string, else a date in words that name its zone. The one place that reads such a time.
+ *
+ * @returns milliseconds since the epoch, never more than a Date holds; null where nothing is told.
+ */
+export function resetAtMs(value: unknown): number | null {
+  const told = asNumeric(value);
+  if (told !== null) return told <= 0 ? null : clamp(told < MOST_SECONDS ? told * 1000 : told);
+  if (typeof value !== 'string' || !/\d[^\d].*(?:Z|GMT|UTC|[+-]\d\d:?\d\d)$/i.test(value.trim())) return null;
+  const atMs = Date.parse(value);
+  return Number.isNaN(atMs) || atMs <= 0 ? null : atMs;
+}
+
+/** {@link resetAtMs} of something that is told as the seconds from now. Null where nothing, or the past, is told. */
+export function resetAfterMs(seconds: unknown, nowMs: number): number | null {
+  const told = asNumeric(seconds);
+  return told === null || told < 0 ? null : clamp(nowMs + told * 1000);
+}
+
+function clamp(atMs: number): number {
+  return Math.min(Math.round(atMs), END_OF_TIME_MS);
+}
