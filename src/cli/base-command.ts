@@ -164,6 +164,7 @@ function keepConsoleOffStdout(): void {
 
 function dataFolder(given: string | undefined): DataFolder {
   // From a script whose variable is not set: the usual folder is not what it means.
-  if (given?.trim() === '') throw usageError('--data-dir names no folder.', 'Name one, or leave the flag out.');
+  if (given?.trim() === '')
+    throw usageError('--data-dir names no folder.', 'Name one, or leave the flag out.');
   return new DataFolder(given ?? variable(process.env, 'CAO_HOME'));
 }

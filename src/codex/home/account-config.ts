@@ -1,3 +1,5 @@
+import {BYTE_ORDER_MARK} from '../../files/text.js';
+
 /** A key that an account's `config.toml` must have. */
 export type AccountKey = {
   key: string;
@@ -35,7 +37,7 @@ export function wrongAccountKeys(values: Record<string, unknown>): (AccountKey &
 export async function withAccountKeys(toml: string): Promise<string> {
   const {readToml} = await import('./config-toml.js');
   const missing = wrongAccountKeys(readToml(toml)).filter(({found}) => found === undefined);
-  const start = toml.startsWith('\uFEFF') ? 1 : 0;
+  const start = toml.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
   // First, because keys after a table's head would belong to that table.
   return toml.slice(0, start) + missing.map(({line}) => `${line}\n`).join('') + toml.slice(start);
 }
