@@ -1,4 +1,5 @@
 import {BYTE_ORDER_MARK} from '../../files/text.js';
+import {LOGIN_STORE_KEY} from './login-store.js';
 
 /** A key that an account's `config.toml` must have. */
 export type AccountKey = {
@@ -12,7 +13,7 @@ export type AccountKey = {
 
 const ACCOUNT_KEYS: readonly AccountKey[] = [
   accountKey(
-    'cli_auth_credentials_store',
+    LOGIN_STORE_KEY,
     'file',
     'Codex would keep the login outside this account’s folder, and the accounts would share it',
   ),
