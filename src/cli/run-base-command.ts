@@ -49,6 +49,7 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
       maxPasses: flags['max-passes'],
       retryDelayMs: flags['retry-delay'] * 1000,
       ...(waitMs === null ? {} : {waitFor: this.waiter(Date.now() + waitMs)}),
+      waitCommand: this.again({add: ['--wait']}),
       notify: (line) => this.logToStderr('%s', line),
       describeReset,
     };
@@ -58,7 +59,9 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
   }
 
   protected override rewriteArguments(argv: string[]): string[] {
-    return withDefaultWait(argv);
+    // With a "--" no word of Codex's can stand before it.
+    const takesWords = Object.keys(this.ctor.args).length > 0 || !this.argv.includes('--');
+    return withDefaultWait(argv, !takesWords);
   }
 
   private async runThroughGateway(options: RunOptions, url: string | undefined): Promise<number> {

@@ -24,7 +24,7 @@ type AddResult = {
 export default class Add extends BaseCommand<typeof Add> {
   static override summary = 'Register an account and log it in.';
 
-  static override description = `The account gets a home of its own, and "codex login" runs there. Adding an account again logs it in anew; its present login is replaced only when the new one has succeeded.
+  static override description = `The account gets a home of its own. "codex login" runs in a fresh home beside it, and its login is moved into place only when it has succeeded: adding an account again logs it in anew, and until then its present login stays.
 
 Everything after "--" is for "codex login".`;
 
@@ -121,6 +121,9 @@ Everything after "--" is for "codex login".`;
       ],
       {json: this.jsonEnabled()},
     );
+    // Where the list is not drawn, who it is is still worth a line.
+    if (identity && !process.stderr.isTTY && !this.jsonEnabled())
+      this.logToStderr('%s', describe(name, identity));
     for (const warning of warnings) this.warn(warning);
     if (!identity) this.log(`${name} is not logged in. Log in: ${this.config.bin} add ${name}`);
     return identity;

@@ -60,7 +60,7 @@ export async function pollUsage(store: AccountStore, options: LiveOptions): Prom
 /** Nothing is to be learned of an account that the backend has closed, or that it does not know any more. */
 function reasonToLeaveOut({name, standing: {state, reason}}: Candidate): string | null {
   if (state === 'quarantined') return `${name}: quarantined (${reason ?? 'no reason given'})`;
-  return state === 'needs-login' ? `${name}: needs a login (${reason ?? 'no reason given'})` : null;
+  return state === 'needs-login' ? `${name}: needs-login (${reason ?? 'no reason given'})` : null;
 }
 
 async function pollOne(

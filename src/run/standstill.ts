@@ -6,6 +6,8 @@ import {CaoError} from '../errors/index.js';
 export type StandstillOptions = {
   /** Waits for a reset, or until an account is free before it; true when one is. Absent: gives up. */
   waitFor?: (reset: Return, isFree: () => Promise<boolean>) => Promise<boolean>;
+  /** The command that does the same and waits. */
+  waitCommand: string;
   /** How the earliest reset reads. */
   describeReset: (reset: Return) => string;
 };
@@ -20,11 +22,11 @@ export function announceSkipped(
     if (skipped.has(account.name)) continue;
     if (standing.state === 'needs-login') {
       notify(
-        `Skipping ${account.name}: ${standing.reason ?? 'no reason given'}. Log in: cao add ${account.name}`,
+        `Skipping ${account.name} (needs-login): ${standing.reason ?? 'no reason given'}. Log in: cao add ${account.name}`,
       );
     } else if (standing.state === 'quarantined') {
       notify(
-        `Skipping ${account.name}: ${standing.reason ?? 'no reason given'}. Bring it back with a new login: cao add ${account.name}`,
+        `Skipping ${account.name} (quarantined): ${standing.reason ?? 'no reason given'}. Bring it back with a new login: cao add ${account.name}`,
       );
     } else {
       continue;
@@ -48,7 +50,7 @@ export async function waitOrGiveUp(
 ): Promise<void> {
   const reset = firstBack(all, Date.now());
   if (reset === null) {
-    throw new CaoError('No account can be used: each one needs a login.', {
+    throw new CaoError('No account can be used: each one is needs-login or quarantined.', {
       code: 'no_usable_account',
       suggestions: all.map(({account}) => `Log in: cao add ${account.name}`).slice(0, 3),
     });
@@ -58,20 +60,12 @@ export async function waitOrGiveUp(
     code: 'all_accounts_out',
     suggestions: [
       ...(threadId === null
-        ? ['Wait for it: cao run --wait -- …']
+        ? [`Wait for it: ${options.waitCommand}`]
         : [
             `Continue the thread later: cao resume ${threadId}`,
             `Or wait for it: cao resume ${threadId} --wait`,
           ]),
       'Or add another account: cao add NAME',
     ],
-  });
-}
-
-/** For a data folder without accounts. */
-export function noAccounts(): CaoError {
-  return new CaoError('There is no account yet.', {
-    code: 'no_accounts',
-    suggestions: ['Add one: cao add NAME', 'Or take them over from another tool: cao import'],
   });
 }

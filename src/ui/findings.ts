@@ -1,6 +1,11 @@
 import type {Finding} from '../contract/index.js';
 import {printable} from '../files/printable.js';
+import {wrap} from './fit.js';
 import type {Look} from './look.js';
+import {withLocalTimes} from './times.js';
+
+/** Below `error  `. */
+const INDENT = '       ';
 
 /** As much of a diagnosis as its screen shows. */
 export type DiagnosisView = {
@@ -20,14 +25,15 @@ export function renderDiagnosis({totals, issues}: DiagnosisView, look: Look): st
     issues.length === 0
       ? paint.green(`Nothing is wrong; ${accounts}.`)
       : `${counted(totals.errors, 'error')}, ${counted(totals.warnings, 'warning')}; ${accounts}.`;
-  return [...ordered.flatMap((issue) => [...lines(issue, look), '']), summary].join('\n');
+  return [...ordered.flatMap((issue) => [...lines(issue, look), '']), wrap(summary, look.width)].join('\n');
 }
 
-function lines({severity, account, code, message, fix}: Finding, {paint}: Look): string[] {
+function lines({severity, account, code, message, fix}: Finding, {paint, width, nowMs}: Look): string[] {
   const mark = severity === 'error' ? paint.red('error') : paint.yellow('warn ');
   const where = account === null ? '' : `${paint.bold(printable(account))}: `;
-  const first = `${mark}  ${where}${printable(message)} ${paint.dim(`[${code}]`)}`;
-  return fix === undefined ? [first] : [first, `       ${paint.cyan(printable(fix))}`];
+  const said = printable(withLocalTimes(message, nowMs));
+  const first = wrap(`${mark}  ${where}${said} ${paint.dim(`[${code}]`)}`, width, INDENT);
+  return fix === undefined ? [first] : [first, wrap(`${INDENT}${paint.cyan(printable(fix))}`, width, INDENT)];
 }
 
 function counted(count: number, noun: string): string {

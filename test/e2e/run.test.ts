@@ -116,11 +116,11 @@ describe('cao run with the real Codex', () => {
     world.simulator.account('alpha').fail(dead('codex_workspace_access_denied'));
     const first = await world.exec(['hi']);
     assert.equal(first.exitCode, 1);
-    assert.match(first.stderr, /alpha is out of use \(codex_workspace_access_denied\)/);
+    assert.match(first.stderr, /alpha is quarantined now \(codex_workspace_access_denied\)/);
     assert.ok(!world.asked.includes('beta'));
     const second = await world.exec(['say: ok']);
     assert.equal(second.exitCode, 0, second.stderr);
-    assert.match(second.stderr, /Skipping alpha: codex_workspace_access_denied/);
+    assert.match(second.stderr, /Skipping alpha \(quarantined\): codex_workspace_access_denied/);
   });
 
   it('does not fall back on an overloaded backend', async () => {
@@ -201,7 +201,7 @@ describe('cao run with the real Codex', () => {
     assert.equal(result.exitCode, 0, result.stderr);
     assert.deepEqual(
       result.stderr.split('\n').filter((line) => line.includes('alpha')),
-      ['Skipping alpha: not logged in. Log in: cao add alpha'],
+      ['Skipping alpha (needs-login): not logged in. Log in: cao add alpha'],
     );
     assert.deepEqual(world.asked, ['beta']);
   });
@@ -213,7 +213,7 @@ describe('cao run with the real Codex', () => {
     alpha.refreshFailures.push(...Array.from({length: 20}, () => unauthorized('token_revoked')));
     const first = await world.exec(['hi']);
     assert.equal(first.exitCode, 1);
-    assert.match(first.stderr, /alpha needs a new login \(.*\): cao add alpha/);
+    assert.match(first.stderr, /alpha is needs-login now \(.*\): cao add alpha/);
     const second = await world.exec(['say: ok']);
     assert.equal(second.exitCode, 0, second.stderr);
     assert.match(second.stderr, /Skipping alpha/);

@@ -18,8 +18,8 @@ describe('when no account is free', () => {
     for (const all of [[READY, SOON, LOGGED_OUT], [DEAD, LOGGED_OUT], [DEAD]])
       announceSkipped(all, skipped, (line) => lines.push(line));
     assert.deepEqual(lines, [
-      'Skipping out: not logged in. Log in: cao add out',
-      'Skipping dead: account_deleted. Bring it back with a new login: cao add dead',
+      'Skipping out (needs-login): not logged in. Log in: cao add out',
+      'Skipping dead (quarantined): account_deleted. Bring it back with a new login: cao add dead',
     ]);
   });
 
@@ -28,6 +28,7 @@ describe('when no account is free', () => {
       all,
       threadId,
       {
+        waitCommand: 'cao run --wait -- exec hi',
         describeReset: ({name, atMs}) => `First: ${name} at ${atMs}.`,
         ...(waited === undefined ? {} : {waitFor: () => Promise.resolve(waited)}),
       },
@@ -47,7 +48,7 @@ describe('when no account is free', () => {
         code: 'all_accounts_out',
         exit: 75,
         message: 'Every account is out of quota. First: soon at 1000.',
-        suggestions: ['Wait for it: cao run --wait -- …', 'Or add another account: cao add NAME'],
+        suggestions: ['Wait for it: cao run --wait -- exec hi', 'Or add another account: cao add NAME'],
       });
     });
   }

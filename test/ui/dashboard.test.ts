@@ -35,7 +35,7 @@ function widest(text: string): number {
 describe('the dashboard', () => {
   useTimeZone('UTC');
 
-  for (const width of [80, 120]) {
+  for (const width of [40, 80, 120]) {
     it(`fits ${width} columns`, async () => {
       const accounts = everyKind();
       const screen = renderDashboard(accounts, nextAccount(accounts, NOW), look(width));
@@ -50,6 +50,22 @@ describe('the dashboard', () => {
       assert.equal(screen.split('\n').length, 3 + 1 + 200);
     });
   }
+
+  for (const width of [40, 60, 100]) {
+    for (const [form, render] of Object.entries({compact: renderCompact, full: renderFull})) {
+      it(`fits ${width} columns in its ${form} form`, () => {
+        const screen = render(everyKind(), look(width));
+        assert.ok(widest(screen) <= width, `${widest(screen)} columns:\n${screen}`);
+      });
+    }
+  }
+
+  it('keeps when a window resets where there is no room for its bar', () => {
+    const accounts = everyKind().slice(0, 1);
+    const screen = renderDashboard(accounts, nextAccount(accounts, NOW), look(40));
+    assert.match(screen, /resets 2026-11-25 10:00, in 2 d 22 h/);
+    assert.match(screen, /seen by the gateway 3 min ago, credits\n {2}12\.50/);
+  });
 
   it('says the same in colour', () => {
     const accounts = everyKind();
@@ -85,13 +101,13 @@ describe('the dashboard', () => {
     const accounts = [everyKind()[1]!, account('b')];
     assert.match(
       renderDashboard(accounts, nextAccount(accounts, NOW), look(80)),
-      /Next: b \(home cools down\)/,
+      /Next: b \(home is passed over: cooldown\)/,
     );
   });
 
   it('has a compact and a full form', async () => {
-    await assertGolden(golden('compact'), renderCompact(everyKind(), look(80)));
-    await assertGolden(golden('full'), renderFull(everyKind().slice(0, 2), look(80)));
+    await assertGolden(golden('compact'), renderCompact(everyKind(), look(Infinity)));
+    await assertGolden(golden('full'), renderFull(everyKind().slice(0, 2), look(Infinity)));
   });
 
   it('obeys NO_COLOR and TERM', () => {
@@ -100,6 +116,6 @@ describe('the dashboard', () => {
     const dumb = lookOf(terminal, NOW, {TERM: 'dumb', LANG: 'C.UTF-8'});
     assert.deepEqual([dumb.paint.level, dumb.unicode, dumb.width], [0, false, 100]);
     assert.equal(lookOf(terminal, NOW, {LANG: 'C'}).unicode, false);
-    assert.equal(lookOf({isTTY: false}, NOW, {}).width, 80);
+    assert.equal(lookOf({isTTY: false}, NOW, {}).width, Infinity);
   });
 });

@@ -3,7 +3,10 @@ import {Flags} from '@oclif/core';
 import {BaseCommand} from '../../cli/base-command.js';
 import {gatewayUrl, readGatewayConfig} from '../../gateway/config/config.js';
 import {type GatewayStatus as Status, gatewayStatus} from '../../gateway/control/status.js';
-import {formatDuration, formatLocalTime} from '../../ui/times.js';
+import {untilWords} from '../../ui/accounts/account-state.js';
+import {wrap} from '../../ui/fit.js';
+import {lookOf} from '../../ui/look.js';
+import {formatDuration} from '../../ui/times.js';
 
 export default class GatewayStatus extends BaseCommand<typeof GatewayStatus> {
   static override summary = 'Show whether the gateway runs, and what its accounts can do.';
@@ -22,14 +25,16 @@ export default class GatewayStatus extends BaseCommand<typeof GatewayStatus> {
     const {bindAddress} = await readGatewayConfig(this.store.folder, problem);
     const at = port === undefined ? undefined : gatewayUrl(bindAddress, port);
     const status = await gatewayStatus(this.store, problem, at);
-    this.log(headline(status));
+    const {width, nowMs} = lookOf(process.stdout, Date.now());
+    this.log('%s', wrap(headline(status), width));
     for (const account of status.accounts) {
-      const until = account.untilMs === null ? '' : ` until ${formatLocalTime(account.untilMs)}`;
       const used = account.usedPercent === null ? '' : `, ${Math.round(account.usedPercent)} % used`;
       const live = status.running
         ? `, ${account.requests} requests, ${account.inFlight} in flight, ${account.threads} threads`
         : '';
-      this.log(`${account.isDefault ? '*' : ' '} ${account.name}: ${account.state}${until}${used}${live}`);
+      const mark = account.isDefault ? '*' : ' ';
+      const line = `${mark} ${account.name}: ${untilWords(account.state, account.untilMs, nowMs)}${used}${live}`;
+      this.log('%s', wrap(line, width, '    '));
     }
     return status;
   }

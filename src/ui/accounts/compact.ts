@@ -2,10 +2,13 @@ import type {AccountReport} from '../../contract/index.js';
 import {stateWords, windowLabel} from './account-words.js';
 import {percent} from './bar.js';
 import type {Look} from '../look.js';
-import {columns} from '../columns.js';
+import {columns} from '../fit.js';
 import {formatLocalTime} from '../times.js';
 
-/** A line an account: name, state, how much of each window is used, and when the fullest resets. */
+/**
+ * A line an account: name, state, how much of each window is used, and when the fullest resets. Where the terminal is
+ * narrower than that, a few lines an account.
+ */
 export function renderCompact(accounts: readonly AccountReport[], look: Look): string {
   return columns(
     accounts.map((account) => [
@@ -13,6 +16,7 @@ export function renderCompact(accounts: readonly AccountReport[], look: Look): s
       stateWords(account, look, 'long'),
       usageWords(account, look),
     ]),
+    {width: look.width},
   ).join('\n');
 }
 
