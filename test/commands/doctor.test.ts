@@ -215,7 +215,9 @@ describe('cao doctor', () => {
     const node = join(process.execPath, '..');
     await find('codex_missing', [], {PATH: node});
     await codex('echo codex-cli 0.12.3');
-    assert.match((await find('codex_untested')).message, /0\.12\.3/);
+    assert.match((await find('codex_too_old')).message, /0\.12\.3 is older than 0\.150\.0/);
+    await codex('echo codex-cli 0.150.0');
+    assert.match((await find('codex_untested')).message, /0\.150\.0/);
     await codex('exit 3');
     await find('codex_broken');
   });
