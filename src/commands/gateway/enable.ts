@@ -3,7 +3,13 @@ import {homedir} from 'node:os';
 import {Flags} from '@oclif/core';
 
 import {BaseCommand} from '../../cli/base-command.js';
-import {type EnableResult, enableGateway} from '../../gateway/routing/enable.js';
+import {CaoError} from '../../errors/index.js';
+import {
+  type EnableResult,
+  disableGateway,
+  enableGateway,
+  routeBlocked,
+} from '../../gateway/routing/enable.js';
 import {codexForShim} from '../../gateway/routing/shim.js';
 
 export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
@@ -42,6 +48,7 @@ export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
       ...(flags['base-url'] === undefined ? {} : {baseUrl: flags['base-url'].href}),
       ...(flags.shim ? {shimFor: await codexForShim(homedir(), flags.codex)} : {}),
     });
+    await this.prove(result);
     const {configFile, changed, route, shim, daemonPid, running} = result;
     this.log(
       changed
@@ -59,5 +66,23 @@ export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
     if (!running)
       this.warn('The gateway does not answer there yet, and Codex needs it: cao gateway start --detach');
     return result;
+  }
+
+  /** Has the installed Codex show that it goes there; one that does not has its config.toml back. */
+  private async prove({home, changed}: EnableResult): Promise<void> {
+    const {proveRoute} = await import('../../overview/routing-proof.js');
+    const proof = await proveRoute(home).catch((error: unknown) => {
+      // The IDE extension and the desktop app do without one on PATH.
+      if (error instanceof CaoError && error.code === 'codex_not_found') return null;
+      throw error;
+    });
+    if (proof === null || proof.route === 'through the gateway') return;
+    const reason = proof.detail ?? `its requests go ${proof.route}`;
+    if (proof.route === 'unknown') {
+      this.warn(`Codex did not show where it goes: ${reason}. See: cao doctor --routing`);
+      return;
+    }
+    if (changed) await disableGateway({store: this.store, home, onProblem: (text) => this.warn(text)});
+    throw routeBlocked(home, {reason, fix: 'See what leads it elsewhere: cao doctor --routing'});
   }
 }
