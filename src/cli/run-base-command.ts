@@ -1,28 +1,19 @@
 import type {Command} from '@oclif/core';
 
-import type {Candidate} from '../accounts/standings.js';
-import {type Return, hasWorkingLogin} from '../accounts/state/choice.js';
+import type {Return} from '../accounts/state/choice.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
 import {findCodex} from '../codex/process/binary.js';
 import {tooOld} from '../codex/process/version.js';
-import {type Obstacle, gatewayObstacle} from '../codex/route/obstacle.js';
-import {ownProvider} from '../codex/route/provider.js';
-import type {AccountRule} from '../gateway/pool/account-rule.js';
 import {ReplayableInput} from '../codex/process/replayable-input.js';
 import {verdictBy} from '../extensions/verdict.js';
 import type {Continue} from '../run/continuation.js';
-import {candidates, wanted} from '../run/candidates.js';
-import {directRoute} from '../run/direct-route.js';
-import {ModelLimits} from '../run/model-limits.js';
-import {ownProviderRoute} from '../run/own-provider-route.js';
-import {gatewayRoute} from '../run/gateway-route.js';
 import type {RunOptions} from '../run/options.js';
-import {runCodex} from '../run/run.js';
 import {waitForAccount} from '../run/wait.js';
 import {confirmOnTerminal} from '../ui/confirm.js';
 import {Countdown} from '../ui/countdown.js';
 import {formatDuration, formatLocalTime} from '../ui/times.js';
 import {BaseCommand} from './base-command.js';
+import {runByRoute} from './run-by-route.js';
 import {type RunFlagValues, goesThroughGateway, waitMsOf, withDefaultWait} from './run-flags.js';
 
 /** What a command asks for beside the flags that all share. */
@@ -65,45 +56,16 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
     };
     const old = asked && codexVersion !== null ? tooOld(codexVersion) : null;
     if (old !== null) options.notify(old);
-    process.exitCode = goesThroughGateway(flags, settings['run.gateway'])
-      ? await this.runThroughGateway(options, flags['gateway-url'])
-      : await this.runDirectly(options);
+    const url = flags['gateway-url'];
+    process.exitCode = await runByRoute(options, {
+      gateway: goesThroughGateway(flags, settings['run.gateway']),
+      ...(url === undefined ? {} : {url}),
+      onProblem: (problem) => this.warn(problem),
+    });
   }
 
   protected override rewriteArguments(argv: string[]): string[] {
     return withDefaultWait(argv);
-  }
-
-  private async runDirectly(options: RunOptions): Promise<number> {
-    const [first] = await candidates(options.store, options, new ModelLimits());
-    const own = first ? await ownProvider(first.account.home, options.codexArguments) : null;
-    if (own === null || own.usesLogin) return runCodex(options, directRoute(options));
-    options.notify(
-      `${own.chosenBy} leads to a provider of its own: no account's quota counts, and none takes over.`,
-    );
-    return runCodex(options, ownProviderRoute());
-  }
-
-  private async runThroughGateway(options: RunOptions, url: string | undefined): Promise<number> {
-    // Loaded here: a run without a gateway does not pay for it.
-    const {openGatewayForRun} = await import('../gateway/control/open-for-run.js');
-    const all = await candidates(options.store, options, new ModelLimits());
-    const gateway = await openGatewayForRun({
-      store: this.store,
-      decide: options.decide,
-      rule: ruleOf(wanted(all, options), options),
-      ...(url === undefined ? {} : {url}),
-      onProblem: (problem) => this.warn(problem),
-    });
-    try {
-      const route = gatewayRoute(gateway, options);
-      const obstacle = await obstacleOf(all, options, {...gateway, ...route});
-      if (obstacle === null) return await runCodex(options, route);
-      options.notify(`Not through the gateway: ${obstacle.reason}. ${obstacle.fix}.`);
-    } finally {
-      await gateway.close();
-    }
-    return this.runDirectly(options);
   }
 
   private waiter(deadlineMs: number, fallback: boolean): NonNullable<RunOptions['waitFor']> {
@@ -126,30 +88,10 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
   }
 }
 
-/** Whom the gateway may ask for a run: the account that must begin, if there is one. */
-function ruleOf(first: Candidate | null, {fallback}: RunOptions): AccountRule | null {
-  if (first === null) return null;
-  const account = first.name;
-  return fallback ? {kind: 'first', account, sinceMs: Date.now()} : {kind: 'only', account};
-}
-
-/** What stands in the way of the gateway in the home of the first account, or in that of the first with a login. */
-async function obstacleOf(
-  all: readonly Candidate[],
-  {codexArguments: args}: RunOptions,
-  {base, environment}: {base: string; environment: Readonly<Record<string, string>>},
-): Promise<Obstacle | null> {
-  const env = {...process.env, ...environment};
-  for (const first of [all[0], all.find(hasWorkingLogin)]) {
-    const obstacle = first ? await gatewayObstacle({home: first.account.home, args, env, base}) : null;
-    if (obstacle !== null) return obstacle;
-  }
-  return null;
-}
-
-/** Only "codex exec" reads a pipe, and only a run that may go on elsewhere needs it twice. */
-function readsPipedInput({codexArguments}: RunRequest, {fallback}: RunFlagValues): boolean {
-  return parseCodexCommandLine(codexArguments).kind === 'exec' && fallback && !process.stdin.isTTY;
+/** Only "codex exec" reads a pipe, and only a run that may go on needs it twice. */
+function readsPipedInput({codexArguments}: RunRequest, {fallback, wait}: RunFlagValues): boolean {
+  const mayGoOn = fallback || wait !== undefined;
+  return parseCodexCommandLine(codexArguments).kind === 'exec' && mayGoOn && !process.stdin.isTTY;
 }
 
 /** When the first account comes back, as a sentence. */

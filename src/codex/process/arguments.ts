@@ -38,6 +38,14 @@ const SUBCOMMANDS = new Set(
   ).split(' '),
 );
 
+/** Subcommands that ask no model anything. */
+const WITHOUT_MODEL = new Set(
+  (
+    'login logout mcp plugin completion update doctor sandbox debug apply archive delete migrate-rollouts ' +
+    'migrate-nfs-db unarchive features help'
+  ).split(' '),
+);
+
 /** One piece of a Codex command line: an option with the values it took, or a plain argument. */
 export type CodexArgument =
   {kind: 'option'; name: string; values: string[]; raw: string[]} | {kind: 'positional'; value: string};
@@ -98,6 +106,11 @@ export function parseCodexCommandLine(argv: readonly string[]): CodexCommandLine
 const LONG_NAMES: Readonly<Record<string, string>> = {e: 'exec', a: 'apply'};
 const NESTED = new Set(['resume', 'fork', 'review', 'help']);
 const INTERACTIVE = new Set<string | null>([null, 'resume', 'fork']);
+
+/** Whether a command line may use an account's quota: not when it only informs, or manages what is on this machine. */
+export function asksModel({subcommand, nested, arguments: found}: CodexCommandLine): boolean {
+  return !informs(found) && nested !== 'help' && !WITHOUT_MODEL.has(subcommand ?? '');
+}
 
 /** Whether an option is given, by its long name. */
 export function hasOption(line: CodexCommandLine, ...names: string[]): boolean {
@@ -178,10 +191,13 @@ function noPositional(found: readonly CodexArgument[]): boolean {
 }
 
 function kindOf(subcommand: string | null, found: readonly CodexArgument[]): CodexCommandLine['kind'] {
-  const informs = found.some(
-    (argument) => argument.kind === 'option' && ['--help', '--version', '-V'].includes(argument.name),
-  );
-  if (informs) return 'other';
+  if (informs(found)) return 'other';
   if (subcommand === 'exec') return 'exec';
   return INTERACTIVE.has(subcommand) ? 'tui' : 'other';
+}
+
+function informs(found: readonly CodexArgument[]): boolean {
+  return found.some(
+    (argument) => argument.kind === 'option' && ['--help', '--version', '-V'].includes(argument.name),
+  );
 }

@@ -28,6 +28,8 @@ export type OpenGatewayOptions = {
   url?: string;
   /** Which account the run's requests are for; null: whichever the gateway chooses. */
   rule: AccountRule | null;
+  /** Where one that is started for the run forwards to. */
+  baseUrl: string;
   signal?: AbortSignal;
   onProblem: (problem: string) => void;
 };
@@ -43,7 +45,7 @@ const DRAIN_MS = 500;
  *   not know rules (`gateway_too_old`).
  */
 export async function openGatewayForRun(options: OpenGatewayOptions): Promise<OpenGateway> {
-  const {store, decide, onProblem, signal, rule} = options;
+  const {store, decide, onProblem, signal, rule, baseUrl} = options;
   signal?.throwIfAborted();
   const config = await readGatewayConfig(store.folder, onProblem);
   const secret = await gatewaySecret(store.folder);
@@ -72,7 +74,7 @@ export async function openGatewayForRun(options: OpenGatewayOptions): Promise<Op
   const gateway = await startGateway({
     store,
     decide,
-    config: {...config, bindAddress: '127.0.0.1', port: 0},
+    config: {...config, baseUrl, bindAddress: '127.0.0.1', port: 0},
     strategy: settings['gateway.strategy'],
     log: new RotatingLog(store.folder.gatewayLogFile),
   });

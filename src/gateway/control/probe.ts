@@ -21,9 +21,10 @@ export async function probe(url: string, secret: string, below = ''): Promise<Pr
     });
     body = await answer.json().catch(() => null);
   } catch (error) {
-    // Refused: nobody. Anything else, a time-out too: somebody, who is no gateway.
+    // Refused, or a port that fetch never asks: nobody. Anything else, a time-out too: somebody, who is no gateway.
     const code = asRecord(error instanceof Error ? error.cause : null)?.['code'];
-    return code === 'ECONNREFUSED' || code === 'ENOTFOUND' ? 'nothing' : 'other';
+    const isBlocked = error instanceof TypeError && messageOf(error.cause) === 'bad port';
+    return isBlocked || code === 'ECONNREFUSED' || code === 'ENOTFOUND' ? 'nothing' : 'other';
   }
   return isProof(asRecord(body)?.['proof'], secret, challenge, portOf(url)) ? 'ours' : 'other';
 }

@@ -2,10 +2,10 @@ import {ModelLimits} from './model-limits.js';
 import type {Route} from './route.js';
 
 /**
- * Codex asks a provider of the user's own, so that no account and no quota is involved: one attempt in the home of the
- * first account, however that stands, and nothing is learned of it.
+ * For a Codex that uses no account's quota: one attempt in the home of the first account, however that stands. Nobody
+ * takes over, and nothing is learned of the account.
  */
-export function ownProviderRoute(): Route {
+export function plainRoute(): Route {
   let begun = false;
   return {
     overrides: [],
@@ -17,7 +17,7 @@ export function ownProviderRoute(): Route {
       begun = true;
       return {kind: 'attempt', account: first.account};
     },
-    using: ({name}) => `Using the home of ${name}`,
+    using: ({name}) => `Using account: ${name}`,
     fallingBack: () => null,
     canGoOn: () => Promise.resolve(false),
     recorder: null,
