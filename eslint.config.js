@@ -78,7 +78,8 @@ const rooms = {
   hooks: ['contract', 'extensions', 'plugins', 'errors'],
   cli: [
     ...['contract', 'extensions', 'import', 'overview', 'plugin-install', 'run', 'ui', 'ui/accounts'],
-    ...['gateway/control', 'codex/process'],
+    ...['config', 'control', 'pool'].map((room) => `gateway/${room}`),
+    ...['home', 'process', 'route'].map((room) => `codex/${room}`),
     ...accounts,
     ...ground,
   ],

@@ -5,7 +5,6 @@ import {join} from 'node:path';
 
 import {stringify} from 'smol-toml';
 
-import {findCodex} from '../codex/process/binary.js';
 import {isLoopbackUrl} from '../codex/backend/loopback.js';
 import {codexEnvironment} from '../codex/process/environment.js';
 import {gatewayObstacle} from '../codex/route/obstacle.js';
@@ -37,10 +36,9 @@ export type RouteProof = {
  * in the place of the endpoint that `config.toml` names. Which of them is asked tells the route. Nothing of the home
  * is changed and no request leaves this machine.
  *
- * @throws CaoError `codex_not_found` (exit 127).
+ * @param codex the program itself: a shim of ours would lead it somewhere.
  */
-export async function proveRoute(home: string): Promise<RouteProof> {
-  const codex = await findCodex(undefined);
+export async function proveRoute(home: string, codex: string): Promise<RouteProof> {
   const config = await readConfig(home);
   if (config.kind === 'unreadable') return {home, route: 'unknown', detail: `config.toml: ${config.reason}`};
   const base = config.kind === 'ok' ? asText(config.values['openai_base_url']) : null;

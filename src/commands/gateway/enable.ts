@@ -3,7 +3,6 @@ import {homedir} from 'node:os';
 import {Flags} from '@oclif/core';
 
 import {BaseCommand} from '../../cli/base-command.js';
-import {CaoError} from '../../errors/index.js';
 import {
   type EnableResult,
   disableGateway,
@@ -71,12 +70,11 @@ export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
   /** Has the installed Codex show that it goes there; one that does not has its config.toml back. */
   private async prove({home, changed}: EnableResult): Promise<void> {
     const {proveRoute} = await import('../../overview/routing-proof.js');
-    const proof = await proveRoute(home).catch((error: unknown) => {
-      // The IDE extension and the desktop app do without one on PATH.
-      if (error instanceof CaoError && error.code === 'codex_not_found') return null;
-      throw error;
-    });
-    if (proof === null || proof.route === 'through the gateway') return;
+    // The IDE extension and the desktop app do without one on PATH.
+    const codex = await codexForShim(homedir()).catch(() => null);
+    if (codex === null) return;
+    const proof = await proveRoute(home, codex);
+    if (proof.route === 'through the gateway') return;
     const reason = proof.detail ?? `its requests go ${proof.route}`;
     if (proof.route === 'unknown') {
       this.warn(`Codex did not show where it goes: ${reason}. See: cao doctor --routing`);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import {
+  asksModel,
   configOverride,
   hasOption,
   optionValue,
@@ -86,6 +87,24 @@ describe('the Codex command line', () => {
     assert.equal(configOverride(line, 'c'), 'd=e');
     assert.equal(configOverride(line, 'a'), null);
   });
+
+  for (const [words, asks] of [
+    ['', true],
+    ['exec hi', true],
+    ['review', true],
+    ['cloud', true],
+    ['resume ID', true],
+    ['--version', false],
+    ['exec --help', false],
+    ['exec help', false],
+    ['completion bash', false],
+    ['-c a=b features list', false],
+    ['login status', false],
+    ['exec login', true],
+  ] as const) {
+    it(`"codex ${words}" ${asks ? 'may ask' : 'asks no'} model`, () =>
+      assert.equal(asksModel(parse(...words.split(' ').filter((word) => word !== ''))), asks));
+  }
 
   it('finds no value behind --', () => {
     assert.equal(configOverride(parse('exec', '--', '-c', 'a=b'), 'a'), null);
