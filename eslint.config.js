@@ -105,6 +105,14 @@ const rooms = {
   ],
 };
 
+/** Where connections are made; in every other room nobody sees HTTP, sockets or their libraries. */
+const networked = [
+  'codex/{backend,login,usage}',
+  'gateway/{http,server,websocket}',
+  'simulator/{model,server}',
+].map((room) => `src/${room}/*.ts`);
+const networkModules = ['undici', 'ws', 'node:http', 'node:https', 'node:net', 'node:tls'];
+
 function selector(room) {
   return {element: {type: room}};
 }
@@ -146,6 +154,11 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: networked,
+    rules: {'no-restricted-imports': ['error', ...networkModules]},
   },
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],

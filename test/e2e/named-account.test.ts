@@ -32,7 +32,6 @@ const ALONE = '--no-fallback';
 const CASES: Case[] = [
   {flags: B, trouble: 'none', asked: 'b', exit: 0, resumed: true},
   {flags: [...B, ALONE], trouble: 'none', asked: 'b', exit: 0},
-  {flags: [ALONE], trouble: 'none', asked: 'a', exit: 0},
   {flags: B, trouble: 'no login', asked: '', exit: 1, says: /b cannot be used: not logged in[^]*cao add b/},
   {flags: [...B, ALONE], trouble: 'no login', asked: '', exit: 1, says: /b cannot be used/, resumed: true},
   {flags: [ALONE], trouble: 'no login', asked: '', exit: 1, says: /a cannot be used[^]*cao add a/},
@@ -48,14 +47,7 @@ const CASES: Case[] = [
   },
   {flags: B, trouble: 'out', asked: 'b a', exit: 0},
   {flags: [...B, ALONE], trouble: 'out', asked: 'b', exit: 1, says: /usage limit/},
-  {flags: [ALONE], trouble: 'out', asked: 'a', exit: 1, says: /usage limit/},
-  {
-    flags: [ALONE, '--wait', '1s'],
-    trouble: 'rests',
-    asked: '',
-    exit: 75,
-    says: /a is out of quota\. Waiting for a until/,
-  },
+  {flags: [ALONE, '--wait', '1s'], trouble: 'rests', asked: '', exit: 75, says: /a is out of quota/},
 ];
 
 describe('the account of a prompt, with the real Codex', function () {

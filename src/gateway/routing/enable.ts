@@ -10,6 +10,7 @@ import {
   modelBaseUrl,
   readConfig,
 } from '../../codex/home/home-config.js';
+import {otherLoginStore} from '../../codex/home/login-store.js';
 import {ownHome} from '../../codex/home/own-home.js';
 import {type Obstacle, gatewayObstacle} from '../../codex/route/obstacle.js';
 import {runningDaemons} from '../../codex/process/daemon.js';
@@ -54,6 +55,8 @@ export type RouteResult = {
 export type EnableResult = RouteResult & {
   /** Whether the gateway answers where Codex is now sent. */
   running: boolean;
+  /** Where this home keeps its login, if not in `auth.json`: the gateway does not know who asks then. */
+  loginStore: string | null;
 };
 
 /**
@@ -112,6 +115,7 @@ export async function enableGateway(options: EnableOptions): Promise<EnableResul
     shim,
     daemonPid: (await runningDaemons(home))[0]?.pid ?? null,
     running,
+    loginStore: await otherLoginStore(home),
   };
 }
 
