@@ -15,11 +15,11 @@ import {windowsAt} from '../../accounts/data/usage-file.js';
 import {usageOf} from '../../accounts/store/usage-store.js';
 import {creditsFromHeaders} from '../../codex/usage/rate-limits.js';
 import type {UsageWindow} from '../../contract/index.js';
+import type {AccountRule} from './account-rule.js';
 import type {LiveAccounts} from './live-accounts.js';
 import type {LiveUsage} from './live-usage.js';
 import type {HomeLogin, LoginCache} from './login-cache.js';
 import {type Strategy, rank} from './strategies.js';
-import type {AccountRule} from './account-rule.js';
 
 /** An account with what a request needs of it, and the decision on it. */
 export type PoolAccount = {
@@ -199,7 +199,7 @@ export class AccountPool {
   }
 }
 
-/** An account that nothing else may be asked beside is asked in any state: what the backend says then is what counts. */
+/** Whether the account that a run names is to be asked: where no other may be, whatever is known of what is left on it. */
 function isDue(named: PoolAccount, rule: AccountRule): boolean {
   if (rule.kind === 'only' || usable([named]).length > 0) return true;
   return (named.lastQuotaAtMs ?? 0) < rule.sinceMs;
