@@ -106,13 +106,7 @@ export function parseRefusal(error: unknown, command?: RefusedCommand): CaoError
   const refusals = said.flatMap((sentence): Refusal[] => {
     for (const [pattern, refuse] of RULES) {
       const parts = pattern.exec(sentence);
-      if (parts)
-        return [
-          refuse(
-            parts.slice(1).map((part) => part ?? ''),
-            command,
-          ),
-        ];
+      if (parts) return [refuse(parts.slice(1), command)];
     }
     return [];
   });

@@ -10,11 +10,11 @@ export async function answersAt(
 ): Promise<boolean> {
   const {Agent, buildConnector, request} = await import('undici');
   const connector = buildConnector({timeout: timeoutMs, rejectUnauthorized: false});
-  let shookHands = false;
+  const handshake = {done: false};
   const dispatcher = new Agent({
     connect: (options, callback) => {
       connector(options, (...result) => {
-        shookHands ||= result[0] === null && options.protocol === 'https:';
+        if (result[0] === null && options.protocol === 'https:') handshake.done = true;
         callback(...result);
       });
     },
@@ -23,7 +23,7 @@ export async function answersAt(
     await request(url, {dispatcher, signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])});
     return true;
   } catch (error) {
-    return shookHands || saysTls(error);
+    return handshake.done || saysTls(error);
   } finally {
     await dispatcher.destroy();
   }
