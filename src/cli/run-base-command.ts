@@ -16,6 +16,8 @@ import {BaseCommand} from './base-command.js';
 import {runByRoute} from './run-by-route.js';
 import {type RunFlagValues, goesThroughGateway, waitMsOf, withDefaultWait} from './run-flags.js';
 
+const LONGEST_HINT = 400;
+
 /** What a command asks for beside the flags that all share. */
 export type RunRequest = {
   /** For Codex. */
@@ -51,7 +53,7 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
       maxPasses: flags['max-passes'],
       retryDelayMs: flags['retry-delay'] * 1000,
       ...(waitMs === null ? {} : {waitFor: this.waiter(Date.now() + waitMs, flags.fallback)}),
-      waitCommand: this.again({add: ['--wait']}),
+      waitCommand: this.waitCommand(),
       notify: (line) => this.logToStderr('%s', line),
       describeReset,
     };
@@ -69,6 +71,12 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
     // With a "--" no word of Codex's can stand before it.
     const takesWords = Object.keys(this.ctor.args).length > 0 || !this.argv.includes('--');
     return withDefaultWait(argv, !takesWords);
+  }
+
+  /** This very run with `--wait`; in words where a long prompt would drown what it is a hint for. */
+  private waitCommand(): string {
+    const line = this.again({add: ['--wait']});
+    return line.length <= LONGEST_HINT ? line : 'give the same command once more, with --wait before "--"';
   }
 
   private waiter(deadlineMs: number, fallback: boolean): NonNullable<RunOptions['waitFor']> {

@@ -1,5 +1,5 @@
 /** One word of a command line, quoted for a POSIX shell where it must be. */
-export function shellWord(word: string): string {
+function shellWord(word: string): string {
   return /^[\w@%+=:,./~-]+$/.test(word) && !/^~|=~/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -47,7 +47,7 @@ export function wrap(text: string, width: number, indent = ''): string {
 }
 
 /** A column that may be made narrower than its cells. */
-export type Flexible = {at: number; least: number; how: (text: string, width: number) => string};
+type Flexible = {at: number; least: number; how: (text: string, width: number) => string};
 
 export type ColumnOptions = {
   /** How wide the lines may be. */

@@ -41,7 +41,7 @@ describe('when no account is free', () => {
       code: 'all_accounts_out',
       message: 'soon is out of quota. First: soon at 1000.',
       suggestions: [
-        'Wait for it: cao run --wait -- …',
+        'Wait for it: cao run --wait -- exec hi',
         'Or let another account take over: leave --no-fallback out',
       ],
     });
