@@ -49,7 +49,8 @@ export class Attempts {
 
   /**
    * @param body null while there is none to read: a WebSocket that is being opened.
-   * @param holder the account of the connection that the request came on, which a new thread stays with.
+   * @param holder the account that a new thread stays with: that of the connection that the request came on, or of the
+   *   thread that began it.
    */
   constructor(
     private readonly tools: AttemptTools,
@@ -57,7 +58,7 @@ export class Attempts {
       thread: string | null;
       body: RequestBody | null;
       signal: AbortSignal;
-      holder?: string;
+      holder?: string | null;
     },
   ) {}
 

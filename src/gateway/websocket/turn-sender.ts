@@ -38,7 +38,7 @@ export class TurnSender {
    * A request that builds on what a connection remembers, or whose response the client has been told of, cannot go to
    * another one: the client has to send it anew and whole.
    *
-   * @param strip leaves all reasoning out.
+   * @param strip leaves all out that is sealed.
    * @param created the client has been told that the response was created.
    * @throws the signal's reason.
    */
