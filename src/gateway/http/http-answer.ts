@@ -3,12 +3,13 @@ import type {Readable} from 'node:stream';
 
 import type {UsageWindow} from '../../contract/index.js';
 import {windowsFromEvent, windowsFromHeaders} from '../../codex/usage/rate-limits.js';
+import {answerInFrame} from '../../codex/backend/error-frame.js';
 import {readUpTo} from '../../files/bounded-read.js';
 import {parseJson} from '../../files/json-values.js';
 import type {Outcome} from '../../contract/index.js';
 import {type RawHeaders, downstreamHeaders, headerRecord} from './headers.js';
 import {decode} from '../turns/request-body.js';
-import {type StreamEvent, phaseOf} from '../turns/response-events.js';
+import {type StreamEvent, failureOutcome, phaseOf} from '../turns/response-events.js';
 import {EventSplitter} from './event-splitter.js';
 import type {UpstreamResponse} from './upstream.js';
 
@@ -27,8 +28,8 @@ export type HttpAnswer = {
   body: Readable;
   /** Goes on reading events where the held part ends; null for an answer that is no readable stream of events. */
   events: EventSplitter | null;
-  /** The body of a failure that follows output in the held part. */
-  late: Record<string, unknown> | null;
+  /** A failure that follows output in the held part. */
+  late: Outcome | null;
 };
 
 type Observers = {onUsage: (windows: UsageWindow[], headers?: Record<string, string>) => void};
@@ -55,21 +56,19 @@ export async function takeAnswer(
   if (!/^text\/event-stream\b/i.test(record['content-type'] ?? '') || encoding !== 'identity')
     return {...answer, failure: null};
   answer.events = new EventSplitter();
-  const failed = await readPreamble(answer, onUsage);
-  if (failed === null) return {...answer, failure: null};
-  // An event has no status of its own; what it means is in its code.
-  return {...answer, failure: {source: 'http', headers: record, body: failed}};
+  return {...answer, failure: await readPreamble(answer, record, onUsage)};
 }
 
 /** @returns the failure that ended the stream before any output, or null. */
 function readPreamble(
   answer: HttpAnswer,
+  headers: Record<string, string>,
   onUsage: Observers['onUsage'],
-): Promise<Record<string, unknown> | null> {
+): Promise<Outcome | null> {
   const {body, events, held} = answer;
   return new Promise((resolve, reject) => {
     let size = 0;
-    let failed: Record<string, unknown> | null = null;
+    let failed: Outcome | null = null;
     let shown = false;
     const finish = (): void => {
       clearTimeout(timer);
@@ -86,17 +85,28 @@ function readPreamble(
       held.push(chunk);
       size += chunk.length;
       for (const event of events?.push(chunk) ?? []) {
-        const phase = phaseOf(event.type);
+        const phase = phaseOf(event);
         if (phase === 'usage') onUsage(windowsFromEvent(event.json()));
-        else if (phase === 'failed' && shown) answer.late = event.json();
-        else if (phase === 'failed') failed = event.json();
-        else if (phase !== 'preamble') shown = true;
+        else if (phase === 'failed' && shown) answer.late = failureOf(event, headers, onUsage);
+        else if (phase === 'failed') failed = failureOf(event, headers, onUsage);
+        else if (phase === 'output' || phase === 'completed') shown = true;
       }
       if (failed !== null || shown || size > MOST_HELD_BYTES) finish();
     };
     const timer = setTimeout(finish, LONGEST_HOLD_MS);
     body.on('data', onData).on('end', finish).on('error', onError);
   });
+}
+
+/** An event may bring rate limits along that are newer than those of its response. */
+function failureOf(
+  event: StreamEvent,
+  headers: Record<string, string>,
+  onUsage: Observers['onUsage'],
+): Outcome {
+  const told = answerInFrame(event.json()).headers;
+  onUsage(windowsFromHeaders(told), told);
+  return failureOutcome('http', event, headers);
 }
 
 /**
@@ -106,19 +116,14 @@ function readPreamble(
  */
 export async function relay(
   response: ServerResponse,
-  {status, headers, held, body, events, late: lateBody}: HttpAnswer,
+  {status, headers, held, body, events, late: heldLate}: HttpAnswer,
   {onUsage}: Observers,
 ): Promise<Outcome | null> {
-  const lateOutcome = (failure: Record<string, unknown> | null): Outcome => ({
-    source: 'http',
-    headers: headerRecord(headers),
-    body: failure,
-  });
-  let late = lateBody === null ? null : lateOutcome(lateBody);
+  let late = heldLate;
   const look = (event: StreamEvent): void => {
-    const phase = phaseOf(event.type);
+    const phase = phaseOf(event);
     if (phase === 'usage') onUsage(windowsFromEvent(event.json()));
-    else if (phase === 'failed') late = lateOutcome(event.json());
+    else if (phase === 'failed') late = failureOf(event, headerRecord(headers), onUsage);
   };
   // A client that has gone is told nothing.
   if (response.destroyed) {

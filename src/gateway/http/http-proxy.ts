@@ -150,7 +150,7 @@ async function deliver(
   answer: HttpAnswer,
 ): Promise<Ended> {
   const late = await relay(exchange.response, answer, {
-    onUsage: (windows) => exchange.context.pool.learn(lease.name, windows),
+    onUsage: (windows, headers) => exchange.context.pool.learn(lease.name, windows, headers),
   });
   if (late) await attempts.noteTooLate(lease, late);
   const cut = !exchange.response.writableFinished;
