@@ -28,8 +28,6 @@ export type HttpAnswer = {
   body: Readable;
   /** Goes on reading events where the held part ends; null for an answer that is no readable stream of events. */
   events: EventSplitter | null;
-  /** A failure that follows output in the held part. */
-  late: Outcome | null;
 };
 
 type Observers = {onUsage: (windows: UsageWindow[], headers?: Record<string, string>) => void};
@@ -44,7 +42,7 @@ export async function takeAnswer(
 ): Promise<HttpAnswer & {failure: Outcome | null}> {
   const record = headerRecord(headers);
   onUsage(windowsFromHeaders(record), record);
-  const answer: HttpAnswer = {status, headers, held: [], body, events: null, late: null};
+  const answer: HttpAnswer = {status, headers, held: [], body, events: null};
   // Errors of the body are seen where it is read next; until then they must not end the process.
   body.on('error', () => undefined);
   if (status >= 400) {
@@ -59,7 +57,7 @@ export async function takeAnswer(
   return {...answer, failure: await readPreamble(answer, record, onUsage)};
 }
 
-/** @returns the failure that ended the stream before any output, or null. */
+/** @returns the failure that ended the stream before anything of it was shown to the client, or null. */
 function readPreamble(
   answer: HttpAnswer,
   headers: Record<string, string>,
@@ -87,7 +85,6 @@ function readPreamble(
       for (const event of events?.push(chunk) ?? []) {
         const phase = phaseOf(event);
         if (phase === 'usage') onUsage(windowsFromEvent(event.json()));
-        else if (phase === 'failed' && shown) answer.late = failureOf(event, headers, onUsage);
         else if (phase === 'failed') failed = failureOf(event, headers, onUsage);
         else if (phase === 'output' || phase === 'completed') shown = true;
       }
@@ -110,25 +107,33 @@ function failureOf(
 }
 
 /**
- * Sends an answer to the client, chunk by chunk, no faster than the client reads.
+ * Sends an answer to the client, chunk by chunk, no faster than the client reads. A failure that comes after output had
+ * begun is asked about first: where the client had better ask again, the stream is broken off in its place.
  *
- * @returns a failure that came after output had begun; null for none. The stream went to the client as it was.
+ * @param onFailure tells whether another account can take the request that the client makes then.
+ * @returns whether there was such a failure.
  */
 export async function relay(
   response: ServerResponse,
-  {status, headers, held, body, events, late: heldLate}: HttpAnswer,
-  {onUsage}: Observers,
-): Promise<Outcome | null> {
-  let late = heldLate;
-  const look = (event: StreamEvent): void => {
-    const phase = phaseOf(event);
-    if (phase === 'usage') onUsage(windowsFromEvent(event.json()));
-    else if (phase === 'failed') late = failureOf(event, headerRecord(headers), onUsage);
+  {status, headers, held, body, events}: HttpAnswer,
+  {onUsage, onFailure}: Observers & {onFailure: (failure: Outcome) => Promise<boolean>},
+): Promise<boolean> {
+  let failed = false;
+  /** A failure was met, and it is not clear yet what follows from it. */
+  let deciding = false;
+  const failureIn = (chunk: Buffer): Outcome | null => {
+    let failure: Outcome | null = null;
+    for (const event of events?.push(chunk) ?? []) {
+      const phase = phaseOf(event);
+      if (phase === 'usage') onUsage(windowsFromEvent(event.json()));
+      else if (phase === 'failed') failure = failureOf(event, headerRecord(headers), onUsage);
+    }
+    return failure;
   };
   // A client that has gone is told nothing.
   if (response.destroyed) {
     body.destroy();
-    return null;
+    return false;
   }
   response.writeHead(status, downstreamHeaders(headers));
   if (held.length === 0) response.flushHeaders();
@@ -136,7 +141,10 @@ export async function relay(
     const write = (chunk: Buffer): void => {
       if (!response.write(chunk)) body.pause();
     };
-    response.on('drain', () => body.resume());
+    const goOn = (): void => {
+      if (!deciding && !response.writableNeedDrain) body.resume();
+    };
+    response.on('drain', goOn);
     response.once('close', () => {
       body.destroy();
       resolve();
@@ -158,13 +166,26 @@ export async function relay(
       return;
     }
     body.on('data', (chunk: Buffer) => {
-      write(chunk);
-      for (const event of events?.push(chunk) ?? []) look(event);
+      const failure = failureIn(chunk);
+      if (failure === null) {
+        write(chunk);
+        return;
+      }
+      failed = deciding = true;
+      body.pause();
+      const end = (isBetterAskedAgain: boolean): void => {
+        deciding = false;
+        if (isBetterAskedAgain) response.destroy();
+        if (response.destroyed) return;
+        write(chunk);
+        goOn();
+      };
+      onFailure(failure).then(end, () => end(false));
     });
     body.once('end', () => response.end(resolve));
-    if (!response.writableNeedDrain) body.resume();
+    goOn();
   });
-  return late;
+  return failed;
 }
 
 /** The body of an error answer as JSON, or its text; null when it cannot be decoded. */

@@ -151,8 +151,8 @@ async function deliver(
 ): Promise<Ended> {
   const late = await relay(exchange.response, answer, {
     onUsage: (windows, headers) => exchange.context.pool.learn(lease.name, windows, headers),
+    onFailure: (failure) => attempts.noteTooLate(lease, failure),
   });
-  if (late) await attempts.noteTooLate(lease, late);
   const cut = !exchange.response.writableFinished;
   const account = lease.name;
   if (late) return {status: answer.status, account, note: 'failed after output began'};

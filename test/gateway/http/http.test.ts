@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import {
+  atTheEnd,
   badRequest,
   dead,
   overloaded,
@@ -223,14 +224,42 @@ describe('the gateway over HTTP', () => {
     assert.deepEqual(world.asked, ['a', 'b']);
   });
 
-  it('ends a stream as the backend does after output began, and cools the account down', async () => {
+  for (const terminal of ['response.failed', 'response.incomplete'] as const) {
+    const tooLate = async (accounts: string[]): Promise<Response> => {
+      world = await createGatewayWorld({accounts});
+      const a = world.simulator.account('a');
+      a.fail(atTheEnd(quota(), terminal), {at: 'end'});
+      // Event by event, so that some were handed on already.
+      a.eventDelayMs = 5;
+      return world.post(say('words: 5'), {'thread-id': 't'});
+    };
+
+    it(`breaks off before ${terminal} after output began, so that the client asks another account`, async () => {
+      const response = await tooLate(['a', 'b']);
+      assert.equal(response.status, 200);
+      await assert.rejects(response.text());
+      await outputOf(await world.post(say('hi'), {'thread-id': 't'}));
+      assert.deepEqual(world.asked, ['a', 'b']);
+    });
+
+    it(`ends with ${terminal} as the backend does where no other account is left`, async () => {
+      const text = await (await tooLate(['a'])).text();
+      assert.match(text, new RegExp(`word5[\\s\\S]*event: ${terminal}`));
+      const a = async (): Promise<number | null> =>
+        (await world.sandbox.store.account('a')).status.cooldownUntilMs;
+      await until(async () => (await a()) !== null, 'the cooldown on disk');
+    });
+  }
+
+  it('hands events of a type that it does not know on in their place', async () => {
     world = await createGatewayWorld();
-    world.simulator.account('a').fail(quota(), {at: 'output'});
-    const text = await (await world.post(say('hi'), {'thread-id': 't'})).text();
-    assert.match(text, /response\.failed/);
-    await until(() => world.log.lines.some((line) => line.startsWith('quota account=a')), 'the cooldown');
-    await outputOf(await world.post(say('hi'), {'thread-id': 't'}));
+    for (const name of ['a', 'b'])
+      world.simulator.account(name).extraEvents = [{type: 'codex.tomorrow', of: name}];
+    world.simulator.account('a').fail(atTheEnd(quota()), {at: 'created'});
+    const text = await (await world.post(say('say: hello'))).text();
     assert.deepEqual(world.asked, ['a', 'b']);
+    assert.match(text, /response\.created[\s\S]*codex\.tomorrow","of":"b"[\s\S]*hello/);
+    assert.doesNotMatch(text, /"of":"a"/);
   });
 
   it('refreshes once for twenty requests at a time', async () => {
