@@ -44,8 +44,16 @@ function model(slug: string, name: string, priority: number, more: JsonObject): 
  */
 export const modelsBody: JsonObject = {
   models: [
-    model('gpt-6.1-sol', 'GPT-6.1-Sol', 1, {tool_mode: 'code_mode_only', use_responses_lite: true}),
-    model('gpt-6-luna', 'GPT-6-Luna', 4, {tool_mode: 'code_mode_only', use_responses_lite: true}),
+    model('gpt-6.1-sol', 'GPT-6.1-Sol', 1, {
+      tool_mode: 'code_mode_only',
+      use_responses_lite: true,
+      multi_agent_version: 'v2',
+    }),
+    model('gpt-6-luna', 'GPT-6-Luna', 4, {
+      tool_mode: 'code_mode_only',
+      use_responses_lite: true,
+      multi_agent_version: 'v2',
+    }),
     model('gpt-5.5', 'GPT-5.5', 13, {tool_mode: null, use_responses_lite: false}),
   ],
 };
