@@ -13,6 +13,8 @@ export type Candidate = {
   standing: Standing;
   /** When the limit of the model that is asked for returns; null when it is not out, or nobody asked for one. */
   modelUntilMs: number | null;
+  /** It was found not to have that model. */
+  lacksModel: boolean;
 };
 
 /** Every account as it stands at `nowMs`, in the order in which they are tried. Looks only; no network. */
@@ -28,7 +30,7 @@ export async function candidatesOf(store: AccountStore, nowMs: number): Promise<
       const login = await readAuthFile(home);
       const usage = usageOf(usageFile, name);
       const standing = stateOf(name, {login: loginFacts(login), status, usage}, policy, nowMs);
-      return {name, account, login, usage, standing, modelUntilMs: null};
+      return {name, account, login, usage, standing, modelUntilMs: null, lacksModel: false};
     }),
   );
 }

@@ -1,4 +1,5 @@
 import type {Account} from '../accounts/store/store.js';
+import {environmentIn} from '../codex/home/environment.js';
 import {hasOption, parseCodexCommandLine, withoutDaemon} from '../codex/process/arguments.js';
 import {type LaunchResult, type Observed, launchCodex} from '../codex/process/launch.js';
 import {type RolloutSummary, summarizeRollout} from '../codex/threads/rollout.js';
@@ -35,8 +36,8 @@ export type Attempt = {
   unread: string | null;
   /** For the verdict. */
   outcome: Outcome;
-  /** How the sub-agents ended that failed in that thread's last turn. */
-  failedSubagents: Outcome[];
+  /** How the sub-agents ended that failed in that thread's last turn, and the models that they asked for. */
+  failedSubagents: {outcome: Outcome; model: string | null}[];
 };
 
 /** Runs Codex once on an account and gathers, without touching its terminal, how that went. */
@@ -58,22 +59,26 @@ export async function attempt({account, binary, args, cwd, env, input}: AttemptO
     observer.stop();
   }
   const {exitCode, interrupted, outputTail} = result;
-  const {summaries, ...written} = await whatWasWritten(observer, args, account.home, startedAtMs);
+  const {agents, ...written} = await whatWasWritten(observer, args, account.home, startedAtMs);
+  const timeZone = await timeZoneIn(account.home, env);
   return {
     startedAtMs,
     exitCode,
     interrupted,
     ...written,
-    outcome: outcomeOf(exitCode, written.summary, outputTail),
-    failedSubagents: summaries
+    outcome: {...outcomeOf(exitCode, written.summary, outputTail), ...timeZone},
+    failedSubagents: agents
       .filter(({lastTurn}) => lastTurn?.ended === 'failed')
-      .map((summary) => outcomeOf(exitCode, summary, undefined)),
+      .map((summary) => ({
+        outcome: {...outcomeOf(exitCode, summary, undefined), ...timeZone},
+        model: summary.model,
+      })),
   };
 }
 
 type Written = Pick<Attempt, 'thread' | 'summary' | 'unread'> & {
   /** What the thread's sub-agents did in its last turn. */
-  summaries: RolloutSummary[];
+  agents: RolloutSummary[];
 };
 
 /** Whatever keeps it from being read: Codex has ended, and its exit code must come through. */
@@ -86,17 +91,16 @@ async function whatWasWritten(
   let thread: WrittenThread | null = null;
   try {
     thread = (await observer.thread()) ?? (await threadNamed(args, home));
-    if (thread === null) return {thread, summary: null, summaries: [], unread: null};
+    if (thread === null) return {thread, summary: null, agents: [], unread: null};
     const summary = await summarizeRollout(thread.rollout, startedAtMs);
-    const agents = await subagentsOf(home, thread.id);
-    const summaries = await Promise.all(
-      agents.map(({path}) => summarizeRollout(path, summary.turnBeganAtMs ?? startedAtMs)),
-    );
-    return {thread, summary, summaries, unread: null};
+    const agents: RolloutSummary[] = [];
+    for (const {path} of await subagentsOf(home, thread.id))
+      agents.push(await summarizeRollout(path, summary.turnBeganAtMs ?? startedAtMs));
+    return {thread, summary, agents, unread: null};
   } catch (error) {
     // Codex itself may have taken the thread away.
     const unread = hasErrorCode(error, 'ENOENT') ? null : systemReason(error);
-    return {thread, summary: null, summaries: [], unread};
+    return {thread, summary: null, agents: [], unread};
   }
 }
 
@@ -119,6 +123,12 @@ function outcomeOf(
     ...(summary?.rateLimits ? {rateLimits: summary.rateLimits} : {}),
     ...(outputTail === undefined ? {} : {outputTail}),
   };
+}
+
+/** The time zone of Codex's environment, where it is not that of ours. */
+async function timeZoneIn(home: string, env: NodeJS.ProcessEnv): Promise<Pick<Outcome, 'timeZone'>> {
+  const timeZone = (await environmentIn(home, env))['TZ'];
+  return timeZone === undefined || timeZone === process.env['TZ'] ? {} : {timeZone};
 }
 
 /** Where errors are said: events on stdout with `exec --json`, else stderr. Never a terminal. */

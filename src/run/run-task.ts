@@ -26,7 +26,7 @@ export async function runTask(
   const first = await runOn(task, account, options, route);
   const {thread} = first.result;
   if (route.leavesOutForeignContent || first.result.interrupted) return first;
-  if (thread === null || !hitForeignContent(first.result)) return first;
+  if (thread === null || !hitForeignContent(first.result, first.verdict)) return first;
   if (!(await makeReadable(thread, account, options))) return first;
   if (!(await agrees({...task, threadId: thread.id}, account.name, options))) return first;
   return runOn(task, account, options, route);
@@ -80,9 +80,11 @@ async function judge(result: Attempt, decide: DecideVerdict): Promise<Judged> {
   if (result.interrupted) return {result, verdict: null};
   const succeeded = result.exitCode === 0 && result.outcome.turnError === undefined;
   const verdict = succeeded ? null : await decide(result.outcome);
-  for (const outcome of verdict?.kind === 'quota' ? [] : result.failedSubagents) {
+  for (const {outcome, model} of verdict?.kind === 'quota' ? [] : result.failedSubagents) {
     const other = await decide(outcome);
-    if (other?.kind === 'quota') return {result: {...result, outcome}, verdict: other};
+    if (other?.kind !== 'quota') continue;
+    const summary = result.summary && {...result.summary, model};
+    return {result: {...result, outcome, summary}, verdict: other};
   }
   return {result, verdict};
 }

@@ -1,11 +1,12 @@
 import {realpath} from 'node:fs/promises';
 
 import type {Account, AccountStore} from '../accounts/store/store.js';
-import {type Handover, handOver, stripReasoning} from '../codex/threads/handover.js';
-import {type WholeLineage, lineageOf, subagentsOf} from '../codex/threads/lineage.js';
+import {type Handover, handOver} from '../codex/threads/handover.js';
+import {type WholeLineage, familyOf, lineageOf, subagentsOf} from '../codex/threads/lineage.js';
 import {lastWrittenAtMs} from '../codex/threads/rollout.js';
 import {type RolloutFile, findRollout} from '../codex/threads/rollout-files.js';
 import {isThreadBusy} from '../codex/threads/thread-lock.js';
+import {unseal} from '../codex/threads/unseal.js';
 import {hasErrorCode, systemReason} from '../errors/index.js';
 import {statIfThere} from '../files/absent.js';
 import {withLock} from '../files/lock.js';
@@ -101,7 +102,7 @@ export async function bringThread(
       newest.account.name === account.name &&
       writer !== undefined &&
       (await isSameFile(writer.file.path, newest.file.path));
-    const brought = shared ? await move.strip(newest.file) : await move.bring(newest.file);
+    const brought = shared ? await move.unseal(newest.file) : await move.bring(newest.file);
     return {...brought, from: shared ? writer.account.name : brought.from, unread};
   });
 }
@@ -115,13 +116,11 @@ class Move {
     private readonly unread: readonly Unread[],
   ) {}
 
-  /** Takes out of the one file that both have what only the former account can read. */
-  async strip(thread: RolloutFile): Promise<Omit<Brought, 'unread'>> {
-    const {past} = await this.lineage(thread);
-    const others = [...past.map(({file}) => file), ...(await this.subagents(thread.id))];
-    for (const {id, path} of [thread, ...others]) {
+  /** Takes what only the former account can read out of the one file that both have. */
+  async unseal(thread: RolloutFile): Promise<Omit<Brought, 'unread'>> {
+    for (const {id, path} of await readingThreadsOf(this.to.name, () => familyOf(this.to.home, thread))) {
       await requireIdle(this.to, id);
-      await stripReasoning(path);
+      await unseal(path);
     }
     return {from: this.from.name, rollout: thread.path, keptAside: [], leftBehind: []};
   }
@@ -134,7 +133,7 @@ class Move {
     if (result.kind === 'sealed') throw threadSealed(thread.id, name, this.to.name);
     const keptAside = result.kind === 'moved' ? result.keptAside : [];
     const leftBehind: string[] = [];
-    for (const agent of moves ? await this.subagents(thread.id) : []) {
+    for (const agent of moves ? await this.subagents(thread) : []) {
       const followed = await this.handOver(agent);
       if (followed.kind === 'sealed') leftBehind.push(agent.id);
       if (followed.kind === 'moved') keptAside.push(...followed.keptAside);
@@ -160,7 +159,7 @@ class Move {
     throw blind.size > 0 ? threadsUnreadable(this.unread) : threadIncomplete(thread.id, lineage.id);
   }
 
-  private async subagents(id: string): Promise<RolloutFile[]> {
+  private async subagents({id}: RolloutFile): Promise<RolloutFile[]> {
     return readingThreadsOf(this.from.name, () => subagentsOf(this.from.home, id));
   }
 }

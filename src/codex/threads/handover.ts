@@ -5,9 +5,8 @@ import {PRIVATE_FOLDER_MODE} from '../../files/private-folder.js';
 import {draftOf, putInPlace, writeLines} from './draft.js';
 import {mergeForms} from './forms.js';
 import {type Merged, type Source, merge} from './merge.js';
-import {portableLine} from './portable-line.js';
 import {type RolloutFile, findRollout, placeOf} from './rollout-files.js';
-import {plainName, rolloutLines} from './rollout-lines.js';
+import {plainName} from './rollout-lines.js';
 
 /** How handing a thread over went. */
 export type Handover =
@@ -122,32 +121,4 @@ async function writeMerged(
   if (inOneForm.kind !== 'diverged') return inOneForm;
   const whole = await writeLines(draft, (write) => merge(source, null, sealed, write));
   return {...whole, kind: 'diverged'};
-}
-
-/**
- * Takes everything encrypted for some account out of a rollout in place; what was there is kept beside it.
- *
- * @returns where it is kept; null when there was nothing to take out.
- */
-export async function stripReasoning(rollout: string): Promise<string | null> {
-  const plain = plainName(rollout);
-  const draft = draftOf(plain);
-  const changed = await writeLines(draft, async (write) => {
-    let removed = 0;
-    for await (const {bytes, complete} of rolloutLines(rollout)) {
-      const line = bytes.toString('utf8');
-      const portable = complete ? portableLine(line) : line;
-      if (portable !== line && line.includes('encrypted_content')) removed += 1;
-      await write(portable === line ? bytes : Buffer.from(portable), complete);
-    }
-    return removed > 0;
-  });
-  if (!changed) {
-    await rm(draft, {force: true});
-    return null;
-  }
-  const original = `${rollout}.original-${Date.now()}`;
-  await copyFile(rollout, original);
-  await putInPlace(draft, {rollout: plain, former: rollout, source: rollout});
-  return original;
 }

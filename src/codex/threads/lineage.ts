@@ -79,3 +79,10 @@ export async function subagentsOf(home: string, id: string): Promise<RolloutFile
   }
   return found;
 }
+
+/** All that a home has of a thread: its rollout, those of which it is a fork, and its sub-agents'. @throws like {@link lineageOf} */
+export async function familyOf(home: string, thread: RolloutFile): Promise<RolloutFile[]> {
+  const lineage = await lineageOf(thread, [home]);
+  const past = lineage.kind === 'whole' ? lineage.past.map(({file}) => file) : [];
+  return [thread, ...past, ...(await subagentsOf(home, thread.id))];
+}

@@ -39,6 +39,8 @@ export type RolloutSummary = {
   lastTurn: LastTurn | null;
   /** `rate_limits` of the last `token_count`. */
   rateLimits: unknown;
+  /** The model that the last turn asked for; null where none says. */
+  model: string | null;
   /** Whether the thread has answered, reasoned or used a tool in that time. */
   producedOutput: boolean;
   /** When the last turn began, milliseconds since the epoch; null when none did in that time. */
@@ -148,12 +150,14 @@ export async function summarizeRollout(path: string, sinceMs: number): Promise<R
   const summary: RolloutSummary = {
     lastTurn: null,
     rateLimits: null,
+    model: null,
     producedOutput: false,
     turnBeganAtMs: null,
   };
   for await (const line of readRollout(path)) {
     if (line.timestampMs < sinceMs) continue;
     if (line.type === 'response_item' && isModelOutput(line.payload)) summary.producedOutput = true;
+    if (line.type === 'turn_context') summary.model = asText(line.payload['model']) ?? summary.model;
     if (line.type === 'event_msg') applyEvent(summary, line);
   }
   return summary;

@@ -9,6 +9,7 @@ import {
   consequenceOf,
   markRefused,
 } from '../../accounts/state/consequences.js';
+import {lacksAnyModel, lacksModel} from '../../accounts/state/missing-models.js';
 import type {AccountStatus} from '../../accounts/data/status.js';
 import type {Account} from '../../accounts/store/store.js';
 import {windowsAt} from '../../accounts/data/usage-file.js';
@@ -28,6 +29,8 @@ export type PoolAccount = {
   standing: Standing;
   /** When the limit of the model that is asked for returns; null when it is not out. */
   modelUntilMs: number | null;
+  /** It was found not to have that model. */
+  lacksModel: boolean;
   /** As they stand now. */
   windows: readonly UsageWindow[];
   login: HomeLogin | null;
@@ -74,16 +77,18 @@ export class AccountPool {
   /** The account for a request: the thread's own while it can, else by strategy. Null when none can. */
   async choose({sticky, without, model}: Wish, nowMs = Date.now()): Promise<PoolAccount | null> {
     const all = await this.list(model, nowMs);
-    const possible = usable(all.filter(({name}) => !without.has(name)));
+    const possible = usable(all).filter(({name}) => !without.has(name));
     const ready = possible.filter(({standing}) => standing.state === 'ready');
     const own = ready.find(({name}) => name === sticky);
     return own ?? rank(ready, this.options.strategy)[0] ?? possible[0] ?? null;
   }
 
-  /** Whether some account is out for one model, so that requests must be read for theirs. */
+  /** Whether some account is out for one model, or lacks one, so that requests must be read for theirs. */
   async knowsModelLimits(nowMs = Date.now()): Promise<boolean> {
-    return (await this.options.accounts.current()).some(({status}) =>
-      Object.values(status.modelCooldowns ?? {}).some((untilMs) => untilMs > nowMs),
+    return (await this.options.accounts.current()).some(
+      ({status}) =>
+        lacksAnyModel(status, nowMs) ||
+        Object.values(status.modelCooldowns ?? {}).some((untilMs) => untilMs > nowMs),
     );
   }
 
@@ -161,6 +166,7 @@ export class AccountPool {
       login,
       standing: stateOf(name, facts, this.options.policy, nowMs),
       modelUntilMs: modelOutUntil(status, model, nowMs),
+      lacksModel: lacksModel(status, model, nowMs),
       windows: windowsAt(usage, nowMs),
     };
   }

@@ -165,11 +165,13 @@ describe('a rollout', () => {
       .add('event_msg', {type: 'token_count', rate_limits: {limit_id: 'codex'}})
       .add('event_msg', {type: 'task_complete'})
       .says('again')
-      .add('event_msg', {type: 'token_count', rate_limits: null});
+      .add('event_msg', {type: 'token_count', rate_limits: null})
+      .add('turn_context', {model: 'gpt-x'});
     await writeFile(path, whole.text);
     assert.deepEqual(await summarizeRollout(path, 0), {
       lastTurn: {ended: 'completed'},
       rateLimits: {limit_id: 'codex'},
+      model: 'gpt-x',
       producedOutput: true,
       turnBeganAtMs: null,
     });
@@ -177,11 +179,12 @@ describe('a rollout', () => {
     assert.deepEqual(await summarizeRollout(path, AT_MS + 6000), {
       lastTurn: null,
       rateLimits: null,
+      model: 'gpt-x',
       producedOutput: false,
       turnBeganAtMs: null,
     });
     assert.deepEqual((await summarizeRollout(path, AT_MS + 5000)).lastTurn, {ended: 'completed'});
     await writeFile(path, whole.add('event_msg', {type: 'task_started'}).text);
-    assert.equal((await summarizeRollout(path, 0)).turnBeganAtMs, AT_MS + 9000);
+    assert.equal((await summarizeRollout(path, 0)).turnBeganAtMs, AT_MS + 10_000);
   });
 });

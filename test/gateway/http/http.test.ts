@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import {readFile, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 
 import {
+  atTheEnd,
   badRequest,
   dead,
+  errorAnswer,
   overloaded,
   quota,
   unauthorized,
@@ -223,14 +227,63 @@ describe('the gateway over HTTP', () => {
     assert.deepEqual(world.asked, ['a', 'b']);
   });
 
-  it('ends a stream as the backend does after output began, and cools the account down', async () => {
+  for (const terminal of ['response.failed', 'response.incomplete'] as const) {
+    const tooLate = async (accounts: string[]): Promise<Response> => {
+      world = await createGatewayWorld({accounts});
+      const a = world.simulator.account('a');
+      a.fail(atTheEnd(quota(), terminal), {at: 'end'});
+      // Event by event, so that some were handed on already.
+      a.eventDelayMs = 5;
+      return world.post(say('words: 5'), {'thread-id': 't'});
+    };
+
+    it(`breaks off before ${terminal} after output began, so that the client asks another account`, async () => {
+      const response = await tooLate(['a', 'b']);
+      assert.equal(response.status, 200);
+      await assert.rejects(response.text());
+      await outputOf(await world.post(say('hi'), {'thread-id': 't'}));
+      assert.deepEqual(world.asked, ['a', 'b']);
+    });
+
+    it(`ends with ${terminal} as the backend does where no other account is left`, async () => {
+      const text = await (await tooLate(['a'])).text();
+      assert.match(text, new RegExp(`word5[\\s\\S]*event: ${terminal}`));
+      const a = async (): Promise<number | null> =>
+        (await world.sandbox.store.account('a')).status.cooldownUntilMs;
+      await until(async () => (await a()) !== null, 'the cooldown on disk');
+    });
+  }
+
+  it('hands events of a type that it does not know on in their place', async () => {
     world = await createGatewayWorld();
-    world.simulator.account('a').fail(quota(), {at: 'output'});
-    const text = await (await world.post(say('hi'), {'thread-id': 't'})).text();
-    assert.match(text, /response\.failed/);
-    await until(() => world.log.lines.some((line) => line.startsWith('quota account=a')), 'the cooldown');
-    await outputOf(await world.post(say('hi'), {'thread-id': 't'}));
+    for (const name of ['a', 'b'])
+      world.simulator.account(name).extraEvents = [{type: 'codex.tomorrow', of: name}];
+    world.simulator.account('a').fail(atTheEnd(quota()), {at: 'created'});
+    const text = await (await world.post(say('say: hello'))).text();
     assert.deepEqual(world.asked, ['a', 'b']);
+    assert.match(text, /response\.created[\s\S]*codex\.tomorrow","of":"b"[\s\S]*hello/);
+    assert.doesNotMatch(text, /"of":"a"/);
+  });
+
+  it('takes trouble of the token endpoint for trouble, asks it once in a while, and uses the account again', async () => {
+    world = await createGatewayWorld();
+    const a = world.simulator.account('a');
+    const home = world.sandbox.accountHome('a');
+    const good = await readFile(join(home, 'auth.json'), 'utf8');
+    await writeFile(join(home, 'auth.json'), JSON.stringify(a.authJson(-60)));
+    const blocked = errorAnswer(403, {error: {code: 'unsupported_country_region_territory'}});
+    a.refreshFailures.push(...Array.from({length: 20}, () => blocked));
+
+    for (let n = 0; n < 8; n++) await outputOf(await world.post(say('hi')));
+    assert.deepEqual(new Set(world.answered), new Set(['b']));
+    // A second, then two: a slow machine may take long enough for a further try.
+    assert.ok(world.simulator.requests.filter(({path}) => path === '/oauth/token').length < 4);
+    const [{status} = {status: null}] = await world.sandbox.store.accounts();
+    assert.equal(status?.blocked ?? null, null);
+
+    await writeFile(join(home, 'auth.json'), good);
+    await outputOf(await world.post(say('hi')));
+    assert.equal(world.answered.at(-1), 'a');
   });
 
   it('refreshes once for twenty requests at a time', async () => {
