@@ -187,9 +187,9 @@ function inOlderForm(text: string): string {
     .trimEnd()
     .split('\n')
     .map((line) => {
-      const {ordinal: _, payload, ...rest} = JSON.parse(line) as {ordinal: number; payload: object};
-      const {history_mode: __, ...older} = payload as {history_mode?: string};
-      return `${JSON.stringify({...rest, payload: older})}\n`;
+      const record = JSON.parse(line) as {payload: object};
+      const payload = {...record.payload, history_mode: undefined};
+      return `${JSON.stringify({...record, ordinal: undefined, payload})}\n`;
     })
     .join('');
 }

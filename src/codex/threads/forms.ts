@@ -59,7 +59,7 @@ async function relationOf(source: Source, target: Source): Promise<Relation> {
 }
 
 /** What of a rollout is the same in all forms and on all accounts. */
-async function* substance(source: Source): AsyncGenerator<unknown> {
+async function* substance(source: Source): AsyncGenerator {
   for await (const bytes of linesOf(source)) {
     const line = parseRolloutLine(portableLine(bytes.toString('utf8')));
     if (line?.type === 'response_item' || line?.type === 'compacted') yield [line.type, line.payload];

@@ -19,7 +19,7 @@ const STATES = {
 type State = keyof typeof STATES;
 
 /** As Codex wrote it before it counted lines. */
-const older = (text: string) => mapLines(text, ({ordinal: _, ...line}) => line);
+const older = (text: string) => mapLines(text, (line) => ({...line, ordinal: undefined}));
 
 /** As `codex migrate-rollouts` makes it: other events and lengths, the same conversation and times. */
 const migrated = (text: string) =>
