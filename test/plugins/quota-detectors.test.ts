@@ -343,6 +343,13 @@ describe('the text quota detector', () => {
     );
   });
 
+  it('is asked about an answer in which neither a code nor known words tell anything', () => {
+    const message = JSON.stringify({error: {type: 'invalid_request_error', message: 'Credits exhausted.'}});
+    const outcome: Outcome = {source: 'process', exitCode: 1, turnError: {message, codexErrorInfo: 'other'}};
+    assert.equal(structuredQuotaDetector.detect(outcome, context()), null);
+    assert.equal(detect(outcome)?.kind, 'quota');
+  });
+
   it('takes wordings that the user added', () => {
     const outcome = {exitCode: 1, outputTail: 'ERROR: budget spent\n'};
     assert.equal(detect(outcome), null);

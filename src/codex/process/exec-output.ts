@@ -1,4 +1,3 @@
-import type {Outcome} from '../../contract/index.js';
 import {asRecord, asText, parseRecord} from '../../files/json-values.js';
 
 /**
@@ -10,20 +9,6 @@ import {asRecord, asText, parseRecord} from '../../files/json-values.js';
 /** Whether output tells of work: of tokens used, or of any item but an error. */
 export function tellsOfWork(output: string): boolean {
   return /tokens used\S*\s*$|"item":\{"id":"[^"]*","type":"(?!error")/m.test(output);
-}
-
-/**
- * The error that ended a process, with Codex's code for it, null for none: by its thread's own record, else by what a
- * process that failed has printed last. Null where neither tells of one.
- */
-export function lastErrorOf({turnError, exitCode, outputTail}: Outcome): {
-  message: string;
-  code: string | null;
-} | null {
-  if (turnError) return {message: turnError.message, code: turnError.codexErrorInfo};
-  if (exitCode === 0 || exitCode === undefined || outputTail === undefined) return null;
-  const message = lastErrorIn(outputTail);
-  return message === null ? null : {message, code: null};
 }
 
 /** The message of the last turn's error; null when it succeeded, or there is no word of an error. */

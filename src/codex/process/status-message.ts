@@ -1,8 +1,7 @@
 import {parseRecord} from '../../files/json-values.js';
-import {answerInFrame} from '../backend/error-frame.js';
 
-/** A backend's answer, as far as Codex shows it. */
-export type ShownAnswer = {status: number; headers: Record<string, string>; body: Record<string, unknown>};
+/** A backend's answer, as far as Codex shows it. The status is absent where it does not say one in words. */
+export type ShownAnswer = {status?: number; body: Record<string, unknown>};
 
 /**
  * Reads the message that Codex makes of an answer it has no own words for (all measured):
@@ -15,6 +14,5 @@ export function readStatusMessage(message: string): ShownAnswer | null {
   const match = /(?:unexpected status (\d{3})[^:]*: )?(\{.*\})/s.exec(message);
   const body = parseRecord(match?.[2] ?? '');
   if (body === null || !['error', 'detail'].some((key) => key in body)) return null;
-  const {status, headers} = answerInFrame(body);
-  return {status: status ?? Number(match?.[1] ?? 400), headers, body};
+  return {...(match?.[1] === undefined ? {} : {status: Number(match[1])}), body};
 }

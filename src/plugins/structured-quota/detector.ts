@@ -1,8 +1,8 @@
 import {type BackendError, readBackendError} from '../../codex/backend/backend-error.js';
 import {type Classified, classifyError} from '../../codex/backend/error-classes.js';
+import {answerInFrame} from '../../codex/backend/error-frame.js';
 import {missingModel} from '../../codex/backend/error-words.js';
 import {parseRetryAfter} from '../../codex/backend/retry-after.js';
-import {lastErrorOf} from '../../codex/process/exec-output.js';
 import {parseResetPhrase} from '../../codex/process/reset-phrase.js';
 import {readStatusMessage} from '../../codex/process/status-message.js';
 import {
@@ -13,6 +13,7 @@ import {
 } from '../../codex/usage/rate-limits.js';
 import type {Context, Outcome, QuotaDetector, UsageWindow, Verdict} from '../../contract/index.js';
 import {asRecord, asText} from '../../files/json-values.js';
+import {lastErrorOf} from '../last-error.js';
 
 /** How long an account is believed not to have a model: asking again costs one refused request, and plans change. */
 const MODEL_MISSING_MS = 3_600_000;
@@ -35,7 +36,10 @@ function judgeProcess(outcome: Outcome, context: Context): Verdict | null {
     message,
   });
   const answer = known === null ? readStatusMessage(message) : null;
-  if (answer !== null) return judgeResponse({...outcome, ...answer}, context);
+  if (answer !== null) {
+    const {headers} = answerInFrame(answer.body);
+    return judgeResponse({...outcome, ...answer, headers}, context);
+  }
   if (known === null) return null;
   return verdictOf(known, {
     message,

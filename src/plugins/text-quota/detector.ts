@@ -1,6 +1,6 @@
-import {lastErrorOf} from '../../codex/process/exec-output.js';
 import {parseResetPhrase} from '../../codex/process/reset-phrase.js';
 import type {Context, QuotaDetector, Verdict} from '../../contract/index.js';
+import {lastErrorOf} from '../last-error.js';
 
 /** Wordings of Codex ("You’ve hit your usage limit") and those that 1.4.2 looked for. */
 const WORDINGS: readonly RegExp[] = [

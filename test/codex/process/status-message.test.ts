@@ -6,19 +6,17 @@ describe('the message that Codex makes of a status it has no words for', () => {
   const cases: [string, ReturnType<typeof readStatusMessage>][] = [
     [
       'unexpected status 402 Payment Required: {"detail":{"code":"deactivated_workspace"}}, url: https://h/x',
-      {status: 402, headers: {}, body: {detail: {code: 'deactivated_workspace'}}},
+      {status: 402, body: {detail: {code: 'deactivated_workspace'}}},
     ],
     [
       'stream error: unexpected status 403 Forbidden: {"error":{"message":"a: {b}"}}, url: https://h/x, cf-ray: 1',
-      {status: 403, headers: {}, body: {error: {message: 'a: {b}'}}},
+      {status: 403, body: {error: {message: 'a: {b}'}}},
     ],
-    ['unexpected status 500: {"detail":"x"}', {status: 500, headers: {}, body: {detail: 'x'}}],
-    ['{"detail":"x"}', {status: 400, headers: {}, body: {detail: 'x'}}],
+    ['unexpected status 500: {"detail":"x"}', {status: 500, body: {detail: 'x'}}],
+    ['{"detail":"x"}', {body: {detail: 'x'}}],
     [
       'Error running remote compact task: {"type":"error","status":429,"error":{"code":"c"},"headers":{"A-B":1}}',
       {
-        status: 429,
-        headers: {'a-b': '1'},
         body: {type: 'error', status: 429, error: {code: 'c'}, headers: {'A-B': 1}},
       },
     ],
@@ -26,7 +24,7 @@ describe('the message that Codex makes of a status it has no words for', () => {
     ['unexpected status 503 Service Unavailable: upstream is down', null],
     ['unexpected status 502 Bad Gateway: {"detail": cut', null],
     ['unexpected status 502 Bad Gateway: {not JSON}', null],
-    ['unexpected status: {"detail":"x"}', {status: 400, headers: {}, body: {detail: 'x'}}],
+    ['unexpected status: {"detail":"x"}', {body: {detail: 'x'}}],
     ['You’ve hit your usage limit.', null],
     ['', null],
   ];

@@ -13,7 +13,10 @@ import {
   workspaceLimit,
 } from '../../../src/simulator/index.js';
 import {type GatewayWorld, createGatewayWorld, outputOf, say} from '../../support/gateway.js';
+import {readJson} from '../../support/files.js';
 import {until} from '../../support/until.js';
+
+const SUBAGENT_TURN = join(import.meta.dirname, '../../fixtures/cases/subagent-turn.json');
 
 describe('the gateway over HTTP', () => {
   let world: GatewayWorld;
@@ -95,6 +98,32 @@ describe('the gateway over HTTP', () => {
       more.filter((item) => item['type'] === 'reasoning'),
     );
     assert.deepEqual(world.asked, ['a', 'a', 'b', 'b']);
+  });
+
+  it('leaves out all that is sealed for the old account when a turn with sub-agents moves', async () => {
+    world = await createGatewayWorld();
+    await outputOf(await world.post(say('one'), {'thread-id': 't1'}));
+    world.simulator.account('a').fail(quota());
+    const turn = await readJson<Record<string, unknown>>(SUBAGENT_TURN);
+    await outputOf(await world.post(turn, {'thread-id': 't1'}));
+    assert.deepEqual(world.answered, ['a', 'b']);
+    assert.doesNotMatch(JSON.stringify(world.simulator.requests.at(-1)?.body), /enc:a|encrypted_/);
+  });
+
+  it('begins a sub-agent on the account of the thread that sent it', async () => {
+    world = await createGatewayWorld();
+    const rule = world.simulator.account('a').fail(quota({resetsInSeconds: 1}));
+    await outputOf(await world.post(say('one'), {'thread-id': 'parent'}));
+    rule.remove();
+    world.simulator.account('a').reset();
+    const back = (): Promise<boolean> =>
+      world.sandbox.store.account('a').then(({status}) => (status.cooldownUntilMs ?? Infinity) < Date.now());
+    await until(back, 'the end of the cooldown');
+    await outputOf(
+      await world.post(say('two'), {'thread-id': 'child', 'x-codex-parent-thread-id': 'parent'}),
+    );
+    await outputOf(await world.post(say('three'), {'thread-id': 'other'}));
+    assert.deepEqual(world.answered, ['b', 'b', 'a']);
   });
 
   it('strips reasoning and asks the same account once more when it cannot read it', async () => {
