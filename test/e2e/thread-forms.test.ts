@@ -5,9 +5,9 @@ import {join} from 'node:path';
 import {findRollout, rolloutsOf} from '../../src/codex/threads/rollout-files.js';
 import {quota} from '../../src/simulator/index.js';
 import {assertMatchesSchema} from '../support/schema.js';
-import {zstd} from '../support/rollouts.js';
 import {until} from '../support/until.js';
 import {World} from '../support/world.js';
+import {zstdFrame} from '../support/zstd.js';
 
 type Listed = {id: string; accounts: string[]; forkedFrom: string | null; archived: boolean; rollout: string};
 
@@ -145,7 +145,7 @@ describe('threads in all forms that Codex gives them, over accounts, with the re
     const id = await begin('remember the blue door');
     await codex('alpha', 'archive', id);
     const {path} = await fileIn('alpha', id);
-    await writeFile(`${path}.zst`, zstd(await readFile(path)));
+    await writeFile(`${path}.zst`, zstdFrame(await readFile(path)));
     await rm(path);
     const from = join(world.sandbox.home, 'shared');
     await mkdir(from);

@@ -80,21 +80,3 @@ export class RolloutWriter {
     return path;
   }
 }
-
-/** Bytes as a zstd file, which Codex and others read; stored, not made smaller. */
-export function zstd(bytes: Buffer): Buffer {
-  const size = Buffer.alloc(4);
-  size.writeUInt32LE(bytes.length);
-  // The frame is one segment whose length takes four bytes.
-  const parts: Buffer[] = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0xa0]), size];
-  for (let at = 0; at === 0 || at < bytes.length; at += ZSTD_BLOCK_BYTES) {
-    const block = bytes.subarray(at, at + ZSTD_BLOCK_BYTES);
-    const last = at + ZSTD_BLOCK_BYTES >= bytes.length ? 1 : 0;
-    const header = Buffer.alloc(3);
-    header.writeUIntLE((block.length << 3) | last, 0, 3);
-    parts.push(header, block);
-  }
-  return Buffer.concat(parts);
-}
-
-const ZSTD_BLOCK_BYTES = 128 * 1024;

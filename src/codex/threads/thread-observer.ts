@@ -90,10 +90,10 @@ export class ThreadObserver {
     if (pid === undefined) return;
     this.looking = this.looking.then(async () => {
       for (const {pid: holder, paths} of await openFilesOf(pid)) {
-        const rollouts = paths.filter((path) => threadIdOfRollout(path) !== null);
-        if (rollouts.length > 0) this.writer ??= holder;
+        const threads = writtenAmong(paths);
+        if (threads.length > 0) this.writer ??= holder;
         if (holder !== this.writer) continue;
-        for (const path of rollouts) this.seen.set(threadIdOfRollout(path) ?? '', path);
+        for (const {id, rollout} of threads) this.seen.set(id, rollout);
       }
     });
   }
@@ -122,6 +122,17 @@ export class ThreadObserver {
     if (only && others.length === 0) this.seen.set(only.id, only.rollout);
   }
 }
+
+/** The threads that a process writes, by its open files; of one that it only reads it holds no lock. */
+function writtenAmong(paths: readonly string[]): WrittenThread[] {
+  const locked = new Set(paths.flatMap((path) => LOCK.exec(path)?.[1] ?? []));
+  return paths.flatMap((rollout) => {
+    const id = threadIdOfRollout(rollout);
+    return id === null || (locked.size > 0 && !locked.has(id)) ? [] : [{id, rollout}];
+  });
+}
+
+const LOCK = /[/\\]thread-writer-locks[/\\]([^/\\]+)\.lock$/;
 
 /** Rollouts of a home written to since `sinceMs`. */
 export async function rolloutsTouchedSince(home: string, sinceMs: number): Promise<string[]> {

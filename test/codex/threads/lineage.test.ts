@@ -6,7 +6,8 @@ import {join} from 'node:path';
 import {handOver} from '../../../src/codex/threads/handover.js';
 import {type Lineage, lineageOf, subagentsOf} from '../../../src/codex/threads/lineage.js';
 import {type RolloutFile, findRollout} from '../../../src/codex/threads/rollout-files.js';
-import {RolloutWriter, zstd} from '../../support/rollouts.js';
+import {RolloutWriter} from '../../support/rollouts.js';
+import {zstdFrame} from '../../support/zstd.js';
 
 const id = (n: number) => `01a2054d-000${n}-7790-bf0d-3e89d8c89a0a`;
 
@@ -53,7 +54,7 @@ describe('what a thread rests on', () => {
       [inB, firstEnd],
       [inA, secondEnd],
     ]);
-    await writeFile(`${inB}.zst`, zstd(Buffer.from(first.text)));
+    await writeFile(`${inB}.zst`, zstdFrame(first.text));
     await rm(inB);
     assert.deepEqual(names(await lineageOf(thread, [home('a'), home('b')])), [
       [`${inB}.zst`, firstEnd],
