@@ -13,7 +13,7 @@ const FACTS: {fact: string; named: RegExp; file: string}[] = [
     named: /https:\/\/api\.openai\.com\/v1/,
     file: 'home/home-config.ts',
   },
-  {fact: 'where logins are kept', named: /cli_auth_credentials_store/, file: 'home/account-config.ts'},
+  {fact: 'where logins are kept', named: /cli_auth_credentials_store/, file: 'home/login-store.ts'},
   {fact: 'the kind of login', named: /forced_login_method/, file: 'home/account-config.ts'},
   {fact: 'where tokens are refreshed', named: /https:\/\/auth\.openai\.com/, file: 'login/refresh.ts'},
   {fact: 'whose tokens are', named: /https:\/\/api\.openai\.com\/auth/, file: 'login/identity.ts'},

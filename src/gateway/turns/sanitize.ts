@@ -28,7 +28,8 @@ export type Adapted = {
 };
 
 /**
- * A request as another account can take it: without what only its predecessor can read, without another's turn state. Where nothing has to go the client's own bytes are sent.
+ * A request as another account can take it: without what only its predecessor can read, without another's turn state.
+ * Where nothing has to go the client's own bytes are sent.
  */
 export async function adapt(body: RequestBody, options: AdaptOptions): Promise<Adapted> {
   const unchanged = {payload: body.raw, changed: false, left: []};
