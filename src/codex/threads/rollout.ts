@@ -3,7 +3,7 @@ import {open, stat} from 'node:fs/promises';
 import {hasErrorCode} from '../../errors/index.js';
 import {linesFromEnd} from '../../files/file-ends.js';
 import {asNumber, asRecord, asText, parseRecord} from '../../files/json-values.js';
-import {isCold, rolloutLines} from './rollout-lines.js';
+import {isCold, plainName, rolloutLines} from './rollout-lines.js';
 
 /** One line of a rollout. `payload.type` names what it is about. */
 export type RolloutLine = {timestampMs: number; type: string; payload: Record<string, unknown>};
@@ -47,12 +47,11 @@ export type RolloutSummary = {
   turnBeganAtMs: number | null;
 };
 
-const ROLLOUT_NAME =
-  /rollout-.+-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.jsonl(?:\.zst)?$/;
+const ROLLOUT_NAME = /rollout-.+-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.jsonl$/;
 
-/** The thread id in the name of a rollout file, or null. */
+/** The thread id in the name of a rollout file, compressed or not; null for any other file. */
 export function threadIdOfRollout(path: string): string | null {
-  return ROLLOUT_NAME.exec(path)?.[1] ?? null;
+  return ROLLOUT_NAME.exec(plainName(path))?.[1] ?? null;
 }
 
 /** The lines of a rollout, whole ones only: Codex may be writing the last. Unreadable lines are left out. */
