@@ -69,6 +69,12 @@ export async function holdsSealedSummary(body: RequestBody): Promise<boolean> {
   return Array.isArray(input) && input.some(isSealedSummary);
 }
 
+/** Keys of all that is sealed in a conversation, but for a compaction's summary. */
+export async function sealedKeys(body: RequestBody): Promise<string[]> {
+  const input = (await body.json())?.['input'];
+  return Array.isArray(input) ? input.flatMap(keysOf) : [];
+}
+
 function isForeign(key: string, {memory, account, stripAll}: AdaptOptions): boolean {
   if (stripAll || memory === null) return stripAll;
   return memory.account !== account || memory.foreign.has(key);
