@@ -48,6 +48,8 @@ export type UsageSample = {
   atMs: number;
   credits?: Credits | null;
   plan?: string | null;
+  /** False: the backend said that the account is out. */
+  allowed?: boolean | null;
 };
 
 /**

@@ -1,6 +1,7 @@
 import type {Credits, UsageWindow} from '../../contract/index.js';
 import {asNumeric, asRecord, asText} from '../../files/json-values.js';
 import {resetAtMs} from '../backend/reset-time.js';
+import {budgetWindow} from './spend-control.js';
 
 /** The limit every plan has; other ids belong to single models. */
 export const MAIN_LIMIT_ID = 'codex';
@@ -30,12 +31,26 @@ export function bindingWindow<W extends UsageWindow>(windows: readonly W[]): W |
   );
 }
 
-/** Reads `token_count.rate_limits` of a rollout: `{limit_id, primary:{used_percent,window_minutes,resets_at}, secondary}`. */
+/**
+ * Reads `token_count.rate_limits` of a rollout: `{limit_id, primary:{used_percent,window_minutes,resets_at}, secondary,
+ * individual_limit:{limit,used,remaining_percent,resets_at}, spend_control_reached}`.
+ */
 export function windowsFromRollout(rateLimits: unknown): UsageWindow[] {
   const limits = asRecord(rateLimits);
   if (!limits) return [];
-  const limitId = typeof limits['limit_id'] === 'string' ? limits['limit_id'] : MAIN_LIMIT_ID;
-  return [limits['primary'], limits['secondary']].flatMap((window) => {
+  const limitId = asText(limits['limit_id']) ?? MAIN_LIMIT_ID;
+  const individual = asRecord(limits['individual_limit']);
+  const budget = budgetWindow(
+    individual && {
+      usedPercent: individual['used_percent'],
+      remainingPercent: individual['remaining_percent'],
+      used: individual['used'],
+      limit: individual['limit'],
+      resetsAtMs: resetAtMs(individual['resets_at'] ?? individual['reset_at']),
+    },
+    limits['spend_control_reached'] === true,
+  );
+  const windows = [limits['primary'], limits['secondary']].flatMap((window) => {
     const fields = asRecord(window);
     const usedPercent = asNumeric(fields?.['used_percent']);
     if (!fields || usedPercent === null) return [];
@@ -48,6 +63,7 @@ export function windowsFromRollout(rateLimits: unknown): UsageWindow[] {
       },
     ];
   });
+  return budget === null ? windows : [...windows, budget];
 }
 
 /**

@@ -7,7 +7,8 @@ import {USAGE_TIMEOUT_MS} from '../backend/timeouts.js';
 import {chatgptBaseUrl, readConfig} from '../home/home-config.js';
 import {identityOf} from '../login/identity.js';
 import {freshLogin} from '../login/refresh.js';
-import {type UsageReading, readUsageAnswer} from './usage-answer.js';
+import {readUsageAnswer} from './usage-answer.js';
+import type {UsageReading} from './usage-reading.js';
 
 export type UsageRequest = {
   home: string;
