@@ -1,6 +1,6 @@
 import {type BackendError, readBackendError} from '../../codex/backend/backend-error.js';
 import {type ErrorClass, classifyCodes} from '../../codex/backend/error-classes.js';
-import {MAIN_LIMIT_ID, spentUntilMs, windowsFromRollout} from '../../codex/usage/rate-limits.js';
+import {spentUntilMs, stopsAccount, windowsFromRollout} from '../../codex/usage/rate-limits.js';
 import {asRecord, asText} from '../../files/json-values.js';
 import {parseRetryAfter} from '../../codex/backend/retry-after.js';
 import {readStatusMessage} from '../../codex/process/status-message.js';
@@ -79,7 +79,7 @@ function verdictOf(
   const until = typeof facts.resetsAtMs === 'number' ? {until: new Date(facts.resetsAtMs)} : {};
   switch (errorClass) {
     case 'account':
-      return typeof facts.limitId === 'string' && facts.limitId !== MAIN_LIMIT_ID
+      return typeof facts.limitId === 'string' && !stopsAccount({limitId: facts.limitId})
         ? {kind: 'quota', scope: 'model', limitId: facts.limitId, reason, ...until}
         : {kind: 'quota', scope: 'account', reason, ...until};
     case 'workspace':
