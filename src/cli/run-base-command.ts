@@ -48,6 +48,7 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
       ...(this.interactive ? {confirm: confirmOnTerminal} : {}),
       maxPasses: flags['max-passes'],
       retryDelayMs: flags['retry-delay'] * 1000,
+      askBackend: this.asker(Date.now()),
       ...(waitMs === null ? {} : {waitFor: this.waiter(Date.now() + waitMs)}),
       notify: (line) => this.logToStderr('%s', line),
       describeReset,
@@ -77,6 +78,24 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
     }
   }
 
+  private asker(startedAtMs: number): NonNullable<RunOptions['askBackend']> {
+    let ask: RunOptions['askBackend'];
+    return async (all) => {
+      // Loaded here: a run that finds an account does not pay for it.
+      const [{askWaitingOnce}, {doOnScreen}] = await Promise.all([
+        import('../overview/ask-waiting.js'),
+        import('./pieces.js'),
+      ]);
+      ask ??= askWaitingOnce({
+        store: this.store,
+        startedAtMs,
+        doPieces: doOnScreen,
+        notify: (line) => this.logToStderr('%s', line),
+      });
+      return ask(all);
+    };
+  }
+
   private waiter(deadlineMs: number): NonNullable<RunOptions['waitFor']> {
     return async ({name, atMs}, isFree) => {
       const countdown = new Countdown(
@@ -84,12 +103,9 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
         `Every account is out of quota. Waiting for ${name} until ${formatLocalTime(atMs)}`,
       );
       try {
-        return await waitForAccount({
-          untilMs: atMs,
-          deadlineMs,
-          isFree,
-          onTick: (left) => countdown.tick(left),
-        });
+        const onTick = (leftMs: number): void => countdown.tick(leftMs);
+        if (await waitForAccount({untilMs: atMs, deadlineMs, isFree, onTick})) return 'free';
+        return Date.now() < deadlineMs ? 'none-free' : 'too-long';
       } finally {
         countdown.stop();
       }

@@ -17,6 +17,8 @@ export type LiveOptions = {
   force: boolean;
   /** How the accounts are shown while they are asked. */
   doPieces: DoPieces;
+  /** The accounts that are of interest; absent: all. */
+  only?: ReadonlySet<string>;
   /** Told why an account could not be asked. */
   onProblem: (problem: string) => void;
 };
@@ -26,17 +28,17 @@ export type LiveOptions = {
  * a moment ago, is closed by the backend or has no login is left out. One that cannot be asked stops no other.
  */
 export async function pollUsage(store: AccountStore, options: LiveOptions): Promise<void> {
-  const {nowMs, force, doPieces, onProblem} = options;
+  const {nowMs, force, doPieces, onProblem, only} = options;
   const [candidates, settings] = await Promise.all([candidatesOf(store, nowMs), store.settings.read()]);
   const pollEveryMs = settings['usage.pollMinutes'] * 60_000;
   const connection = await BackendConnection.open();
   let asked = 0;
-  const pieces = candidates.map((candidate): Piece => ({
+  const wanted = candidates.filter(({name}) => only?.has(name) ?? true);
+  const pieces = wanted.map((candidate): Piece => ({
     title: candidate.name,
     leaveOut: () => {
-      const {name, usage} = candidate;
-      const leftMs = (usage.lastPollAtMs ?? -Infinity) + pollEveryMs - nowMs;
-      if (!force && leftMs > 0) return `${name}: asked already, again in ${Math.ceil(leftMs / 60_000)} min`;
+      const leftMs = force ? 0 : pollEveryMs - sinceLastAnswerMs(candidate, nowMs);
+      if (leftMs > 0) return `${candidate.name}: asked already, again in ${Math.ceil(leftMs / 60_000)} min`;
       return reasonToLeaveOut(candidate);
     },
     work: async (say) => {
@@ -55,6 +57,12 @@ export async function pollUsage(store: AccountStore, options: LiveOptions): Prom
   } finally {
     await connection.close();
   }
+}
+
+/** Since the backend was last asked; what it said before it refused the account is no answer any more. */
+function sinceLastAnswerMs({usage, account}: Candidate, nowMs: number): number {
+  const askedAtMs = usage.lastPollAtMs ?? -Infinity;
+  return askedAtMs > (account.status.lastQuotaAtMs ?? -Infinity) ? nowMs - askedAtMs : Infinity;
 }
 
 /** Nothing is to be learned of an account that the backend has closed, or that it does not know any more. */
