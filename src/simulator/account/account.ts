@@ -50,6 +50,7 @@ export class Account {
     this.usage.windows = unusedWindows();
     this.usage.reachedType = null;
     this.usage.spendLimitReached = false;
+    delete this.usage.budget;
   }
 
   /** Counts an answered request into the primary window. */
