@@ -7,6 +7,7 @@ import type {UsePolicy} from '../data/gateway-file.js';
 import type {DataFolder} from '../data/data-folder.js';
 import {gatewayDocument, usePolicyOf} from '../data/gateway-file.js';
 import {ensureHome, homeExists} from './homes.js';
+import {removeKeptLogins, renameKeptLogins} from './kept-logins.js';
 import {isAccountName, requireAccountName} from '../data/names.js';
 import {type Registry, type RegistryFile, emptyRegistry, registrySchema} from '../data/registry.js';
 import {SettingsStore} from './settings-store.js';
@@ -140,6 +141,7 @@ export class AccountStore {
       if (!keepFiles) {
         await this.sharing.removeUnlocked(name);
         await rm(this.folder.sharingBackup(name), {recursive: true, force: true});
+        await removeKeptLogins(this.folder, name);
         await rm(this.folder.home(name), {recursive: true, force: true});
       }
       return {newDefault: file.default_account};
@@ -167,6 +169,7 @@ export class AccountStore {
       await this.status.renameUnlocked(from, to);
       await this.usage.rename(from, to);
       await this.sharing.renameUnlocked(from, to);
+      await renameKeptLogins(this.folder, from, to);
       await this.registryDocument.updateUnlocked((current) => ({
         ...current,
         accounts: current.accounts.map((name) => (name === from ? to : name)),
