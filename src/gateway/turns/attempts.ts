@@ -46,10 +46,13 @@ export class Attempts {
   private stripped = false;
   private trouble: string | null = null;
   private quotaMet = false;
+  /** An account has said that it does not have the model. */
+  private modelMissing = false;
 
   /**
    * @param body null while there is none to read: a WebSocket that is being opened.
-   * @param holder the account of the connection that the request came on, which a new thread stays with.
+   * @param holder the account that a new thread stays with: that of the connection that the request came on, or of the
+   *   thread that began it.
    */
   constructor(
     private readonly tools: AttemptTools,
@@ -57,7 +60,7 @@ export class Attempts {
       thread: string | null;
       body: RequestBody | null;
       signal: AbortSignal;
-      holder?: string;
+      holder?: string | null;
     },
   ) {}
 
@@ -120,7 +123,9 @@ export class Attempts {
     switch (verdict?.kind) {
       case 'quota':
         await this.take(lease, failed(verdict));
-        return this.next(lease, verdict.reason);
+        return verdict.lacks === undefined
+          ? this.next(lease, verdict.reason)
+          : this.nextWithModel(lease, verdict.reason);
       case 'auth':
         return this.refused(lease, verdict.reason);
       case 'dead':
@@ -139,6 +144,13 @@ export class Attempts {
     }
   }
 
+  /** An account that may have the model. Where none can, now or after a wait, the answer is the client's. */
+  private async nextWithModel(lease: Lease, reason: string): Promise<Step> {
+    this.modelMissing = true;
+    const step = await this.next(lease, reason, {hopeless: true});
+    return step.kind === 'ask' || step.refusal.status === 429 ? step : {kind: 'pass'};
+  }
+
   /** The answer is the client's, and what it says of the account is taken down. */
   private async pass(lease: Lease, end: End): Promise<Step> {
     await this.take(lease, end);
@@ -154,7 +166,7 @@ export class Attempts {
   /** Takes down what an end says of its account, and tells of it. */
   private async take(lease: Pick<Lease, 'name'>, end: End): Promise<void> {
     const quota = end.kind === 'failure' && end.verdict?.kind === 'quota' ? end.verdict : null;
-    if (quota) this.quotaMet = true;
+    if (quota && quota.lacks === undefined) this.quotaMet = true;
     const model = quota?.scope === 'model' ? ((await this.request.body?.text('model')) ?? null) : null;
     const consequence = await this.tools.pool.ended(lease.name, end, model);
     if (consequence) this.tools.events.followed(lease.name, consequence);
@@ -212,12 +224,13 @@ export class Attempts {
   private async pick(): Promise<Lease | Refusal> {
     const {pool, credentials, affinity, config} = this.tools;
     const {thread, body, signal, holder = null} = this.request;
-    const model = (await pool.knowsModelLimits()) ? ((await body?.text('model')) ?? null) : null;
+    const reads = this.modelMissing || (await pool.knowsModelLimits());
+    const model = reads ? ((await body?.text('model')) ?? null) : null;
     for (;;) {
       signal.throwIfAborted();
       const sticky = affinity.get(thread)?.account ?? holder;
       const account = await pool.choose({sticky, without: this.without, model});
-      if (account === null) {
+      if (account === null || (this.modelMissing && account.lacksModel)) {
         if (this.passes < config.maxRetryPasses && this.without.size > this.hopeless.size) {
           this.passes += 1;
           this.without.clear();
