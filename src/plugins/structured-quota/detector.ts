@@ -60,7 +60,10 @@ function workspaceCodes({turnError, rateLimits}: Outcome): string[] {
   const reached = asText(limits?.['rate_limit_reached_type']);
   return [
     ...(reached === null ? [] : [reached]),
-    ...(limits?.['spend_control_reached'] === true ? ['spend_control_reached'] : []),
+    // Where a member has a limit, it is that one.
+    ...(limits?.['spend_control_reached'] === true && asRecord(limits['individual_limit']) === null
+      ? ['spend_control_reached']
+      : []),
   ];
 }
 

@@ -113,7 +113,7 @@ export function unsupportedModel(model: string): ErrorAnswer {
  * 429 of a workspace: credits depleted or its usage limit reached, by owner or member.
  * @param reachedType such as workspace_owner_credits_depleted or workspace_member_usage_limit_reached
  */
-export function workspaceLimit(reachedType = 'workspace_member_usage_limit_reached'): ErrorAnswer {
+export function workspaceLimit(reachedType = 'workspace_member_credits_depleted'): ErrorAnswer {
   return {
     ...quota({resetsAt: null}),
     label: reachedType,
