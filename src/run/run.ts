@@ -60,7 +60,7 @@ export async function runCodex(options: RunOptions, route: Route): Promise<numbe
     const {result, verdict} = await runTask(task, account, options, route);
     if (verdict?.kind !== 'quota' || !options.fallback) return result.exitCode;
     if (!(await route.canGoOn(verdict))) {
-      if (verdict.lacks !== undefined) notify(`No account has the model ${verdict.lacks}.`);
+      if (verdict.lacks !== undefined) notify(`No account that can be used has the model ${verdict.lacks}.`);
       return result.exitCode;
     }
     exhausted = {name: account.name, result, verdict};

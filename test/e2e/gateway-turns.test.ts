@@ -228,7 +228,10 @@ describe('turns that go wrong, with the real codex in cao run', () => {
 
     const none = await world.exec(['-m', 'gpt-6-luna', 'hi']);
     assert.equal(none.exitCode, 1);
-    assert.match(none.stderr, /model is not supported[\s\S]*No account has the model gpt-6-luna\./);
+    assert.match(
+      none.stderr,
+      /model is not supported[\s\S]*No account that can be used has the model gpt-6-luna\./,
+    );
     assert.deepEqual(world.asked.slice(3), ['alpha', 'beta']);
     const [alpha] = await world.sandbox.store.accounts();
     assert.equal(alpha?.status.cooldownUntilMs, null);

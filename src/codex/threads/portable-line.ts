@@ -40,7 +40,11 @@ export function portableLine(line: string): string {
 }
 
 /** A compaction whose history holds nothing sealed but a summary. */
-function withHistory(line: string, record: Record<string, unknown>, payload: Record<string, unknown>): string {
+function withHistory(
+  line: string,
+  record: Record<string, unknown>,
+  payload: Record<string, unknown>,
+): string {
   const history: unknown = payload['replacement_history'];
   if (!Array.isArray(history)) return line;
   const open = history.map(openItem);

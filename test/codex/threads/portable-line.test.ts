@@ -54,7 +54,11 @@ describe('a line of a rollout made portable', () => {
 
   it('keeps its length and its pairs, however short what was sealed', () => {
     for (const payload of [
-      {type: 'function_call_output', call_id: 'c', output: [{type: 'encrypted_content', encrypted_content: 'S'}]},
+      {
+        type: 'function_call_output',
+        call_id: 'c',
+        output: [{type: 'encrypted_content', encrypted_content: 'S'}],
+      },
       {type: 'function_call_output', call_id: 'c', output: {encrypted_content: 'S'}},
       {type: 'agent_message', content: [{type: 'encrypted_content', encrypted_content: 'S'}]},
       {type: 'function_call', call_id: 'c', arguments: '{"m":"S"}', encrypted_function_args: ['m']},
