@@ -3,12 +3,13 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {recordEnd} from '../accounts/record-end.js';
 import {type Candidate, candidatesOf} from '../accounts/standings.js';
 import type {Account, AccountStore} from '../accounts/store/store.js';
+import {AskableCodex} from '../codex/app-server/askable-codex.js';
 import {BackendConnection} from '../codex/backend/connection.js';
-import {fetchUsage} from '../codex/usage/usage-api.js';
+import {type UsageRequest, readUsage} from '../codex/usage/read-usage.js';
 import {CaoError} from '../errors/index.js';
 import type {DoPieces, Piece} from './progress.js';
 
-/** Between two accounts: a list of requests at one moment looks like what it is not. */
+/** Between the beginnings of two accounts: a list of requests at one moment looks like what it is not. */
 const PAUSE_MS = 250;
 
 export type LiveOptions = {
@@ -22,15 +23,15 @@ export type LiveOptions = {
 };
 
 /**
- * Asks the backend what every account has left, one after another, and stores the answers. An account that was asked
- * a moment ago, is closed by the backend or has no login is left out. One that cannot be asked stops no other.
+ * Asks what every account has left, a few at a time and one after the other, and stores the answers. An account that was
+ * asked a moment ago, is closed by the backend or has no login is left out. One that cannot be asked stops no other.
  */
 export async function pollUsage(store: AccountStore, options: LiveOptions): Promise<void> {
   const {nowMs, force, doPieces, onProblem} = options;
   const [candidates, settings] = await Promise.all([candidatesOf(store, nowMs), store.settings.read()]);
   const pollEveryMs = settings['usage.pollMinutes'] * 60_000;
-  const connection = await BackendConnection.open();
-  let asked = 0;
+  const [connection, codex] = await Promise.all([BackendConnection.open(), AskableCodex.find()]);
+  let begun = 0;
   const pieces = candidates.map((candidate): Piece => ({
     title: candidate.name,
     leaveOut: () => {
@@ -40,9 +41,9 @@ export async function pollUsage(store: AccountStore, options: LiveOptions): Prom
       return reasonToLeaveOut(candidate);
     },
     work: async (say) => {
-      if (asked++ > 0) await sleep(PAUSE_MS);
+      await sleep(PAUSE_MS * begun++);
       try {
-        await pollOne(store, candidate.account, connection);
+        await pollOne(store, candidate.account, {connection, codex});
       } catch (error) {
         if (!(error instanceof CaoError)) throw error;
         onProblem([error.message, ...error.suggestions].join(' '));
@@ -51,7 +52,7 @@ export async function pollUsage(store: AccountStore, options: LiveOptions): Prom
     },
   }));
   try {
-    await doPieces(pieces, {sideBySide: false});
+    await doPieces(pieces, {sideBySide: true});
   } finally {
     await connection.close();
   }
@@ -66,12 +67,12 @@ function reasonToLeaveOut({name, standing: {state, reason}}: Candidate): string 
 async function pollOne(
   store: AccountStore,
   {name, home}: Account,
-  connection: BackendConnection,
+  ways: Pick<UsageRequest, 'connection' | 'codex'>,
 ): Promise<void> {
   const atMs = Date.now();
   await store.usage.recordPoll(name, atMs);
   try {
-    const reading = await fetchUsage({home, accountName: name, connection});
+    const reading = await readUsage({home, accountName: name, ...ways});
     await store.usage.record([{account: name, source: 'live', atMs, ...reading}]);
   } catch (error) {
     if (error instanceof CaoError && error.code === 'needs_login') {

@@ -1,6 +1,7 @@
 import type {JsonObject} from './json.js';
 import {mintJwt} from './jwt.js';
 import type {UsageState} from './rate-limits.js';
+import {ResetCredits} from './reset-credits.js';
 import type {SimulatedAccountSpec, SimulatedWindows} from './spec.js';
 import {TokenBook, type TokenSet} from './tokens.js';
 
@@ -16,6 +17,13 @@ export class Account {
   readonly tokens: TokenBook;
   /** Reported with every response; set it freely. */
   readonly usage: UsageState;
+  /** What the usage route answers, in place of what follows from `usage`. */
+  usageAnswer: JsonObject | null = null;
+  readonly resetCredits = new ResetCredits();
+  /** Tokens used, by YYYY-MM-DD. */
+  tokensByDay: Record<string, number> = {};
+  /** What threads are estimated to have cost, in millionths of a credit. */
+  creditMicrosByThread: Record<string, number> = {};
   /** How much of the primary window an answered request uses. */
   usedPercentPerRequest: number;
   /** Counts refreshes that gave new tokens. */
@@ -45,9 +53,14 @@ export class Account {
     );
   }
 
+  /** All windows are unused, and end a whole window from now. */
+  startWindowsOver(): void {
+    this.usage.windows = unusedWindows();
+  }
+
   /** Nothing is used up any more. */
   reset(): void {
-    this.usage.windows = unusedWindows();
+    this.startWindowsOver();
     this.usage.reachedType = null;
     this.usage.spendLimitReached = false;
   }

@@ -85,7 +85,7 @@ function usageWindow(window: SimulatedWindow | null): JsonObject | null {
   };
 }
 
-/** The body of `GET wham/usage`, without the identity of the account. */
+/** The body of `GET wham/usage`, without the identity of the account and its banked resets. */
 export function usageBody(usage: UsageState): JsonObject {
   return {
     plan_type: usage.plan,
@@ -99,6 +99,5 @@ export function usageBody(usage: UsageState): JsonObject {
     credits: creditsBody(usage),
     spend_control: {reached: usage.spendLimitReached},
     rate_limit_reached_type: usage.reachedType === null ? null : {type: usage.reachedType},
-    rate_limit_reset_credits: {available_count: 0},
   };
 }
