@@ -1,3 +1,6 @@
+import {BYTE_ORDER_MARK} from '../../files/text.js';
+import {LOGIN_STORE_KEY} from './login-store.js';
+
 /** A key that an account's `config.toml` must have. */
 export type AccountKey = {
   key: string;
@@ -10,7 +13,7 @@ export type AccountKey = {
 
 const ACCOUNT_KEYS: readonly AccountKey[] = [
   accountKey(
-    'cli_auth_credentials_store',
+    LOGIN_STORE_KEY,
     'file',
     'Codex would keep the login outside this account’s folder, and the accounts would share it',
   ),
@@ -35,7 +38,7 @@ export function wrongAccountKeys(values: Record<string, unknown>): (AccountKey &
 export async function withAccountKeys(toml: string): Promise<string> {
   const {readToml} = await import('./config-toml.js');
   const missing = wrongAccountKeys(readToml(toml)).filter(({found}) => found === undefined);
-  const start = toml.startsWith('\uFEFF') ? 1 : 0;
+  const start = toml.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
   // First, because keys after a table's head would belong to that table.
   return toml.slice(0, start) + missing.map(({line}) => `${line}\n`).join('') + toml.slice(start);
 }

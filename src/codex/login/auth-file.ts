@@ -8,6 +8,7 @@ import {ifThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {parseJson} from '../../files/json-values.js';
 import {rememberSecret} from '../../files/redact.js';
+import {decodeText} from '../../files/text.js';
 
 /** Tokens as Codex keeps them. A provider may leave the id token out until the first refresh. */
 const tokensSchema = z.looseObject({
@@ -78,7 +79,7 @@ async function readWithTime(path: string): Promise<{text: string; writtenAtMs: n
   const file = await open(path, 'r');
   try {
     const {mtimeMs} = await file.stat();
-    return {text: await file.readFile('utf8'), writtenAtMs: mtimeMs};
+    return {text: decodeText(await file.readFile()), writtenAtMs: mtimeMs};
   } finally {
     await file.close();
   }
