@@ -4,13 +4,13 @@ import type {Return} from '../accounts/state/choice.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
 import {findCodex} from '../codex/process/binary.js';
 import {ReplayableInput} from '../codex/process/replayable-input.js';
-import {verdictBy} from '../extensions/verdict.js';
 import type {Continue} from '../run/continuation.js';
 import {directRoute} from '../run/direct-route.js';
 import {gatewayRoute} from '../run/gateway-route.js';
 import type {RunOptions} from '../run/options.js';
 import {runCodex} from '../run/run.js';
 import {waitForAccount} from '../run/wait.js';
+import type {AskWaitingOptions} from '../overview/ask-waiting.js';
 import {confirmOnTerminal} from '../ui/confirm.js';
 import {Countdown} from '../ui/countdown.js';
 import {formatDuration, formatLocalTime} from '../ui/times.js';
@@ -36,11 +36,13 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
     const flags = this.flags as RunFlagValues;
     const waitMs = waitMsOf(flags);
     const settings = await store.settings.read();
+    const decide = this.verdicts(settings);
+    const binary = await findCodex(flags.codex);
     const options: RunOptions = {
       ...request,
       store,
-      decide: verdictBy(this.extensions, this.extensionContext(settings)),
-      binary: await findCodex(flags.codex),
+      decide,
+      binary,
       ...(readsPipedInput(request, flags) ? {input: new ReplayableInput(process.stdin)} : {}),
       ...(flags.account === undefined ? {} : {account: flags.account}),
       fallback: flags.fallback,
@@ -48,6 +50,7 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
       ...(this.interactive ? {confirm: confirmOnTerminal} : {}),
       maxPasses: flags['max-passes'],
       retryDelayMs: flags['retry-delay'] * 1000,
+      askBackend: this.asker({startedAtMs: Date.now(), decide, codex: binary}),
       ...(waitMs === null ? {} : {waitFor: this.waiter(Date.now() + waitMs)}),
       notify: (line) => this.logToStderr('%s', line),
       describeReset,
@@ -77,6 +80,26 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
     }
   }
 
+  private asker(
+    run: Pick<AskWaitingOptions, 'startedAtMs' | 'decide' | 'codex'>,
+  ): NonNullable<RunOptions['askBackend']> {
+    let ask: RunOptions['askBackend'];
+    return async (all) => {
+      // Loaded here: a run that finds an account does not pay for it.
+      const [{askWaitingOnce}, {doOnScreen}] = await Promise.all([
+        import('../overview/ask-waiting.js'),
+        import('./pieces.js'),
+      ]);
+      ask ??= askWaitingOnce({
+        ...run,
+        store: this.store,
+        doPieces: doOnScreen,
+        notify: (line) => this.logToStderr('%s', line),
+      });
+      return ask(all);
+    };
+  }
+
   private waiter(deadlineMs: number): NonNullable<RunOptions['waitFor']> {
     return async ({name, atMs}, isFree) => {
       const countdown = new Countdown(
@@ -84,12 +107,9 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
         `Every account is out of quota. Waiting for ${name} until ${formatLocalTime(atMs)}`,
       );
       try {
-        return await waitForAccount({
-          untilMs: atMs,
-          deadlineMs,
-          isFree,
-          onTick: (left) => countdown.tick(left),
-        });
+        const onTick = (leftMs: number): void => countdown.tick(leftMs);
+        if (await waitForAccount({untilMs: atMs, deadlineMs, isFree, onTick})) return 'free';
+        return Date.now() < deadlineMs ? 'none-free' : 'too-long';
       } finally {
         countdown.stop();
       }

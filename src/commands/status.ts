@@ -95,11 +95,12 @@ export default class Status extends OverviewCommand<typeof Status> {
     }
     const problems = new Set<string>();
     let {force} = this.flags;
+    const decide = this.verdicts(await this.store.settings.read());
     const onProblem = (problem: string): void => void problems.add(problem);
     const draw = async (): Promise<string> => {
       if (this.flags.live) {
         // Only the first look may be forced: after it, the drawing would be a burst.
-        await pollUsage(this.store, {nowMs: Date.now(), force, doPieces: doQuietly, onProblem});
+        await pollUsage(this.store, {nowMs: Date.now(), force, doPieces: doQuietly, decide, onProblem});
         force = false;
       }
       const nowMs = Date.now();
@@ -115,6 +116,7 @@ export default class Status extends OverviewCommand<typeof Status> {
       nowMs: Date.now(),
       force: this.flags.force,
       doPieces: this.jsonEnabled() ? doQuietly : doOnScreen,
+      decide: this.verdicts(await this.store.settings.read()),
       onProblem: (problem) => this.warn(problem),
     });
   }

@@ -1,13 +1,13 @@
 import type {UsePolicy} from '../accounts/data/gateway-file.js';
 import {type Standing, stateOf} from '../accounts/state/account-state.js';
 import {type Candidate, candidatesOf, loginFacts} from '../accounts/standings.js';
-import {cooldownRemainingMs} from '../accounts/data/status.js';
+import {cooldownRemainingMs, inLightOf} from '../accounts/data/status.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {
   type AccountUsage,
   type UsageSample,
   mergeSample,
-  sameWindow,
+  keyed,
   windowsAt,
 } from '../accounts/data/usage-file.js';
 import {authFilePath, isLoggedIn} from '../codex/login/auth-file.js';
@@ -55,19 +55,19 @@ async function inspect(
     },
   );
   const news = readings
-    .map(({atMs, windows, credits, plan}): UsageSample => {
-      return {account: name, windows, source: 'rollout', atMs, credits, plan};
-    })
+    .map((reading): UsageSample => ({account: name, source: 'rollout', ...reading}))
     .filter((sample) => tellsNews(stored, sample));
   const usage = news.reduce(mergeSample, stored);
-  const facts = {login: loginFacts(login), status: account.status, usage};
-  const standing = stateOf(name, facts, policy, nowMs);
-  return {report: describe({...candidate, usage, standing}, identity, nowMs), news};
+  const status = inLightOf(account.status, usage);
+  const standing = stateOf(name, {login: loginFacts(login), status, usage}, policy, nowMs);
+  const seen = {...candidate, account: {...account, status}, usage, standing};
+  return {report: describe(seen, identity, nowMs), news};
 }
 
 function tellsNews(stored: AccountUsage, {windows, atMs}: UsageSample): boolean {
-  return windows.some((window) => {
-    const old = stored.windows.find((candidate) => sameWindow(candidate, window));
+  const known = keyed(stored.windows);
+  return [...keyed(windows).keys()].some((key) => {
+    const old = known.get(key);
     return !old || old.atMs < atMs;
   });
 }
@@ -125,8 +125,14 @@ function reportedStanding({
   state,
   reason,
   untilMs,
-}: Standing): Pick<AccountReport, 'state' | 'stateReason' | 'stateUntilMs'> {
-  return {state, stateReason: reason === null ? null : redact(reason), stateUntilMs: untilMs};
+  spendsCredits,
+}: Standing): Pick<AccountReport, 'state' | 'stateReason' | 'stateUntilMs' | 'spendsCredits'> {
+  return {
+    state,
+    stateReason: reason === null ? null : redact(reason),
+    stateUntilMs: untilMs,
+    spendsCredits,
+  };
 }
 
 function usageReport(usage: AccountUsage, nowMs: number): Usage | null {

@@ -31,7 +31,12 @@ export async function recordAttempt(
   const nowMs = Date.now();
   const end = endOf(attempt, verdict);
   const windows = windowsFromRollout(attempt.outcome.rateLimits);
-  if (windows.length > 0) await store.usage.recordUsage(name, markRefused(windows, end), 'rollout', nowMs);
+  if (windows.length > 0 || end.kind === 'success') {
+    const worked = end.kind === 'success' ? {workedSinceMs: end.startedAtMs} : {};
+    await store.usage.record([
+      {account: name, windows: markRefused(windows, end), source: 'rollout', atMs: nowMs, ...worked},
+    ]);
+  }
   return recordEnd(store, name, end, {model, nowMs});
 }
 

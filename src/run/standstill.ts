@@ -1,11 +1,16 @@
-import {type Return, firstBack} from '../accounts/state/choice.js';
+import {type Return, firstBack, usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import {CaoError} from '../errors/index.js';
 
+/** How a wait ended: an account is free, the reset has come and none is, or it may not last any longer. */
+export type Waited = 'free' | 'none-free' | 'too-long';
+
 /** What may be done when no account is free. */
 export type StandstillOptions = {
-  /** Waits for a reset, or until an account is free before it; true when one is. Absent: gives up. */
-  waitFor?: (reset: Return, isFree: () => Promise<boolean>) => Promise<boolean>;
+  /** Asks the backend whether accounts are still out, at most once a run. @returns whether it was asked at all. */
+  askBackend?: (all: readonly Candidate[]) => Promise<boolean>;
+  /** Waits for a reset, or until an account is free before it. Absent: gives up. */
+  waitFor?: (reset: Return, isFree: () => Promise<boolean>) => Promise<Waited>;
   /** How the earliest reset reads. */
   describeReset: (reset: Return) => string;
 };
@@ -34,27 +39,40 @@ export function announceSkipped(
 }
 
 /**
- * Waits for the earliest reset.
+ * Asks the backend whether the accounts are still out, then waits for one reset after the other until an account is free.
  *
+ * @param look at all accounts as they stand then.
  * @param threadId the thread that has begun the work, to be named as what can be continued.
- * @param isFree looks whether an account can be used by now.
  * @throws CaoError `all_accounts_out` (exit 75) or, with nothing to wait for, `no_usable_account`.
  */
 export async function waitOrGiveUp(
-  all: readonly Candidate[],
+  look: () => Promise<Candidate[]>,
   threadId: string | null,
-  options: StandstillOptions,
-  isFree: () => Promise<boolean>,
+  {askBackend, waitFor, describeReset}: StandstillOptions,
 ): Promise<void> {
-  const reset = firstBack(all, Date.now());
-  if (reset === null) {
-    throw new CaoError('No account can be used: each one needs a login.', {
-      code: 'no_usable_account',
-      suggestions: all.map(({account}) => `Log in: cao add ${account.name}`).slice(0, 3),
-    });
+  // One that is used up by what was told just now would only be refused.
+  const isFree = async (): Promise<boolean> =>
+    usable(await look()).some(({standing}) => standing.state === 'ready');
+  if ((await askBackend?.(await look())) === true && (await isFree())) return;
+  for (let waited: Waited = 'none-free'; ;) {
+    const all = await look();
+    const reset = firstBack(all, Date.now());
+    if (reset === null) throw noneUsable(all);
+    if (!waitFor || waited === 'too-long') throw allOut(describeReset(reset), threadId);
+    waited = await waitFor(reset, isFree);
+    if (waited === 'free') return;
   }
-  if (options.waitFor && (await options.waitFor(reset, isFree))) return;
-  throw new CaoError(`Every account is out of quota. ${options.describeReset(reset)}`, {
+}
+
+function noneUsable(all: readonly Candidate[]): CaoError {
+  return new CaoError('No account can be used: each one needs a login.', {
+    code: 'no_usable_account',
+    suggestions: all.map(({account}) => `Log in: cao add ${account.name}`).slice(0, 3),
+  });
+}
+
+function allOut(reset: string, threadId: string | null): CaoError {
+  return new CaoError(`Every account is out of quota. ${reset}`, {
     code: 'all_accounts_out',
     suggestions: [
       ...(threadId === null

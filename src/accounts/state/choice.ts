@@ -12,12 +12,23 @@ export type Choosable = {
 };
 
 /**
- * The accounts that can be asked, in the order given: those that are ready, then those that are used up. A full window is
- * a number seen earlier; the backend's own answer outranks it when nothing else is left.
+ * The accounts that can be asked, the best class first, each in the order given: those with quota of their plan, those that
+ * would spend credits, and those that are used up. What is paid already goes before what is paid by use; a full window is a
+ * number seen earlier, and the backend's own answer outranks it when nothing else is left.
  */
-export function usable<T extends Choosable>(accounts: readonly T[]): T[] {
+export function classes<T extends Choosable>(accounts: readonly T[]): T[][] {
   const possible = accounts.filter(({modelUntilMs}) => (modelUntilMs ?? null) === null);
-  return [...inState(possible, 'ready'), ...inState(possible, 'used-up')];
+  const ready = inState(possible, 'ready');
+  return [
+    ready.filter(({standing}) => !standing.spendsCredits),
+    ready.filter(({standing}) => standing.spendsCredits),
+    inState(possible, 'used-up'),
+  ].filter((all) => all.length > 0);
+}
+
+/** All that can be asked, in the order of {@link classes}. */
+export function usable<T extends Choosable>(accounts: readonly T[]): T[] {
+  return classes(accounts).flat();
 }
 
 /** Whether waiting alone brings an account back. */

@@ -1,4 +1,4 @@
-import {isFull} from '../../codex/usage/rate-limits.js';
+import {MAIN_LIMIT_ID, isFull, isOfLimit} from '../../codex/usage/rate-limits.js';
 import type {UsageWindow, Verdict} from '../../contract/index.js';
 import {type AccountStatus, afterBlock, afterFailure, afterQuota, afterSuccess} from '../data/status.js';
 
@@ -24,8 +24,15 @@ export type End =
 
 /** What an end changes in the status of its account, or of all accounts of its workspace. */
 export type Consequence =
-  | {kind: 'success'; scope: 'account'; startedAtMs: number}
-  | {kind: 'cooldown'; scope: 'account' | 'workspace'; untilMs: number; reason: string}
+  | {kind: 'success'; scope: 'account'; startedAtMs: number; model: string | null}
+  | {
+      kind: 'cooldown';
+      scope: 'account' | 'workspace';
+      untilMs: number;
+      /** When the backend said that the quota returns; null where the rest until then is ours. */
+      resetsAtMs: number | null;
+      reason: string;
+    }
   /** Only the limit behind a model is out; `model` is one that draws on it, where known. */
   | {
       kind: 'model-cooldown';
@@ -33,6 +40,7 @@ export type Consequence =
       limitId: string;
       model: string | null;
       untilMs: number;
+      resetsAtMs: number | null;
       reason: string;
     }
   | {kind: 'block'; scope: 'account'; block: 'auth' | 'dead'; reason: string}
@@ -54,7 +62,8 @@ export type EndContext = {
  */
 export function consequenceOf(end: End, context: EndContext): Consequence | null {
   if (end.kind === 'broken-off') return null;
-  if (end.kind === 'success') return {kind: 'success', scope: 'account', startedAtMs: end.startedAtMs};
+  if (end.kind === 'success')
+    return {kind: 'success', scope: 'account', startedAtMs: end.startedAtMs, model: context.model};
   const {verdict} = end;
   switch (verdict?.kind) {
     case 'quota':
@@ -75,12 +84,14 @@ function quotaConsequence(
   {scope, until, limitId, reason}: Extract<Verdict, {kind: 'quota'}>,
   {model, restMs, nowMs}: EndContext,
 ): Consequence {
-  const untilMs = Math.max(until?.getTime() ?? nowMs + restMs, nowMs + SHORTEST_REST_MS);
-  if (scope !== 'model') return {kind: 'cooldown', scope, untilMs, reason};
+  const resetsAtMs = until?.getTime() ?? null;
+  const untilMs = Math.max(resetsAtMs ?? nowMs + restMs, nowMs + SHORTEST_REST_MS);
+  const rest = {untilMs, resetsAtMs, reason};
+  if (scope !== 'model') return {kind: 'cooldown', scope, ...rest};
   // A model's limit that can be told apart by neither its id nor its model is the account's as far as anyone can act.
   const limit = limitId ?? model;
-  if (limit === null) return {kind: 'cooldown', scope: 'account', untilMs, reason};
-  return {kind: 'model-cooldown', scope: 'account', limitId: limit, model, untilMs, reason};
+  if (limit === null) return {kind: 'cooldown', scope: 'account', ...rest};
+  return {kind: 'model-cooldown', scope: 'account', limitId: limit, model, ...rest};
 }
 
 /** The status of an account after a consequence that came about at `atMs`. */
@@ -91,7 +102,7 @@ export function applyConsequence(
 ): AccountStatus {
   switch (consequence.kind) {
     case 'success':
-      return afterSuccess(status, atMs, consequence.startedAtMs);
+      return afterSuccess(status, atMs, consequence.startedAtMs, consequence.model);
     case 'cooldown':
     case 'model-cooldown':
       return afterQuota(status, {atMs, ...consequence});
@@ -102,13 +113,19 @@ export function applyConsequence(
   }
 }
 
-/** The windows that a refusal was about: those that are full, marked as refused. The others are told as they are. */
+/** The windows that a refusal was about: those of its limit that are full, marked as refused. The others are told as they are. */
 export function markRefused<W extends UsageWindow>(
   windows: readonly W[],
   end: End,
 ): (W & {refused?: boolean})[] {
-  const refused = end.kind === 'failure' && end.verdict?.kind === 'quota';
-  return windows.map((window) => (refused && isFull(window) ? {...window, refused: true} : window));
+  const quota = end.kind === 'failure' && end.verdict?.kind === 'quota' ? end.verdict : null;
+  if (quota === null) return [...windows];
+  const limitId = quota.scope === 'model' ? quota.limitId : MAIN_LIMIT_ID;
+  return windows.map((window) =>
+    limitId !== undefined && isOfLimit(window, limitId) && isFull(window)
+      ? {...window, refused: true}
+      : window,
+  );
 }
 
 /** The accounts that a consequence on one of them reaches. `workspaces`: each account's workspace, null for none. */

@@ -1,6 +1,9 @@
 import {parseJson} from '../../files/json-values.js';
 
-/** An answer by which the backend refused what Codex asked of it. `body` is undefined where it is not told, or no JSON. */
+/**
+ * An answer by which the backend refused what Codex asked of it. `body` is the text where it is no JSON, and undefined
+ * where Codex does not tell it.
+ */
 export type BackendRefusal = {status: number; body: unknown};
 
 /**
@@ -23,5 +26,7 @@ export class AppServerError extends Error {
 function readRefusal(message: string): BackendRefusal | null {
   const told = /: [A-Z]+ https?:\/\/\S+ failed: (\d{3})\b[^;]*(?:;[\s\S]*?\bbody=([\s\S]*))?$/.exec(message);
   const status = told?.[1] ?? /\bunauthorized \((401)\)/.exec(message)?.[1];
-  return status === undefined ? null : {status: Number(status), body: parseJson(told?.[2] ?? '')};
+  if (status === undefined) return null;
+  const body = told?.[2];
+  return {status: Number(status), body: body === undefined ? undefined : (parseJson(body) ?? body)};
 }

@@ -1,7 +1,6 @@
 import {CaoError, messageOf} from '../../errors/index.js';
 import type {AskableCodex} from '../app-server/askable-codex.js';
 import {AppServerError} from '../app-server/failure.js';
-import {readBackendError} from '../backend/backend-error.js';
 import type {BackendConnection} from '../backend/connection.js';
 import {type CodexAuth, requireLogin} from '../login/auth-file.js';
 import {type RefreshReason, freshLogin} from '../login/refresh.js';
@@ -17,10 +16,12 @@ export type UsageRequest = {
   /** Asked first; {@link UsageRequest.connection} serves where it can tell nothing. */
   codex: AskableCodex;
   connection: BackendConnection;
+  /** Whom tokens are refreshed for. */
+  clientId: string;
 };
 
 /** Figures, or what the backend answered in their place. */
-type Told = {reading: UsageReading} | BackendAnswer;
+export type UsageTold = {reading: UsageReading} | BackendAnswer;
 
 /**
  * What an account has left, asked for now: of its own Codex, which knows what kinds of logins, networks and plans there
@@ -28,31 +29,31 @@ type Told = {reading: UsageReading} | BackendAnswer;
  * and where it cannot read an answer that we can. A refused token is refreshed once.
  *
  * @throws CaoError `needs_login`, `not_logged_in`, `refresh_failed` as `freshLogin`; `no_chatgpt_login` for an API
- *   key; `usage_unavailable` for any other answer or none.
+ *   key; `usage_unavailable` where there was no answer.
  */
-export async function readUsage(request: UsageRequest): Promise<UsageReading> {
-  const {accountName} = request;
+export async function readUsage(request: UsageRequest): Promise<UsageTold> {
   const login = await freshIfRefreshable(request, 'proactive_expiry');
-  let told = await ask(request, login);
+  const told = await ask(request, login);
   const refused = login.tokens?.access_token;
-  if ('status' in told && told.status === 401 && refused && login.tokens?.refresh_token) {
-    told = await ask(request, await freshIfRefreshable(request, {refused}));
-  }
-  if ('reading' in told) return told.reading;
-  const code = readBackendError(told.body, Date.now())?.codes[0] ?? `status ${told.status}`;
-  throw told.status === 401 ? needsLogin(accountName, code) : unavailable(accountName, code);
+  if (!isRefusedToken(told) || !refused || !login.tokens?.refresh_token) return told;
+  return ask(request, await freshIfRefreshable(request, {refused}));
+}
+
+/** A page instead of JSON is of something on the way, and says nothing of the token. */
+function isRefusedToken(told: UsageTold): boolean {
+  return 'status' in told && told.status === 401 && typeof told.body !== 'string';
 }
 
 /** Fresh before Codex is started, which so has no reason to spend the refresh token itself. */
 async function freshIfRefreshable(
-  {home, accountName, connection}: UsageRequest,
+  {home, accountName, connection, clientId}: UsageRequest,
   reason: RefreshReason,
 ): Promise<CodexAuth> {
   const login = await requireLogin(home, accountName);
-  return login.tokens?.refresh_token ? freshLogin({home, accountName, connection, reason}) : login;
+  return login.tokens?.refresh_token ? freshLogin({home, accountName, connection, clientId, reason}) : login;
 }
 
-async function ask(request: UsageRequest, login: CodexAuth): Promise<Told> {
+async function ask(request: UsageRequest, login: CodexAuth): Promise<UsageTold> {
   const {OPENAI_API_KEY: apiKey, tokens} = login;
   // Nothing but a key: Codex would only be started to say so.
   if (!apiKey || tokens?.access_token) {
@@ -63,7 +64,7 @@ async function ask(request: UsageRequest, login: CodexAuth): Promise<Told> {
 }
 
 /** @returns null where Codex tells neither figures nor a refusal of the backend. */
-async function askCodex({codex, home}: UsageRequest): Promise<Told | null> {
+async function askCodex({codex, home}: UsageRequest): Promise<UsageTold | null> {
   try {
     const limits = await codex.ask({home}, (server) => server.rateLimits());
     const reading = limits && readingFromCodex(limits);
@@ -74,15 +75,18 @@ async function askCodex({codex, home}: UsageRequest): Promise<Told | null> {
   }
 }
 
-async function askBackend({home, connection, accountName}: UsageRequest, login: CodexAuth): Promise<Told> {
+async function askBackend(
+  {home, connection, accountName}: UsageRequest,
+  login: CodexAuth,
+): Promise<UsageTold> {
   const token = requireToken(login, accountName);
   const answer = await requestUsage({home, connection, token}, login).catch((error: unknown) => {
-    throw unavailable(accountName, messageOf(error), error);
+    throw usageUnavailable(accountName, messageOf(error), error);
   });
   if (answer.status !== 200) return answer;
   const reading = readUsageAnswer(answer.body, Date.now());
   if (reading) return {reading};
-  throw unavailable(accountName, 'an answer of another shape');
+  throw usageUnavailable(accountName, 'an answer of another shape');
 }
 
 function requireToken(login: CodexAuth, accountName: string): string {
@@ -94,14 +98,7 @@ function requireToken(login: CodexAuth, accountName: string): string {
   });
 }
 
-function needsLogin(accountName: string, code: string): CaoError {
-  return new CaoError(`${accountName} needs a new login (${code}).`, {
-    code: 'needs_login',
-    suggestions: [`Log in again: cao add ${accountName}`],
-  });
-}
-
-function unavailable(accountName: string, reason: string, cause?: unknown): CaoError {
+export function usageUnavailable(accountName: string, reason: string, cause?: unknown): CaoError {
   return new CaoError(`The usage of ${accountName} could not be asked for: ${reason}.`, {
     code: 'usage_unavailable',
     suggestions: ['What was last known is shown. Try again in a few minutes.'],

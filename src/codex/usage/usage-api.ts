@@ -6,7 +6,7 @@ import {USAGE_TIMEOUT_MS} from '../backend/timeouts.js';
 import {chatgptBaseUrl, readConfig} from '../home/home-config.js';
 import {identityOf} from '../login/identity.js';
 
-/** An answer of the backend. `body` is undefined where it is no JSON. */
+/** An answer of the backend. `body` is the text where it is no JSON, and undefined where nothing is known of it. */
 export type BackendAnswer = {status: number; body: unknown};
 
 /**
@@ -33,7 +33,8 @@ export async function requestUsage(
       },
       signal: AbortSignal.timeout(USAGE_TIMEOUT_MS),
     });
-    return {status: statusCode, body: parseJson(await body.text())};
+    const text = await body.text();
+    return {status: statusCode, body: parseJson(text) ?? text};
   } catch (error) {
     throw new Error(messageOf(error) || networkReason(error), {cause: error});
   }

@@ -1,6 +1,6 @@
 import type {UsePolicy} from '../../accounts/data/gateway-file.js';
 import {type Standing, modelOutUntil, stateOf} from '../../accounts/state/account-state.js';
-import {usable} from '../../accounts/state/choice.js';
+import {classes} from '../../accounts/state/choice.js';
 import {
   type Consequence,
   type End,
@@ -9,9 +9,9 @@ import {
   consequenceOf,
   markRefused,
 } from '../../accounts/state/consequences.js';
-import type {AccountStatus} from '../../accounts/data/status.js';
+import {type AccountStatus, inLightOf} from '../../accounts/data/status.js';
 import type {Account} from '../../accounts/store/store.js';
-import {windowsAt} from '../../accounts/data/usage-file.js';
+import {takesBack, windowsAt} from '../../accounts/data/usage-file.js';
 import {usageOf} from '../../accounts/store/usage-store.js';
 import {creditsFromHeaders} from '../../codex/usage/rate-limits.js';
 import type {UsageWindow} from '../../contract/index.js';
@@ -71,13 +71,11 @@ export class AccountPool {
     return Promise.all((await accounts.current()).map((account) => this.describe(account, model, nowMs)));
   }
 
-  /** The account for a request: the thread's own while it can, else by strategy. Null when none can. */
+  /** The account for a request: the thread's own while none of a better class can, else by strategy. Null when none can. */
   async choose({sticky, without, model}: Wish, nowMs = Date.now()): Promise<PoolAccount | null> {
     const all = await this.list(model, nowMs);
-    const possible = usable(all.filter(({name}) => !without.has(name)));
-    const ready = possible.filter(({standing}) => standing.state === 'ready');
-    const own = ready.find(({name}) => name === sticky);
-    return own ?? rank(ready, this.options.strategy)[0] ?? possible[0] ?? null;
+    const [best = []] = classes(all.filter(({name}) => !without.has(name)));
+    return best.find(({name}) => name === sticky) ?? rank(best, this.options.strategy)[0] ?? null;
   }
 
   /** Whether some account is out for one model, so that requests must be read for theirs. */
@@ -108,7 +106,10 @@ export class AccountPool {
 
   /** {@link ended} well: on the way of every request, so without waiting for anything. */
   succeeded(name: string, startedAtMs: number, nowMs = Date.now()): void {
-    this.apply([name], {kind: 'success', scope: 'account', startedAtMs}, nowMs);
+    this.apply([name], {kind: 'success', scope: 'account', startedAtMs, model: null}, nowMs);
+    const {usage} = this.options;
+    if (takesBack(usageOf(usage.latest, name), startedAtMs))
+      usage.change({account: name, windows: [], source: 'gateway', atMs: nowMs, workedSinceMs: startedAtMs});
   }
 
   /** Why an account was last passed over, as far as this process saw it. */
@@ -144,9 +145,10 @@ export class AccountPool {
   }
 
   private async describe(account: Account, model: string | null, nowMs: number): Promise<PoolAccount> {
-    const {name, home, isDefault, status} = account;
+    const {name, home, isDefault} = account;
     const login = await this.options.logins.of(home);
     const usage = usageOf(this.options.usage.latest, name);
+    const status = inLightOf(account.status, usage);
     const facts = {
       login: login
         ? {kind: 'usable' as const, writtenAtMs: login.writtenAtMs}

@@ -1,6 +1,6 @@
 import {type BackendError, readBackendError} from '../../codex/backend/backend-error.js';
 import {type ErrorClass, classifyCodes} from '../../codex/backend/error-classes.js';
-import {MAIN_LIMIT_ID, spentUntilMs, windowsFromRollout} from '../../codex/usage/rate-limits.js';
+import {spentUntilMs, stopsAccount, windowsFromRollout} from '../../codex/usage/rate-limits.js';
 import {asRecord, asText} from '../../files/json-values.js';
 import {parseRetryAfter} from '../../codex/backend/retry-after.js';
 import {readStatusMessage} from '../../codex/process/status-message.js';
@@ -55,17 +55,22 @@ function judgeResponse(outcome: Outcome, context: Context): Verdict | null {
       retryAfterMs,
     });
   }
-  return byStatus(status, error, retryAfterMs);
+  return byStatus(outcome, error, retryAfterMs);
 }
 
-/** Where no code is known, the status class alone: 401 is about the login, 429 and 5xx pass, other 4xx are the request's. */
+/**
+ * Where no code is known, the status class alone: 401 is about the login, unless it is a page of something on the way; 429
+ * and 5xx pass, other 4xx are the request's.
+ */
 function byStatus(
-  status: number | undefined,
+  {status, body}: Outcome,
   error: BackendError | null,
   retryAfterMs: number | null,
 ): Verdict | null {
   if (status === undefined) return null;
   const reason = error?.codes[0] ?? `status ${status}`;
+  if (status === 401 && typeof body === 'string' && body.trim() !== '')
+    return {kind: 'overload', reason: `${reason} with a page instead of an answer, as of a firewall`};
   if (status === 401) return {kind: 'auth', reason};
   if ([429, 500, 502, 503, 504].includes(status)) return verdictOf('overload', reason, {retryAfterMs});
   return status >= 400 && status < 500 ? {kind: 'request', reason} : null;
@@ -79,7 +84,7 @@ function verdictOf(
   const until = typeof facts.resetsAtMs === 'number' ? {until: new Date(facts.resetsAtMs)} : {};
   switch (errorClass) {
     case 'account':
-      return typeof facts.limitId === 'string' && facts.limitId !== MAIN_LIMIT_ID
+      return typeof facts.limitId === 'string' && !stopsAccount({limitId: facts.limitId})
         ? {kind: 'quota', scope: 'model', limitId: facts.limitId, reason, ...until}
         : {kind: 'quota', scope: 'account', reason, ...until};
     case 'workspace':

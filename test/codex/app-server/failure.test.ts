@@ -15,7 +15,7 @@ describe('why a codex app-server gave no answer', () => {
     [
       'a refusal with a page',
       `failed to fetch codex rate limits: GET ${URL} failed: 403 Forbidden; content-type=text/html; body=<html>\n<p>a; b</p>`,
-      {status: 403, body: undefined},
+      {status: 403, body: '<html>\n<p>a; b</p>'},
     ],
     ['a refused token', 'workspace routing discovery unauthorized (401)', {status: 401, body: undefined}],
     ['no connection', `failed to fetch codex rate limits: error sending request for url (${URL})`, null],

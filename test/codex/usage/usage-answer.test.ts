@@ -35,12 +35,13 @@ describe('the answer of the usage endpoint', () => {
       ],
       credits: {hasCredits: true, unlimited: false, balance: '7'},
       plan: 'pro',
+      allowed: true,
     });
   });
 
   it('may hold nothing but the plan', () => {
     const reading = readUsageAnswer({rate_limit: null, plan_type: 'free', additional_rate_limits: null}, NOW);
-    assert.deepEqual(reading, {windows: [], credits: null, plan: 'free'});
+    assert.deepEqual(reading, {windows: [], credits: null, plan: 'free', allowed: null});
   });
 
   it('is not taken from anything else', () => {
