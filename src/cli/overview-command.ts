@@ -53,10 +53,12 @@ export abstract class OverviewCommand<T extends typeof Command> extends BaseComm
   }
 
   private async surroundings(): Promise<Omit<DoctorOptions, 'thresholds'>> {
+    const settings = await this.store.settings.read();
     return {
       store: this.store,
       extensions: this.extensions,
-      contextFor: this.extensionContext(await this.store.settings.read()),
+      contextFor: this.extensionContext(settings),
+      decide: this.verdicts(settings),
       nowMs: Date.now(),
       doPieces: this.jsonEnabled() ? doQuietly : doOnScreen,
       onProblem: (problem) => this.warn(problem),

@@ -68,7 +68,10 @@ export async function withAppServer<T>(
   try {
     await rpc.request('initialize', {clientInfo: CLIENT_INFO}, startTimeoutMs);
     rpc.notify('initialized');
-    return await work(new AppServer(rpc, options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS));
+    const result = await work(new AppServer(rpc, options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS));
+    // What was asked when it was aborted has no answer.
+    signal?.throwIfAborted();
+    return result;
   } catch (error) {
     signal?.throwIfAborted();
     throw error;

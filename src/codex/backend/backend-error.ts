@@ -29,3 +29,8 @@ export function readBackendError(body: unknown, nowMs: number): BackendError | n
   const resetsAtMs = resetAtMs(error?.['resets_at']) ?? resetAfterMs(error?.['resets_in_seconds'], nowMs);
   return {codes, message: message ?? null, resetsAtMs};
 }
+
+/** Whether an answer is a page for people: of a firewall or a portal on the way, not of the backend. */
+export function isPage(body: unknown): boolean {
+  return typeof body === 'string' && body.trimStart().startsWith('<');
+}

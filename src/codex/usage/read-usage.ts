@@ -1,6 +1,7 @@
 import {CaoError, messageOf} from '../../errors/index.js';
 import type {AskableCodex} from '../app-server/askable-codex.js';
 import {AppServerError} from '../app-server/failure.js';
+import {isPage} from '../backend/backend-error.js';
 import type {BackendConnection} from '../backend/connection.js';
 import {type CodexAuth, requireLogin} from '../login/auth-file.js';
 import {type RefreshReason, freshLogin} from '../login/refresh.js';
@@ -14,7 +15,7 @@ export type UsageRequest = {
   /** For messages. */
   accountName: string;
   /** Asked first; {@link UsageRequest.connection} serves where it can tell nothing. */
-  codex: AskableCodex;
+  codex: Pick<AskableCodex, 'ask'>;
   connection: BackendConnection;
   /** Whom tokens are refreshed for. */
   clientId: string;
@@ -39,9 +40,8 @@ export async function readUsage(request: UsageRequest): Promise<UsageTold> {
   return ask(request, await freshIfRefreshable(request, {refused}));
 }
 
-/** A page instead of JSON is of something on the way, and says nothing of the token. */
 function isRefusedToken(told: UsageTold): boolean {
-  return 'status' in told && told.status === 401 && typeof told.body !== 'string';
+  return 'status' in told && told.status === 401 && !isPage(told.body);
 }
 
 /** Fresh before Codex is started, which so has no reason to spend the refresh token itself. */

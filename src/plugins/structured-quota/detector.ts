@@ -1,4 +1,4 @@
-import {type BackendError, readBackendError} from '../../codex/backend/backend-error.js';
+import {type BackendError, isPage, readBackendError} from '../../codex/backend/backend-error.js';
 import {type ErrorClass, classifyCodes} from '../../codex/backend/error-classes.js';
 import {spentUntilMs, stopsAccount, windowsFromRollout} from '../../codex/usage/rate-limits.js';
 import {asRecord, asText} from '../../files/json-values.js';
@@ -43,7 +43,7 @@ function workspaceCodes({turnError, rateLimits}: Outcome): string[] {
 }
 
 function judgeResponse(outcome: Outcome, context: Context): Verdict | null {
-  const {headers = {}, status} = outcome;
+  const {headers = {}} = outcome;
   const error = readBackendError(outcome.body, context.nowMs);
   const reached = headers['x-codex-rate-limit-reached-type'];
   const known = classifyCodes([...(reached === undefined ? [] : [reached]), ...(error?.codes ?? [])]);
@@ -69,7 +69,7 @@ function byStatus(
 ): Verdict | null {
   if (status === undefined) return null;
   const reason = error?.codes[0] ?? `status ${status}`;
-  if (status === 401 && typeof body === 'string' && body.trim() !== '')
+  if (status === 401 && isPage(body))
     return {kind: 'overload', reason: `${reason} with a page instead of an answer, as of a firewall`};
   if (status === 401) return {kind: 'auth', reason};
   if ([429, 500, 502, 503, 504].includes(status)) return verdictOf('overload', reason, {retryAfterMs});

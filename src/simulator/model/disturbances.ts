@@ -10,6 +10,8 @@ export type ErrorAnswer = {
   status: number;
   body: JsonObject;
   headers: Record<string, string>;
+  /** HTML in place of the body, over HTTP */
+  page?: string;
   /** how a WebSocket's error frame names the status; `none` leaves it out */
   frameStatus?: 'status' | 'status_code' | 'none';
   /** what firing does to the account's usage */
