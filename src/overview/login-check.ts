@@ -128,7 +128,8 @@ async function judge(
   }
   // A key has no usage that could be asked for.
   if (who !== null && who.kind !== 'chatgpt') return {report};
-  return {report: {...report, answers: false, detail: limits.message}};
+  const [, reason = limits.message] = /^failed to [^:]*: (.+)/s.exec(limits.message) ?? [];
+  return {report: {...report, answers: false, detail: reason}};
 }
 
 function orFailure<T>(answer: Promise<T>): Promise<T | AppServerError> {
