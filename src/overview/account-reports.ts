@@ -18,6 +18,8 @@ import {latestRolloutUsage} from '../codex/usage/rollout-usage.js';
 import {CaoError, hasErrorCode, systemReason} from '../errors/index.js';
 import type {AccountReport, Usage} from '../contract/index.js';
 
+const LAST_ISO_MS = Date.UTC(9999, 11, 31);
+
 /**
  * Every account as `cao status --json` shows it, in the order in which they are tried. Usage is the newest of what is
  * stored and what Codex has written into rollouts since, which is stored then. No network.
@@ -136,19 +138,15 @@ function reportedStanding({
 }
 
 function usageReport(usage: AccountUsage, nowMs: number): Usage | null {
-  const [first, ...others] = usage.windows;
-  if (!first) return null;
-  const newest = others.reduce((latest, window) => (window.atMs > latest.atMs ? window : latest), first);
+  const {credits = null, creditsAtMs, creditsSource} = usage;
+  const beside = creditsAtMs && creditsSource ? [{atMs: creditsAtMs, source: creditsSource}] : [];
+  const told = usage.windows.length > 0 ? usage.windows : beside;
+  const [newest] = told.toSorted((left, right) => right.atMs - left.atMs);
+  if (!newest) return null;
   const windows = windowsAt(usage, nowMs).map(({limitId, usedPercent, windowMinutes, resetsAtMs}) => {
     return {limitId, usedPercent, windowMinutes, resetsAtMs};
   });
-  return {
-    windows,
-    binding: bindingWindow(windows),
-    fetchedAtMs: newest.atMs,
-    source: newest.source,
-    credits: usage.credits ?? null,
-  };
+  return {windows, binding: bindingWindow(windows), fetchedAtMs: newest.atMs, source: newest.source, credits};
 }
 
 type Times<K extends string> = Record<`${K}AtMs`, number | null> & Record<`${K}AtIso`, string | null>;
@@ -160,6 +158,6 @@ function both<K extends string>(key: K, ms: number | null): Times<K> {
 
 function iso(ms: number | null): string | null {
   if (ms === null) return null;
-  const at = new Date(ms);
-  return Number.isNaN(at.getTime()) ? null : at.toISOString();
+  // RFC 3339 has years of four digits.
+  return ms > LAST_ISO_MS ? null : new Date(ms).toISOString();
 }

@@ -2,21 +2,22 @@ import {z} from 'zod';
 
 import {MAIN_LIMIT_ID} from '../../codex/usage/rate-limits.js';
 import {isStillOut, wasAllowedSince} from './evidence.js';
+import {moment} from './moment.js';
 import type {AccountUsage} from './usage-file.js';
 
-const time = z.number().nullable().default(null);
+const time = moment.nullable().default(null);
 
 /** Why an account is not tried by itself any more, until a login or an explicit success clears it. */
 const blockSchema = z.looseObject({
   kind: z.enum(['auth', 'dead']),
   reason: z.string(),
-  atMs: z.number(),
+  atMs: moment,
 });
 
 /** The refusal behind a cooldown. Without one, as in files of older versions, only time or work that succeeds ends it. */
 const refusalSchema = z.looseObject({
-  atMs: z.number(),
-  resetsAtMs: z.number().nullable(),
+  atMs: moment,
+  resetsAtMs: moment.nullable(),
   reason: z.string(),
   /** The limit is that of the workspace, which no window of this account tells of. */
   ofWorkspace: z.boolean().optional(),
@@ -31,7 +32,7 @@ export const accountStatusSchema = z.looseObject({
   consecutiveFailures: z.number().default(0),
   lastError: z.string().nullable().default(null),
   /** Limits of single models: limit id → until when. The account itself stays usable. */
-  modelCooldowns: z.record(z.string(), z.number()).optional(),
+  modelCooldowns: z.record(z.string(), moment).optional(),
   /** Which limit a model was seen to draw on: model → limit id. */
   modelLimits: z.record(z.string(), z.string()).optional(),
   /** What was refused when: limit id (`codex` for `cooldownUntilMs`) → the refusal. */

@@ -2,6 +2,7 @@ import {z} from 'zod';
 
 import type {Credits, UsageSource, UsageWindow} from '../../contract/index.js';
 import {refusalOutweighs} from './evidence.js';
+import {moment} from './moment.js';
 
 const USAGE_SOURCES = ['gateway', 'rollout', 'live'] as const satisfies readonly UsageSource[];
 
@@ -9,9 +10,9 @@ const windowSchema = z.looseObject({
   limitId: z.string(),
   usedPercent: z.number(),
   windowMinutes: z.number().nullable(),
-  resetsAtMs: z.number().nullable(),
+  resetsAtMs: moment.nullable(),
   source: z.enum(USAGE_SOURCES),
-  atMs: z.number(),
+  atMs: moment,
   /** The backend itself refused a request for this window, at that time. */
   refused: z.boolean().optional(),
 });
@@ -25,13 +26,14 @@ const creditsSchema = z.object({
 const accountUsageSchema = z.looseObject({
   windows: z.array(windowSchema).default([]),
   credits: creditsSchema.nullish(),
-  /** When the credits and the plan were told. */
-  creditsAtMs: z.number().nullish(),
+  /** When the credits and the plan were told, and by whom. */
+  creditsAtMs: moment.nullish(),
+  creditsSource: z.enum(USAGE_SOURCES).nullish(),
   plan: z.string().nullish(),
   /** What the backend last said of whether the account may go on at all, and when. */
-  permission: z.object({allowed: z.boolean(), atMs: z.number()}).nullish(),
+  permission: z.object({allowed: z.boolean(), atMs: moment}).nullish(),
   /** When the usage endpoint was last asked, whatever it answered. */
-  lastPollAtMs: z.number().nullish(),
+  lastPollAtMs: moment.nullish(),
 });
 
 /** `usage.json`. Times in milliseconds since the epoch. */
@@ -83,6 +85,7 @@ export function mergeSample(before: AccountUsage, sample: UsageSample): AccountU
           credits: sample.credits ?? usage.credits ?? null,
           plan: sample.plan ?? usage.plan ?? null,
           creditsAtMs: atMs,
+          creditsSource: source,
         }
       : {}),
     ...(allowed !== null && atMs >= (usage.permission?.atMs ?? 0) ? {permission: {allowed, atMs}} : {}),

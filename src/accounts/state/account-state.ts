@@ -1,7 +1,7 @@
 import type {AccountState} from '../../contract/index.js';
 import {bindingWindow, isFull, lastResetMs, stopsAccount} from '../../codex/usage/rate-limits.js';
 import {BUDGET_LIMIT_ID} from '../../codex/usage/spend-control.js';
-import {windowName} from '../../codex/usage/window-name.js';
+import {windowLabel} from '../../codex/usage/window-name.js';
 import {isRefusedWithoutReset} from '../data/evidence.js';
 import type {UsePolicy} from '../data/gateway-file.js';
 import {type AccountStatus, inLightOf, modelLimitOf, ownValue} from '../data/status.js';
@@ -66,8 +66,9 @@ function stateOfUsage(usage: AccountUsage, reservePercent: number, restMs: numbe
   return standing('used-up', untilMs, whyUsedUp(bindingWindow(full)));
 }
 function whyUsedUp(window: StoredWindow | null): string | null {
-  if (window?.limitId === BUDGET_LIMIT_ID) return 'its budget is used up';
-  return window && `its ${windowName(window.windowMinutes)} window is used up`;
+  if (window === null) return null;
+  const what = window.limitId === BUDGET_LIMIT_ID ? '' : ' window';
+  return `its ${windowLabel(window)}${what} is used up`;
 }
 
 function standing(state: AccountState, untilMs: number | null, reason: string | null): Standing {

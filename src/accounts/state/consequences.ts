@@ -84,7 +84,9 @@ function quotaConsequence(
   {scope, until, limitId, reason}: Extract<Verdict, {kind: 'quota'}>,
   {model, restMs, nowMs}: EndContext,
 ): Consequence {
-  const resetsAtMs = until?.getTime() ?? null;
+  // A plugin may give a date that is none.
+  const told = until?.getTime() ?? NaN;
+  const resetsAtMs = Number.isNaN(told) ? null : told;
   const untilMs = Math.max(resetsAtMs ?? nowMs + restMs, nowMs + SHORTEST_REST_MS);
   const rest = {untilMs, resetsAtMs, reason};
   if (scope !== 'model') return {kind: 'cooldown', scope, ...rest};

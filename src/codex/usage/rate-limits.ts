@@ -11,6 +11,12 @@ export function isFull({usedPercent}: Pick<UsageWindow, 'usedPercent'>): boolean
   return usedPercent >= 100;
 }
 
+/** A whole number to show: only what is full reads as 100 and only what is unused as 0. */
+export function shownPercent(usedPercent: number): number {
+  const rounded = Math.round(usedPercent);
+  return usedPercent > 0 && usedPercent < 100 ? Math.min(99, Math.max(1, rounded)) : rounded;
+}
+
 /** Whether a window stops the account as a whole: the plan's limit, and the budget of its workspace. */
 export function stopsAccount({limitId}: Pick<UsageWindow, 'limitId'>): boolean {
   return limitId === MAIN_LIMIT_ID || limitId === BUDGET_LIMIT_ID;
