@@ -126,9 +126,11 @@ async function judge(
     const reason = verdict?.reason ?? `status ${limits.refusal.status}`;
     return {report: {...report, answers: false, detail: `refused: ${reason}`}, verdict};
   }
+  if (who?.routed === true) return {report: {...report, answers: true}};
   // A key has no usage that could be asked for.
   if (who !== null && who.kind !== 'chatgpt') return {report};
-  const [, reason = limits.message] = /^failed to [^:]*: (.+)/s.exec(limits.message) ?? [];
+  // Without what Codex quotes of an answer.
+  const [, reason = limits.message] = /^failed to [^:]*: ([^;]+)/.exec(limits.message) ?? [];
   return {report: {...report, answers: false, detail: reason}};
 }
 

@@ -42,7 +42,7 @@ describe('the app-server of the real Codex', () => {
 
   it('tells who is logged in, what is left, what was used, and spends banked resets', async () => {
     account.tokensByDay = {'2026-11-01': 500, '2026-11-02': 700};
-    account.creditMicrosByThread = {[THREAD]: 2_500_000};
+    account.creditMicrosByThread = {[THREAD]: {'gpt-6-sol': 2_000_000, 'gpt-6-luna': 500_000}};
     const credit = account.resetCredits.grant('A gift');
     await ask(async (server) => {
       const {kind, email, plan, userId} = await server.account();
@@ -52,7 +52,8 @@ describe('the app-server of the real Codex', () => {
       assert.deepEqual([used.lifetimeTokens, used.peakDailyTokens], [1200, 700]);
       assert.deepEqual(used.days[0], {date: '2026-11-01', tokens: 500});
       const {thread} = await server.tokenUsage(THREAD);
-      assert.deepEqual(thread, {id: THREAD, creditsMicros: 2_500_000, usdMicros: null});
+      assert.deepEqual([thread?.id, thread?.creditsMicros, thread?.usdMicros], [THREAD, 2_500_000, null]);
+      assert.deepEqual(thread?.models[0], {model: 'gpt-6-sol', tokens: null, creditsMicros: 2_000_000});
 
       assert.equal(await server.redeemReset('attempt-1'), 'nothingToReset');
       account.usage.windows.primary!.usedPercent = 40;
@@ -73,9 +74,9 @@ describe('the app-server of the real Codex', () => {
       assert.equal(existsSync(join(home, leftover)), false, leftover);
   });
 
-  const logins: [string, () => Promise<void>][] = [
+  const logins: [string, () => unknown][] = [
     ['has expired', () => writeFile(join(home, 'auth.json'), JSON.stringify(account.authJson(-60)))],
-    ['is refused', () => Promise.resolve(account.tokens.failAccessTokens('token_invalidated'))],
+    ['is refused', () => account.tokens.failAccessTokens('token_invalidated')],
   ];
   for (const [what, arrange] of logins) {
     it(`spends no refresh token for one that ${what}, and leaves the login as it is`, async () => {

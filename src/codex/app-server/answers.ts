@@ -14,6 +14,8 @@ export type AccountAnswer = {
   plan: string | null;
   workspaceName: string | null;
   userId: string | null;
+  /** The backend has said where this account's requests go. Never of a Codex before 0.169, which does not ask. */
+  routed: boolean;
 };
 
 export type RateLimitWindow = {
@@ -71,8 +73,13 @@ export type TokenUsageAnswer = {
     date: string;
     tokens: number;
   }[];
-  /** For the thread that was asked for: what it cost, in millionths. */
-  thread: {id: string | null; creditsMicros: number | null; usdMicros: number | null} | null;
+  /** What the thread that was asked for is estimated to have cost, in millionths, as a whole and by model. */
+  thread: {
+    id: string | null;
+    creditsMicros: number | null;
+    usdMicros: number | null;
+    models: {model: string | null; tokens: number | null; creditsMicros: number | null}[];
+  } | null;
 };
 
 /** The answer of `account/rateLimitResetCredit/consume`; an open set. */
@@ -87,6 +94,7 @@ export function readAccount(result: unknown): AccountAnswer {
     plan: planIn(account),
     workspaceName: asText(account?.['workspaceName']),
     userId: asText(root?.['userId']),
+    routed: asRecord(root?.['workspaceRouting']) !== null,
   };
 }
 
@@ -122,6 +130,14 @@ export function readTokenUsage(result: unknown): TokenUsageAnswer {
       id: asText(thread['threadId']),
       creditsMicros: asNumeric(thread['estimatedUsageCreditsMicros']),
       usdMicros: asNumeric(thread['estimatedUsageUsdMicros']),
+      models: asArray(thread['groups']).map((value) => {
+        const group = asRecord(value);
+        return {
+          model: asText(group?.['model']),
+          tokens: asNumeric(group?.['totalTokens']),
+          creditsMicros: asNumeric(group?.['estimatedUsageCreditsMicros']),
+        };
+      }),
     },
   };
 }

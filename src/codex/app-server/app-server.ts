@@ -1,3 +1,4 @@
+import {messageOf} from '../../errors/index.js';
 import {OWN_USER_AGENT} from '../backend/connection.js';
 import {codexEnvironment} from '../process/environment.js';
 import {ProcessGroup} from '../process/process-group.js';
@@ -11,7 +12,7 @@ import {
   readResetOutcome,
   readTokenUsage,
 } from './answers.js';
-import {AppServerError} from './failure.js';
+import {AppServerError, NoAppServer} from './failure.js';
 import {Rpc} from './rpc.js';
 
 /** Half a second on an idle machine; many times that on a busy one. */
@@ -45,7 +46,7 @@ export type AppServerOptions = {
  * Runs `work` with a `codex app-server` of a home, on pipes, without a thread and without a daemon, and ends it with
  * everything that it started, however `work` ends. A token that is out must be refreshed before.
  *
- * @throws AppServerError when it could not be started; the signal's reason when that was aborted.
+ * @throws NoAppServer when it could not be started; the signal's reason when that was aborted.
  */
 export async function withAppServer<T>(
   options: AppServerOptions,
@@ -66,7 +67,9 @@ export async function withAppServer<T>(
   };
   signal?.addEventListener('abort', onAbort);
   try {
-    await rpc.request('initialize', {clientInfo: CLIENT_INFO}, startTimeoutMs);
+    await rpc.request('initialize', {clientInfo: CLIENT_INFO}, startTimeoutMs).catch((error: unknown) => {
+      throw new NoAppServer(messageOf(error), {cause: error});
+    });
     rpc.notify('initialized');
     const result = await work(new AppServer(rpc, options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS));
     // What was asked when it was aborted has no answer.

@@ -5,7 +5,7 @@ import pLimit from 'p-limit';
 import {CaoError} from '../../errors/index.js';
 import {findCodex} from '../process/binary.js';
 import {type AppServer, type AppServerOptions, withAppServer} from './app-server.js';
-import {AppServerError} from './failure.js';
+import {NoAppServer} from './failure.js';
 
 /** Each takes a core for half a second, and some 100 MB. */
 const MOST_AT_ONCE = Math.min(availableParallelism(), 4);
@@ -42,14 +42,10 @@ export class AskableCodex {
     return this.limit(async () => {
       const {binary} = this;
       if (binary === null) return null;
-      let started = false;
       try {
-        return await withAppServer({...options, binary}, (server) => {
-          started = true;
-          return question(server);
-        });
+        return await withAppServer({...options, binary}, question);
       } catch (error) {
-        if (started || !(error instanceof AppServerError)) throw error;
+        if (!(error instanceof NoAppServer)) throw error;
         this.binary = null;
         return null;
       }

@@ -19,6 +19,9 @@ export class AppServerError extends Error {
   }
 }
 
+/** There is no app-server to ask: no such program or subcommand, or it did not come to answer. */
+export class NoAppServer extends AppServerError {}
+
 /**
  * Reads how the app-server tells of a refusal: `GET https://… failed: 402 Payment Required; content-type=…;
  * body={"detail":…}`, or of a refused token `workspace routing discovery unauthorized (401)`.

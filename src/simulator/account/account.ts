@@ -22,8 +22,8 @@ export class Account {
   readonly resetCredits = new ResetCredits();
   /** Tokens used, by YYYY-MM-DD. */
   tokensByDay: Record<string, number> = {};
-  /** What threads are estimated to have cost, in millionths of a credit. */
-  creditMicrosByThread: Record<string, number> = {};
+  /** What threads are estimated to have cost, by model, in millionths of a credit. */
+  creditMicrosByThread: Record<string, Record<string, number>> = {};
   /** How much of the primary window an answered request uses. */
   usedPercentPerRequest: number;
   /** Counts refreshes that gave new tokens. */

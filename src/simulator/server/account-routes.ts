@@ -63,9 +63,15 @@ export function answerThreadUsage(_backend: Backend, exchange: Exchange, account
   const {body} = exchange.record;
   const asked = isObject(body) && Array.isArray(body['thread_ids']) ? body['thread_ids'] : [];
   const threads = asked.flatMap((id): JsonObject[] => {
-    const micros = account.creditMicrosByThread[String(id)];
-    if (micros === undefined) return [];
-    return [{thread_id: id, estimated_usage_credits_micros: micros, estimated_usage_usd_micros: null}];
+    const models = account.creditMicrosByThread[String(id)];
+    if (models === undefined) return [];
+    const groups = Object.entries(models).map(([model, micros]) => {
+      return {model, total_tokens: null, estimated_usage_credits_micros: micros};
+    });
+    const micros = Object.values(models).reduce((sum, each) => sum + each, 0);
+    return [
+      {thread_id: id, estimated_usage_credits_micros: micros, estimated_usage_usd_micros: null, groups},
+    ];
   });
   exchange.json(200, {threads});
 }

@@ -53,6 +53,7 @@ describe('the answers of a codex app-server', () => {
       plan: 'plus',
       workspaceName: 'Team',
       userId: 'user-a',
+      routed: false,
     });
     assert.equal(readAccount({account: {...account, planType: 'unknown'}}).plan, null);
   });
