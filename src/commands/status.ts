@@ -43,7 +43,8 @@ export default class Status extends OverviewCommand<typeof Status> {
     compact: Flags.boolean({description: 'a line an account', exclusive: ['full', 'pretty', 'watch']}),
     pretty: Flags.boolean({description: 'the dashboard, in a pipe too', exclusive: ['full', 'compact']}),
     live: Flags.boolean({
-      description: 'ask the backend first, each account at most once in usage.pollMinutes',
+      description:
+        "ask first: each account's Codex, or the backend itself, at most once in usage.pollMinutes",
     }),
     force: Flags.boolean({
       description: 'with --live: ask those that were asked a moment ago too',

@@ -33,6 +33,8 @@ export type DoctorOptions = {
   nowMs: number;
   /** How the checks are shown while they run. */
   doPieces: DoPieces;
+  /** Asks each account's Codex how it sees the login, and so the network; else `logins` stays empty. */
+  askLogins: boolean;
   /** What it means where the backend refuses an account. */
   decide: DecideVerdict;
   /** Told of what could not be looked at. */
@@ -40,11 +42,11 @@ export type DoctorOptions = {
 };
 
 /**
- * Runs every check, built in or of a plugin, and asks each account's Codex how it sees the login, side by side. A check that
- * fails is a finding, never an error.
+ * Runs every check, built in or of a plugin, side by side, and asks about the logins meanwhile. A check that fails is a
+ * finding, never an error.
  */
 export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
-  const {store, extensions, thresholds, nowMs, doPieces, onProblem} = options;
+  const {store, extensions, thresholds, nowMs, doPieces, askLogins, onProblem} = options;
   const accounts = await reportAccounts(store, nowMs, onProblem);
   const checks = await extensions.all('doctor-check');
   const found: Finding[][] = checks.map(() => []);
@@ -57,11 +59,11 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
     },
   }));
   let logins: LoginCheck[] = [];
-  const askLogins: Piece = {
+  const ask: Piece = {
     title: 'the logins, as Codex and the backend see them',
     work: async () => void (logins = await checkLogins(accounts, options)),
   };
-  await doPieces([...pieces, ...(accounts.length === 0 ? [] : [askLogins])], {sideBySide: true});
+  await doPieces([...pieces, ...(askLogins && accounts.length > 0 ? [ask] : [])], {sideBySide: true});
   const issues = [
     ...(accounts.length === 0 ? [NO_ACCOUNTS] : []),
     ...found.flat(),

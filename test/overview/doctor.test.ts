@@ -48,6 +48,7 @@ describe('a diagnosis', () => {
       contextFor,
       thresholds: DEFAULT_THRESHOLDS,
       nowMs: NOW,
+      askLogins: false,
       decide: () => Promise.resolve(null),
       doPieces: doQuietly,
       onProblem,
