@@ -50,10 +50,9 @@ export async function waitOrGiveUp(
   threadId: string | null,
   {askBackend, waitFor, describeReset}: StandstillOptions,
 ): Promise<void> {
-  // One that is used up by what was told just now would only be refused.
-  const isFree = async (): Promise<boolean> =>
-    usable(await look()).some(({standing}) => standing.state === 'ready');
-  if ((await askBackend?.(await look())) === true && (await isFree())) return;
+  // An account that is used up by what was told just now would only be refused.
+  if ((await askBackend?.(await look())) === true && usable(await look()).some(isReady)) return;
+  const isFree = async (): Promise<boolean> => usable(await look()).length > 0;
   for (let waited: Waited = 'none-free'; ;) {
     const all = await look();
     const reset = firstBack(all, Date.now());
@@ -62,6 +61,10 @@ export async function waitOrGiveUp(
     waited = await waitFor(reset, isFree);
     if (waited === 'free') return;
   }
+}
+
+function isReady({standing}: Candidate): boolean {
+  return standing.state === 'ready';
 }
 
 function noneUsable(all: readonly Candidate[]): CaoError {

@@ -63,6 +63,7 @@ export class Account {
     this.startWindowsOver();
     this.usage.reachedType = null;
     this.usage.spendLimitReached = false;
+    delete this.usage.budget;
   }
 
   /** Counts an answered request into the primary window. */
