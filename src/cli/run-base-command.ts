@@ -4,13 +4,13 @@ import type {Return} from '../accounts/state/choice.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
 import {findCodex} from '../codex/process/binary.js';
 import {ReplayableInput} from '../codex/process/replayable-input.js';
-import {verdictBy} from '../extensions/verdict.js';
 import type {Continue} from '../run/continuation.js';
 import {directRoute} from '../run/direct-route.js';
 import {gatewayRoute} from '../run/gateway-route.js';
 import type {RunOptions} from '../run/options.js';
 import {runCodex} from '../run/run.js';
 import {waitForAccount} from '../run/wait.js';
+import type {AskWaitingOptions} from '../overview/ask-waiting.js';
 import {confirmOnTerminal} from '../ui/confirm.js';
 import {Countdown} from '../ui/countdown.js';
 import {formatDuration, formatLocalTime} from '../ui/times.js';
@@ -36,11 +36,13 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
     const flags = this.flags as RunFlagValues;
     const waitMs = waitMsOf(flags);
     const settings = await store.settings.read();
+    const decide = this.verdicts(settings);
+    const binary = await findCodex(flags.codex);
     const options: RunOptions = {
       ...request,
       store,
-      decide: verdictBy(this.extensions, this.extensionContext(settings)),
-      binary: await findCodex(flags.codex),
+      decide,
+      binary,
       ...(readsPipedInput(request, flags) ? {input: new ReplayableInput(process.stdin)} : {}),
       ...(flags.account === undefined ? {} : {account: flags.account}),
       fallback: flags.fallback,
@@ -48,7 +50,7 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
       ...(this.interactive ? {confirm: confirmOnTerminal} : {}),
       maxPasses: flags['max-passes'],
       retryDelayMs: flags['retry-delay'] * 1000,
-      askBackend: this.asker(Date.now()),
+      askBackend: this.asker({startedAtMs: Date.now(), decide, codex: binary}),
       ...(waitMs === null ? {} : {waitFor: this.waiter(Date.now() + waitMs)}),
       notify: (line) => this.logToStderr('%s', line),
       describeReset,
@@ -78,7 +80,9 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
     }
   }
 
-  private asker(startedAtMs: number): NonNullable<RunOptions['askBackend']> {
+  private asker(
+    run: Pick<AskWaitingOptions, 'startedAtMs' | 'decide' | 'codex'>,
+  ): NonNullable<RunOptions['askBackend']> {
     let ask: RunOptions['askBackend'];
     return async (all) => {
       // Loaded here: a run that finds an account does not pay for it.
@@ -87,8 +91,8 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
         import('./pieces.js'),
       ]);
       ask ??= askWaitingOnce({
+        ...run,
         store: this.store,
-        startedAtMs,
         doPieces: doOnScreen,
         notify: (line) => this.logToStderr('%s', line),
       });

@@ -1,6 +1,7 @@
 import {isWaiting} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store/store.js';
+import type {DecideVerdict} from '../extensions/verdict.js';
 import {pollUsage} from './live-usage.js';
 import type {DoPieces} from './progress.js';
 
@@ -12,6 +13,9 @@ export type AskWaitingOptions = {
   /** When the run began: what it has just been told itself it does not ask again. */
   startedAtMs: number;
   doPieces: DoPieces;
+  decide: DecideVerdict;
+  /** The Codex that the run is for. */
+  codex: string;
   /** One line for the user. */
   notify: (line: string) => void;
 };
@@ -24,7 +28,7 @@ export type AskWaitingOptions = {
  * @returns a function that stores the answers, and says whether any account was asked.
  */
 export function askWaitingOnce(options: AskWaitingOptions): (all: readonly Candidate[]) => Promise<boolean> {
-  const {store, startedAtMs, doPieces, notify} = options;
+  const {store, startedAtMs, doPieces, decide, codex, notify} = options;
   let asked = false;
   return async (all) => {
     const nowMs = Date.now();
@@ -36,6 +40,8 @@ export function askWaitingOnce(options: AskWaitingOptions): (all: readonly Candi
     await pollUsage(store, {
       nowMs,
       force: false,
+      decide,
+      codex,
       only: new Set(waiting.map(({name}) => name)),
       doPieces: async (pieces, how) => {
         const open = pieces.filter(({leaveOut}) => (leaveOut?.() ?? null) === null);

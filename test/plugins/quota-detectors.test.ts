@@ -249,6 +249,7 @@ describe('the structured quota detector', () => {
   const classes: [string, Verdict | null, Verdict['kind']][] = [
     ['401 token_expired', http(401, error('token_expired')), 'auth'],
     ['a bare 401', http(401, 'nope'), 'auth'],
+    ['a 401 with a firewall’s page', http(401, '\n<!doctype html><p>Sign in</p>'), 'overload'],
     ['invalid_grant as a plain string', http(400, {error: 'invalid_grant'}), 'auth'],
     ['402 deactivated_workspace', http(402, {detail: {code: 'deactivated_workspace'}}), 'dead'],
     ['account_suspended', http(403, {error: {code: 'account_suspended'}}), 'dead'],

@@ -1,4 +1,4 @@
-import {type BackendError, readBackendError} from '../../codex/backend/backend-error.js';
+import {type BackendError, isPage, readBackendError} from '../../codex/backend/backend-error.js';
 import {type Classified, classifyError} from '../../codex/backend/error-classes.js';
 import {answerInFrame} from '../../codex/backend/error-frame.js';
 import {missingModel} from '../../codex/backend/error-words.js';
@@ -68,14 +68,14 @@ function workspaceCodes({turnError, rateLimits}: Outcome): string[] {
 }
 
 function judgeResponse(outcome: Outcome, context: Context): Verdict | null {
-  const {headers = {}, status, body} = outcome;
+  const {headers = {}, body} = outcome;
   const error = readBackendError(body, context.nowMs);
   const reached = headers['x-codex-rate-limit-reached-type'];
   const message = error?.message ?? asText(body);
   const codes = [...(reached === undefined ? [] : [reached]), ...(error?.codes ?? [])];
   const known = classifyError({codes, message});
   const retryAfterMs = parseRetryAfter(headers['retry-after'], context.nowMs);
-  if (known === null) return byStatus(status, error, retryAfterMs);
+  if (known === null) return byStatus(outcome, error, retryAfterMs);
   return verdictOf(known, {
     message: message ?? '',
     resetsAtMs: error?.resetsAtMs ?? null,
@@ -87,14 +87,19 @@ function judgeResponse(outcome: Outcome, context: Context): Verdict | null {
   });
 }
 
-/** Where no code is known, the status class alone: 401 is about the login, 429 and 5xx pass, other 4xx are the request's. */
+/**
+ * Where no code is known, the status class alone: 401 is about the login, unless it is a page of something on the way; 429
+ * and 5xx pass, other 4xx are the request's.
+ */
 function byStatus(
-  status: number | undefined,
+  {status, body}: Outcome,
   error: BackendError | null,
   retryAfterMs: number | null,
 ): Verdict | null {
   if (status === undefined) return null;
   const reason = error?.codes[0] ?? `status ${status}`;
+  if (status === 401 && isPage(body))
+    return {kind: 'overload', reason: `${reason} with a page instead of an answer, as of a firewall`};
   if (status === 401) return {kind: 'auth', reason};
   if ([429, 500, 502, 503, 504].includes(status)) return passing('overload', reason, retryAfterMs);
   return status >= 400 && status < 500 ? {kind: 'request', reason} : null;

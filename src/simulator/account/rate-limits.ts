@@ -108,7 +108,7 @@ function individualLimit({budget}: UsageState): JsonObject | null {
   };
 }
 
-/** The body of `GET wham/usage`, without the identity of the account. */
+/** The body of `GET wham/usage`, without the identity of the account and its banked resets. */
 export function usageBody(usage: UsageState): JsonObject {
   return {
     plan_type: usage.plan,
@@ -127,6 +127,5 @@ export function usageBody(usage: UsageState): JsonObject {
       individual_limit: individualLimit(usage),
     },
     rate_limit_reached_type: usage.reachedType === null ? null : {type: usage.reachedType},
-    rate_limit_reset_credits: {available_count: 0},
   };
 }

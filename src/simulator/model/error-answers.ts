@@ -42,6 +42,15 @@ export function terminalEvent({body, label, terminal}: ErrorAnswer, responseId: 
   return {type, response: {id: responseId, object: 'response', status, error}};
 }
 
+/** A page for people, as a firewall or a portal on the way answers with. */
+export function firewallPage(status = 403): ErrorAnswer {
+  return {
+    ...errorAnswer(status, {}),
+    label: 'firewall',
+    page: '<!doctype html>\n<title>Blocked</title>\n<p>Sign in to use this network; then try again.</p>\n',
+  };
+}
+
 /** Which usage is gone, and until when. */
 export type QuotaOptions = {
   /** seconds from now; default an hour */
