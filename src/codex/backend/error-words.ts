@@ -25,17 +25,21 @@ const MODEL_MISSING: readonly RegExp[] = [
   ),
 ];
 
+/** An error says what it is at its beginning; what is longer, such as a page, is not read to its end. */
+const MOST_READ = 4096;
+
 /** The code of an error by what its message says; null where that is nothing known. */
 export function codeInWords(message: string | null): string | null {
   if (message === null) return null;
   if (missingModel(message) !== null) return 'model_not_supported';
-  return WORDINGS.find(({words}) => words.test(message))?.code ?? null;
+  const beginning = message.slice(0, MOST_READ);
+  return WORDINGS.find(({words}) => words.test(beginning))?.code ?? null;
 }
 
 /** The model that an account does not have, as a message names it; null where it says no such thing. */
 export function missingModel(message: string): string | null {
   for (const words of MODEL_MISSING) {
-    const model = words.exec(message)?.[1];
+    const model = words.exec(message.slice(0, MOST_READ))?.[1];
     if (model !== undefined) return model;
   }
   return null;

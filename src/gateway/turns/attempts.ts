@@ -11,7 +11,7 @@ import type {AccountPool} from '../pool/pool.js';
 import type {Conclusion, Send} from './send.js';
 import {type Refusal, allOut, sealedSummary, unreachable} from './refusal.js';
 import type {RequestBody} from './request-body.js';
-import {holdsSealedSummary} from './sanitize.js';
+import {holdsSealedSummary, sealedKeys} from './sanitize.js';
 
 /** What attempts need of the gateway around them. */
 export type AttemptTools = {
@@ -105,10 +105,12 @@ export class Attempts {
   /**
    * Takes down what a failure after output had begun says of the account.
    *
-   * @returns true when it was the account's, and another one can take the request that the client makes next.
+   * @returns true when the request that the client makes next is better off: another account can take it, or it goes out
+   *   without what this one could not read.
    */
   async noteTooLate(lease: Lease, outcome: Outcome): Promise<boolean> {
     const verdict = await this.tools.decide(outcome);
+    if (isUnreadable(verdict)) return this.noteUnreadable(lease);
     // A token that went bad on the way is renewed by the request that follows.
     if (verdict?.kind !== 'auth') await this.take(lease, verdict ? failed(verdict) : unknownFailure(outcome));
     if (verdict?.kind !== 'quota' && verdict?.kind !== 'dead') return false;
@@ -136,7 +138,7 @@ export class Attempts {
           (await this.retry(lease, verdict.reason, verdict.retryAfterMs)) ?? this.pass(lease, failed(verdict))
         );
       case 'affinity':
-        return this.unreadable(lease, verdict.reason);
+        return this.unreadable(lease, verdict);
       case 'request':
         return {kind: 'pass'};
       case undefined:
@@ -199,10 +201,20 @@ export class Attempts {
     return {kind: 'ask', lease};
   }
 
-  private async unreadable(lease: Lease, reason: string): Promise<Step> {
+  /** Has all that is sealed in this request left out of the next one. @returns false where that was done already. */
+  private async noteUnreadable(lease: Lease): Promise<boolean> {
+    const {thread, body} = this.request;
+    const known = this.tools.affinity.get(thread)?.foreign ?? new Set();
+    const keys = body === null ? [] : (await sealedKeys(body)).filter((key) => !known.has(key));
+    if (thread === null || keys.length === 0) return false;
+    this.tools.affinity.settle(thread, lease.name, keys);
+    return true;
+  }
+
+  private async unreadable(lease: Lease, verdict: Verdict): Promise<Step> {
     const {body} = this.request;
     // `previous_response_not_found` makes Codex resend by itself.
-    if (reason !== 'invalid_encrypted_content' || body === null) return {kind: 'pass'};
+    if (!isUnreadable(verdict) || body === null) return {kind: 'pass'};
     if (!this.stripped) {
       this.stripped = true;
       return {kind: 'ask', lease};
@@ -251,6 +263,11 @@ export class Attempts {
       this.hopeless.add(account.name);
     }
   }
+}
+
+/** The account cannot read something in the request that another one made. */
+function isUnreadable(verdict: Verdict | null): boolean {
+  return verdict?.kind === 'affinity' && verdict.reason === 'invalid_encrypted_content';
 }
 
 function failed(verdict: Verdict): End {

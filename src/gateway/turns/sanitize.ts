@@ -28,7 +28,8 @@ export type Adapted = {
 };
 
 /**
- * A request as another account can take it: without what only its predecessor can read, without another's turn state. Where nothing has to go the client's own bytes are sent.
+ * A request as another account can take it: without what only its predecessor can read, without another's turn state.
+ * Where nothing has to go the client's own bytes are sent.
  */
 export async function adapt(body: RequestBody, options: AdaptOptions): Promise<Adapted> {
   const unchanged = {payload: body.raw, changed: false, left: []};
@@ -66,6 +67,12 @@ export async function adapt(body: RequestBody, options: AdaptOptions): Promise<A
 export async function holdsSealedSummary(body: RequestBody): Promise<boolean> {
   const input = (await body.json())?.['input'];
   return Array.isArray(input) && input.some(isSealedSummary);
+}
+
+/** Keys of all that is sealed in a conversation, but for a compaction's summary. */
+export async function sealedKeys(body: RequestBody): Promise<string[]> {
+  const input = (await body.json())?.['input'];
+  return Array.isArray(input) ? input.flatMap(keysOf) : [];
 }
 
 function isForeign(key: string, {memory, account, stripAll}: AdaptOptions): boolean {

@@ -35,8 +35,8 @@ export class TurnSender {
   ) {}
 
   /**
-   * A request that builds on what a connection remembers, or of whose response the client has been shown something, cannot go to
-   * another one: the client has to send it anew and whole.
+   * A request that builds on what a connection remembers, or of whose response the client has been shown something,
+   * cannot go to another one: the client has to send it anew and whole.
    *
    * @param strip leaves all out that is sealed.
    * @param shown the client has been shown something of a response.

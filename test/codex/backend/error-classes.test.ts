@@ -120,6 +120,13 @@ describe('errors that are told in words', () => {
       assert.equal(classifyError({codes, message})?.errorClass ?? null, is));
   }
 
+  it('are read in no time, however long a page is that says them', () => {
+    const page = 'your plan does not include the model '.repeat(50_000);
+    const startedAtMs = Date.now();
+    classifyError({codes: [], message: `<html>${page}`});
+    assert.ok(Date.now() - startedAtMs < 1000);
+  });
+
   it('name the model that is missing', () => {
     for (const message of [
       plan,

@@ -6,6 +6,7 @@ import {
   atTheEnd,
   badRequest,
   dead,
+  invalidEncryptedContent,
   errorAnswer,
   overloaded,
   quota,
@@ -282,6 +283,22 @@ describe('the gateway over HTTP', () => {
       await until(async () => (await a()) !== null, 'the cooldown on disk');
     });
   }
+
+  it('breaks off once where the account finds in the midst of its output what it cannot read', async () => {
+    world = await createGatewayWorld({accounts: ['a']});
+    const items = await outputOf(await world.post(say('one'), {'thread-id': 't'}));
+    const a = world.simulator.account('a');
+    a.fail(atTheEnd(invalidEncryptedContent('gAAAA'), 'response.failed'), {at: 'end', from: 2, times: 2});
+    a.eventDelayMs = 5;
+    const history = {...say('two'), input: [...items, ...(say('two')['input'] as unknown[])]};
+    const ask = (): Promise<Response> => world.post(history, {'thread-id': 't'});
+    await assert.rejects((await ask()).text());
+    assert.match(await (await ask()).text(), /response\.failed/, 'nothing is left to leave out');
+    await outputOf(await ask());
+    const sent = world.simulator.requests.filter(({route}) => route === 'responses').slice(1);
+    const sealed = sent.map(({body}) => JSON.stringify(body).includes('encrypted_content'));
+    assert.deepEqual(sealed, [true, false, false]);
+  });
 
   it('hands events of a type that it does not know on in their place', async () => {
     world = await createGatewayWorld();
