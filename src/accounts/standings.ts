@@ -1,6 +1,7 @@
 import {type AuthFileState, isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
 import {type LoginFacts, type Standing, stateOf} from './state/account-state.js';
 import type {Account, AccountStore} from './store/store.js';
+import {inLightOf} from './data/status.js';
 import type {AccountUsage} from './data/usage-file.js';
 import {usageOf} from './store/usage-store.js';
 
@@ -25,10 +26,12 @@ export async function candidatesOf(store: AccountStore, nowMs: number): Promise<
     store.usePolicy(),
   ]);
   return Promise.all(
-    accounts.map(async (account) => {
-      const {name, home, status} = account;
+    accounts.map(async (stored) => {
+      const {name, home} = stored;
       const login = await readAuthFile(home);
       const usage = usageOf(usageFile, name);
+      const status = inLightOf(stored.status, usage);
+      const account = {...stored, status};
       const standing = stateOf(name, {login: loginFacts(login), status, usage}, policy, nowMs);
       return {name, account, login, usage, standing, modelUntilMs: null, lacksModel: false};
     }),

@@ -12,6 +12,7 @@ import {usageError} from '../errors/index.js';
 import type {Context} from '../contract/index.js';
 import {oclifSource} from '../extensions/oclif-source.js';
 import {ExtensionRegistry, describeProblem} from '../extensions/registry.js';
+import {type DecideVerdict, verdictBy} from '../extensions/verdict.js';
 
 export type CommandFlags<T extends typeof Command> = Interfaces.InferredFlags<
   (typeof BaseCommand)['baseFlags'] & T['flags']
@@ -124,6 +125,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       settings,
       warn: (message) => this.warn(message),
     });
+  }
+
+  /** What a failure means, by the extensions of this command line. */
+  protected verdicts(settings: Settings): DecideVerdict {
+    return verdictBy(this.extensions, this.extensionContext(settings));
   }
 
   /** A person can be asked: a terminal on both ends, and no `--json`. */

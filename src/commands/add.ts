@@ -5,11 +5,17 @@ import {requireAccountName} from '../accounts/data/names.js';
 import {BaseCommand} from '../cli/base-command.js';
 import {findCodex} from '../codex/process/binary.js';
 import type {Identity} from '../codex/login/identity.js';
+import {AskableCodex} from '../codex/app-server/askable-codex.js';
+import {type LoginCheck, checkLogin, loginFindings} from '../overview/login-check.js';
+import {describeLogin} from '../ui/findings.js';
 import {runTasks} from '../ui/tasks.js';
 
 /** Said once, with the first account; the README says the same. */
 const RESPONSIBLE_USE =
   "Switching automatically between accounts is a grey area in providers' terms, even if every account is yours: check the terms that apply to you.";
+
+/** A login is good without an answer too, so nobody waits long for one. */
+const ANSWER_DEADLINE_MS = 10_000;
 
 type AddResult = {
   name: string;
@@ -69,6 +75,7 @@ Everything after "--" is for "codex login".`;
       await logIn(this.store, name, {binary, args, stdoutToStderr: json});
     }
     const identity = await this.verify(name, registration.earlier);
+    if (binary !== null && identity !== null) await this.checkAnswer(name, binary);
     return {
       name,
       created: registration.created,
@@ -124,6 +131,32 @@ Everything after "--" is for "codex login".`;
     for (const warning of warnings) this.warn(warning);
     if (!identity) this.log(`${name} is not logged in. Log in: ${this.config.bin} add ${name}`);
     return identity;
+  }
+
+  /** Whether the new login works: asked of Codex, and through it of the backend. */
+  private async checkAnswer(name: string, binary: string): Promise<void> {
+    const [codex, settings] = await Promise.all([AskableCodex.find(binary), this.store.settings.read()]);
+    const question = {
+      name,
+      home: this.store.folder.home(name),
+      codex,
+      decide: this.verdicts(settings),
+      signal: AbortSignal.timeout(ANSWER_DEADLINE_MS),
+    };
+    const {check} = await runTasks<{check: LoginCheck | null}>(
+      {check: null},
+      [
+        {
+          title: `Ask Codex about ${name}`,
+          task: async (context, task) => {
+            context.check = await checkLogin(question);
+            if (context.check) task.title = `${name}: ${describeLogin(context.check.report)}`;
+          },
+        },
+      ],
+      {json: this.jsonEnabled()},
+    );
+    if (check) for (const {message} of loginFindings(check)) this.warn(message);
   }
 }
 

@@ -5,7 +5,8 @@ import type {Usage} from './usage.js';
  *
  * - `ready`: it can be tried.
  * - `cooldown`: the backend refused it; passed over until a time.
- * - `used-up`: a window of it is full, though nothing was refused yet; passed over while another account is ready.
+ * - `used-up`: a window of it is full or the backend says that it is out, though no work was refused yet; passed over
+ *   while another account is ready.
  * - `reserved`: what is left of it is kept for other uses (`gateway.json`, `reserve`).
  * - `needs-login`: it has no login, or the backend takes the one it has no longer.
  * - `quarantined`: the backend has closed it; only a new login brings it back.
@@ -21,6 +22,8 @@ export type AccountReport = {
   stateReason: string | null;
   /** When the state is known to end by itself; null for never or unknown. */
   stateUntilMs: number | null;
+  /** Its plan's quota is used up: what it does now is paid with credits, so it is tried after those that have quota. */
+  spendsCredits: boolean;
   loggedIn: boolean;
   accountId: string | null;
   organizationId: string | null;

@@ -14,6 +14,7 @@ export function sampleAccount(parts: Partial<AccountReport> = {}): AccountReport
     state: 'ready',
     stateReason: null,
     stateUntilMs: null,
+    spendsCredits: false,
     loggedIn: true,
     accountId: 'ws-1',
     organizationId: null,

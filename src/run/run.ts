@@ -1,6 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import {agrees} from './agreement.js';
 import type {Attempt} from './attempt.js';
@@ -42,7 +41,7 @@ export async function runCodex(options: RunOptions, route: Route): Promise<numbe
     }
     if (step.kind === 'standstill') {
       const threadId = exhausted?.result.thread?.id ?? task.threadId;
-      await waitOrGiveUp(all, threadId, options, async () => usable(await look()).length > 0);
+      await waitOrGiveUp(look, threadId, options);
       continue;
     }
     const {account} = step;

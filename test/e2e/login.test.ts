@@ -28,7 +28,8 @@ describe('cao add with the real Codex', () => {
         '--experimental_issuer',
         world.simulator.issuerUrl,
       ],
-      options,
+      // Homes that are made here lead to the real backend: not past this.
+      {...options, env: {HTTPS_PROXY: 'http://127.0.0.1:1', NO_PROXY: 'localhost,127.0.0.1', ...options.env}},
     );
 
   const leftovers = async (): Promise<string[]> =>
@@ -69,6 +70,7 @@ describe('cao add with the real Codex', () => {
     const result = await login('alpha');
 
     assert.equal(result.exitCode, 0, result.stderr);
+    assert.match(result.stderr, /alpha: ChatGPT, plan plus, answers/);
     assert.notEqual(await authOf('alpha'), before);
     const [alpha] = await world.sandbox.store.accounts();
     assert.equal(alpha?.status.cooldownUntilMs, null);

@@ -59,7 +59,7 @@ describe('cao run with the real Codex', () => {
     assert.deepEqual(world.asked, ['beta', 'alpha']);
   });
 
-  it('returns 75 with the earliest reset when every account is out, then at once without asking the backend', async () => {
+  it('returns 75 with the earliest reset when every account is out, then after asking once whether they still are', async () => {
     world = await World.create('alpha', 'beta');
     world.simulator.account('alpha').fail(quota({resetsInSeconds: 7200}));
     world.simulator.account('beta').fail(quota({resetsInSeconds: 3600}));
@@ -71,9 +71,25 @@ describe('cao run with the real Codex', () => {
       /Every account is out of quota\. The earliest reset: beta at .*\(in (1 h 00|59) min\)/,
     );
 
-    const asked = world.simulator.requests.length;
-    assert.equal((await world.exec(['hi'])).exitCode, 75);
-    assert.equal(world.simulator.requests.length, asked);
+    const asked = world.asked.length;
+    const question = /Every account is out of quota\. Asking the backend whether that still holds\./;
+    assert.doesNotMatch(result.stderr, question);
+    for (const [run, expected] of [
+      ['the next run', ['alpha', 'beta']],
+      ['one minutes later', []],
+    ] as const) {
+      const before = world.simulator.requests.length;
+      const next = await world.exec(['hi']);
+      assert.equal(next.exitCode, 75, next.stderr);
+      assert.match(next.stderr, /The earliest reset: beta at/);
+      assert.equal(question.test(next.stderr), expected.length > 0, run);
+      const usage = world.simulator.requests.slice(before).filter(({route}) => route === 'usage');
+      assert.deepEqual(
+        usage.map(({account}) => account),
+        expected,
+      );
+    }
+    assert.equal(world.asked.length, asked);
   });
 
   it('cools down every account of a workspace whose limit is reached', async () => {
@@ -205,6 +221,8 @@ describe('cao run with the real Codex', () => {
     world.simulator.account('alpha').fail(quota({resetsInSeconds: 3600}));
     const result = await world.exec(['hi'], {flags: ['--wait', '1s']});
     assert.equal(result.exitCode, 75);
+    assert.match(result.stderr, /That is beyond --wait\./);
+    assert.doesNotMatch(result.stderr, /Waiting for/);
   });
 
   it('skips an account that needs a login with one line that says so', async () => {

@@ -9,7 +9,7 @@ export function candidate(name: string, standing: Partial<Standing> & Pick<Stand
     account: {name, home: `/nowhere/${name}`, isDefault: false, status: emptyStatus()},
     login: {kind: 'missing'},
     usage: {windows: []},
-    standing: {untilMs: null, reason: null, ...standing},
+    standing: {untilMs: null, reason: null, spendsCredits: false, ...standing},
     modelUntilMs: null,
     lacksModel: false,
   };

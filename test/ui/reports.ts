@@ -28,6 +28,7 @@ export function account(name: string, changes: Partial<AccountReport> = {}): Acc
     state: 'ready',
     stateReason: null,
     stateUntilMs: null,
+    spendsCredits: false,
     loggedIn: true,
     accountId: `workspace-${name}`,
     organizationId: null,

@@ -186,6 +186,11 @@ export class AccountStore {
   async usePolicy(): Promise<UsePolicy> {
     return usePolicyOf(await gatewayDocument(this.folder, this.onProblem).read());
   }
+
+  /** Whom the accounts' tokens are refreshed for, with or without a gateway. */
+  async oauthClientId(): Promise<string> {
+    return (await gatewayDocument(this.folder, this.onProblem).read()).oauthClientId;
+  }
 }
 
 function throwUnknown(name: string, known: readonly string[]): never {

@@ -36,7 +36,8 @@ export type RefreshOptions = {
   connection: BackendConnection;
   /** By default as {@link tokenUrl} says. */
   tokenUrl?: string;
-  clientId?: string;
+  /** Whom the tokens are for. */
+  clientId: string;
   /** Of a process that asks again and again. */
   backoff?: RefreshBackoff;
   nowMs?: number;
@@ -125,7 +126,7 @@ async function askForTokens(refreshToken: string, options: RefreshOptions): Prom
     method: 'POST',
     headers: {accept: 'application/json', 'content-type': 'application/json', 'user-agent': OWN_USER_AGENT},
     body: JSON.stringify({
-      client_id: options.clientId ?? DEFAULT_OAUTH_CLIENT_ID,
+      client_id: options.clientId,
       grant_type: 'refresh_token',
       refresh_reason: reason === 'proactive_expiry' ? reason : 'forced',
       refresh_token: refreshToken,

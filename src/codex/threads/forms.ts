@@ -2,7 +2,7 @@ import {isDeepStrictEqual} from 'node:util';
 
 import {parseRecord} from '../../files/json-values.js';
 import type {WriteLine} from './draft.js';
-import {type Merged, MergedLines, type Source, linesOf} from './merge.js';
+import {type Merged, MergedLines, type Source, splitLines} from './merge.js';
 import {portableLine} from './portable-line.js';
 import {parseRolloutLine} from './rollout.js';
 
@@ -60,14 +60,14 @@ async function relationOf(source: Source, target: Source): Promise<Relation> {
 
 /** What of a rollout is the same in all forms and on all accounts. */
 async function* substance(source: Source): AsyncGenerator {
-  for await (const bytes of linesOf(source)) {
+  for await (const bytes of splitLines(source)) {
     const line = parseRolloutLine(portableLine(bytes.toString('utf8')));
     if (line?.type === 'response_item' || line?.type === 'compacted') yield [line.type, line.payload];
   }
 }
 
 async function isPaged(source: Source): Promise<boolean> {
-  for await (const bytes of linesOf(source)) return ordinalOf(bytes) !== null;
+  for await (const bytes of splitLines(source)) return ordinalOf(bytes) !== null;
   return false;
 }
 
@@ -76,7 +76,7 @@ type End = {timestampMs: number; ordinal: number | null};
 
 async function writeAll(source: Source, write: (line: Buffer) => Promise<void>): Promise<End> {
   let last: Buffer | null = null;
-  for await (const line of linesOf(source)) {
+  for await (const line of splitLines(source)) {
     await write(line);
     last = line;
   }
@@ -86,7 +86,7 @@ async function writeAll(source: Source, write: (line: Buffer) => Promise<void>):
 
 async function writeLater(source: Source, end: End, write: (line: Buffer) => Promise<void>): Promise<void> {
   let {ordinal} = end;
-  for await (const line of linesOf(source)) {
+  for await (const line of splitLines(source)) {
     const record = parseRecord(line.toString('utf8'));
     if (!record || Date.parse(String(record['timestamp'])) <= end.timestampMs) continue;
     if (ordinal !== null) ordinal += 1;

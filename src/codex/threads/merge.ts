@@ -33,7 +33,7 @@ export async function merge(
   const before = known === null ? null : rolloutLines(known);
   const written = new MergedLines(write, sealed);
   try {
-    for await (const line of linesOf(source)) {
+    for await (const line of splitLines(source)) {
       const own = await before?.next();
       if (own?.done === false && own.value.complete) {
         if (!sameLine(own.value.bytes, line)) return {kind: 'diverged', sealed};
@@ -49,7 +49,7 @@ export async function merge(
 }
 
 /** The whole lines of a source; one cut short by a killed Codex was never read by anyone. */
-export async function* linesOf({path, endByte}: Source): AsyncGenerator<Buffer> {
+export async function* splitLines({path, endByte}: Source): AsyncGenerator<Buffer> {
   let offset = 0;
   for await (const {bytes, complete} of rolloutLines(path)) {
     if (!complete || (endByte !== null && offset >= endByte)) return;

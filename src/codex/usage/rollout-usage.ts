@@ -4,7 +4,9 @@ import {readEnd, readStart} from '../../files/file-ends.js';
 import {asRecord, asText} from '../../files/json-values.js';
 import {parseRolloutLine} from '../threads/rollout.js';
 import {newestRollouts} from '../threads/recent-rollouts.js';
-import {type UsageReading, readCredits} from './usage-answer.js';
+import {isAllowed} from './spend-control.js';
+import {readCredits} from './usage-answer.js';
+import type {UsageReading} from './usage-reading.js';
 
 const MOST_ROLLOUTS = 5;
 const HEAD_BYTES = 64 * 1024;
@@ -53,11 +55,21 @@ function lastUsageIn(text: string): RolloutUsage[] {
 function parseCount(line: string): RolloutUsage | null {
   const event = parseRolloutLine(line);
   if (event?.payload['type'] !== 'token_count' || event.timestampMs === 0) return null;
-  const limits = asRecord(event.payload['rate_limits']);
+  return {...readingFromRollout(event.payload['rate_limits']), atMs: event.timestampMs};
+}
+
+/** Reads `token_count.rate_limits` of a rollout. */
+export function readingFromRollout(rateLimits: unknown): UsageReading {
+  const limits = asRecord(rateLimits);
+  const credits = readCredits(limits?.['credits']);
   return {
     windows: windowsFromRollout(limits),
-    credits: readCredits(limits?.['credits']),
+    credits,
     plan: asText(limits?.['plan_type']),
-    atMs: event.timestampMs,
+    allowed: isAllowed({
+      spendControlReached: limits?.['spend_control_reached'],
+      reachedType: limits?.['rate_limit_reached_type'],
+      credits,
+    }),
   };
 }

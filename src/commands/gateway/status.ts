@@ -1,6 +1,7 @@
 import {Flags} from '@oclif/core';
 
 import {BaseCommand} from '../../cli/base-command.js';
+import {shownPercent} from '../../codex/usage/rate-limits.js';
 import {gatewayUrl, readGatewayConfig} from '../../gateway/config/config.js';
 import {type GatewayStatus as Status, gatewayStatus} from '../../gateway/control/status.js';
 import {formatDuration, formatLocalTime} from '../../ui/times.js';
@@ -25,7 +26,7 @@ export default class GatewayStatus extends BaseCommand<typeof GatewayStatus> {
     this.log(headline(status));
     for (const account of status.accounts) {
       const until = account.untilMs === null ? '' : ` until ${formatLocalTime(account.untilMs)}`;
-      const used = account.usedPercent === null ? '' : `, ${Math.round(account.usedPercent)} % used`;
+      const used = account.usedPercent === null ? '' : `, ${shownPercent(account.usedPercent)} % used`;
       const live = status.running
         ? `, ${account.requests} requests, ${account.inFlight} in flight, ${account.threads} threads`
         : '';

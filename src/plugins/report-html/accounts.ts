@@ -1,5 +1,5 @@
-import {MAIN_LIMIT_ID} from '../../codex/usage/rate-limits.js';
-import {windowName} from '../../codex/usage/window-name.js';
+import {shownPercent} from '../../codex/usage/rate-limits.js';
+import {windowLabel} from '../../codex/usage/window-name.js';
 import type {AccountReport, AccountState, Usage, UsageWindow} from '../../contract/index.js';
 import {type Html, html, utc} from './html.js';
 
@@ -20,11 +20,11 @@ const SOURCE_WORDS: Record<Usage['source'], string> = {
 
 /** One account: who, whether it can work, its windows, and what went wrong last. */
 export function accountCard(account: AccountReport): Html {
-  const {name, isDefault, state, plan, email, usage, modelCooldowns} = account;
+  const {name, isDefault, state, spendsCredits, plan, email, usage, modelCooldowns} = account;
   return html`<article class="card">
     <div class="head">
       <h3>${name}${isDefault ? html`<span class="badge plain">default</span>` : null}</h3>
-      <span class="badge ${state}">${STATE_WORDS[state]}</span>
+      <span class="badge ${state}">${STATE_WORDS[state]}${spendsCredits ? ' (on credits)' : ''}</span>
     </div>
     <p class="soft small">${[plan, email].filter((part) => part !== null).join(' · ')}</p>
     ${stateLine(account)} ${usage === null ? null : usage.windows.map(windowBar)}
@@ -43,14 +43,14 @@ function stateLine({state, stateReason, cooldownUntilMs, lastError}: AccountRepo
 }
 
 function windowBar(window: UsageWindow): Html {
-  const {limitId, usedPercent, windowMinutes, resetsAtMs} = window;
+  const {usedPercent, resetsAtMs} = window;
   const used = Math.min(100, Math.max(0, usedPercent));
-  const length = windowName(windowMinutes);
-  const label = limitId === MAIN_LIMIT_ID ? length : `${limitId}, ${length}`;
+  const label = windowLabel(window);
+  const shown = `${shownPercent(usedPercent)} %`;
   const level = used >= 90 ? 'high' : used >= 70 ? 'mid' : '';
   return html`<div class="window">
-    <div><span>${label}</span><b>${Math.round(usedPercent)} %</b></div>
-    <div class="bar" role="img" aria-label="${label}: ${Math.round(usedPercent)} % used">
+    <div><span>${label}</span><b>${shown}</b></div>
+    <div class="bar" role="img" aria-label="${label}: ${shown} used">
       <i class="${level}" style="width:${used}%"></i>
     </div>
     <p class="soft small">${resetsAtMs === null ? 'no reset announced' : `resets ${utc(resetsAtMs)}`}</p>

@@ -1,6 +1,7 @@
 import type {JsonObject} from './json.js';
 import {mintJwt} from './jwt.js';
 import type {UsageState} from './rate-limits.js';
+import {ResetCredits} from './reset-credits.js';
 import type {SimulatedAccountSpec, SimulatedWindows} from './spec.js';
 import {TokenBook, type TokenSet} from './tokens.js';
 
@@ -18,6 +19,13 @@ export class Account {
   models: ReadonlySet<string> | null;
   /** Reported with every response; set it freely. */
   readonly usage: UsageState;
+  /** What the usage route answers, in place of what follows from `usage`. */
+  usageAnswer: JsonObject | null = null;
+  readonly resetCredits = new ResetCredits();
+  /** Tokens used, by YYYY-MM-DD. */
+  tokensByDay: Record<string, number> = {};
+  /** What threads are estimated to have cost, by model, in millionths of a credit. */
+  creditMicrosByThread: Record<string, Record<string, number>> = {};
   /** How much of the primary window an answered request uses. */
   usedPercentPerRequest: number;
   /** Counts refreshes that gave new tokens. */
@@ -48,11 +56,17 @@ export class Account {
     );
   }
 
+  /** All windows are unused, and end a whole window from now. */
+  startWindowsOver(): void {
+    this.usage.windows = unusedWindows();
+  }
+
   /** Nothing is used up any more. */
   reset(): void {
-    this.usage.windows = unusedWindows();
+    this.startWindowsOver();
     this.usage.reachedType = null;
     this.usage.spendLimitReached = false;
+    delete this.usage.budget;
   }
 
   /** Counts an answered request into the primary window. */

@@ -1,7 +1,14 @@
 import {isObject, stringAt, type JsonObject} from '../account/json.js';
-import {usageBody} from '../account/rate-limits.js';
 import {modelsBody, modelsEtag} from '../model/models.js';
 import type {SimulatedAccount} from '../model/simulated-account.js';
+import {
+  answerAccountsCheck,
+  answerConsume,
+  answerProfile,
+  answerResetCredits,
+  answerThreadUsage,
+  answerUsage,
+} from './account-routes.js';
 import {authenticate, type Backend} from './backend.js';
 import {disturbExchange, type Exchange} from './exchange.js';
 import {answerDeviceToken, answerRevoke, answerToken, answerUserCode} from './oauth-routes.js';
@@ -15,6 +22,10 @@ type OpenAnswer = (backend: Backend, exchange: Exchange) => void | Promise<void>
 const accountRoutes: Record<string, {name: string; answer: Answer}> = {
   'GET /wham/accounts/check': {name: 'accounts-check', answer: answerAccountsCheck},
   'GET /wham/usage': {name: 'usage', answer: answerUsage},
+  'POST /wham/usage/thread_usage/query': {name: 'thread-usage', answer: answerThreadUsage},
+  'GET /wham/profiles/me': {name: 'profile', answer: answerProfile},
+  'GET /wham/rate-limit-reset-credits': {name: 'reset-credits', answer: answerResetCredits},
+  'POST /wham/rate-limit-reset-credits/consume': {name: 'consume', answer: answerConsume},
   'GET /codex/models': {name: 'models', answer: answerModels},
   'POST /codex/responses': {name: 'responses', answer: answerOverSse},
   'POST /codex/responses/compact': {name: 'compact', answer: answerCompact},
@@ -70,23 +81,6 @@ export async function answerRequest(backend: Backend, exchange: Exchange): Promi
   }
   if (await disturbExchange(exchange, account, 'every')) return;
   await route.answer(backend, exchange, account);
-}
-
-function answerAccountsCheck(backend: Backend, exchange: Exchange, account: SimulatedAccount): void {
-  exchange.json(200, {
-    accounts: [
-      {
-        id: account.workspaceId,
-        workspace_backend_origin: backend.httpsUrl,
-        account_routing_override: 'NO_CONSTRAINT',
-      },
-    ],
-  });
-}
-
-function answerUsage(_backend: Backend, exchange: Exchange, account: SimulatedAccount): void {
-  const identity = {user_id: account.userId, account_id: account.workspaceId, email: account.email};
-  exchange.json(200, {...identity, ...usageBody(account.usage)});
 }
 
 /** The apps server of the Model Context Protocol, without any tools: keeps clients from complaining. */

@@ -2,10 +2,10 @@ import type {Standing} from '../../accounts/state/account-state.js';
 import {formatDuration, formatLocalTime} from '../times.js';
 
 /** An account's state in a few words: `used up until 15:19 (1 h 12 min)`. */
-export function describeStanding({state, untilMs, reason}: Standing, nowMs: number): string {
+export function describeStanding({state, untilMs, reason, spendsCredits}: Standing, nowMs: number): string {
   switch (state) {
     case 'ready':
-      return 'ready';
+      return spendsCredits ? 'ready (on credits)' : 'ready';
     case 'cooldown':
       return untilWords('cooldown', untilMs, nowMs);
     case 'used-up':

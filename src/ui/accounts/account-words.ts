@@ -1,5 +1,4 @@
-import {MAIN_LIMIT_ID} from '../../codex/usage/rate-limits.js';
-import {windowName} from '../../codex/usage/window-name.js';
+import {windowLabel} from '../../codex/usage/window-name.js';
 import type {AccountReport, Usage, UsageWindow} from '../../contract/index.js';
 import {printable} from '../../files/printable.js';
 import {untilWords} from './account-state.js';
@@ -24,11 +23,12 @@ export function stateMark({state}: AccountReport, {paint, unicode}: Look): strin
 
 /** `cooldown until 15:19 (1 h 12 min)` as far as `detail` goes. */
 export function stateWords(
-  {state, stateUntilMs}: AccountReport,
+  {state, stateUntilMs, spendsCredits}: AccountReport,
   {paint, nowMs}: Look,
   detail: 'short' | 'long',
 ): string {
   const {word, colour} = STATES[state];
+  if (spendsCredits) return paint[colour](`${word} (on credits)`);
   if (stateUntilMs === null || detail === 'long') return paint[colour](untilWords(word, stateUntilMs, nowMs));
   return paint[colour](`${word} ${formatDuration(stateUntilMs - nowMs)}`);
 }
@@ -42,10 +42,9 @@ export function countStates(accounts: readonly AccountReport[], look: Look): str
   });
 }
 
-/** `5 h`, `weekly`; with the limit's own name when it is not the plan's. */
-export function windowLabel({limitId, windowMinutes}: UsageWindow): string {
-  const name = windowName(windowMinutes);
-  return limitId === MAIN_LIMIT_ID ? name : `${printable(limitId)} ${name}`;
+/** `5 h`, `weekly`, `budget`; with the limit's own name when it is a model's. */
+export function windowTitle(window: UsageWindow): string {
+  return printable(windowLabel(window));
 }
 
 /** `resets 16:20, in 2 h 13 min`. */

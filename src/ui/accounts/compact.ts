@@ -1,5 +1,5 @@
 import type {AccountReport} from '../../contract/index.js';
-import {stateWords, windowLabel} from './account-words.js';
+import {stateWords, windowTitle} from './account-words.js';
 import {percent} from './bar.js';
 import type {Look} from '../look.js';
 import {columns} from '../columns.js';
@@ -17,8 +17,8 @@ export function renderCompact(accounts: readonly AccountReport[], look: Look): s
 }
 
 function usageWords({usage}: AccountReport, look: Look): string {
-  if (usage === null) return '-';
-  const used = usage.windows.map((window) => `${windowLabel(window)} ${percent(window, look)}`).join(', ');
+  if (usage === null || usage.windows.length === 0) return '-';
+  const used = usage.windows.map((window) => `${windowTitle(window)} ${percent(window, look)}`).join(', ');
   const resetsAtMs = usage.binding?.resetsAtMs ?? null;
   return resetsAtMs === null ? used : `${used} (resets ${formatLocalTime(resetsAtMs, look.nowMs)})`;
 }

@@ -2,7 +2,7 @@ import stringWidth from 'string-width';
 
 import type {AccountReport, UsageWindow} from '../../contract/index.js';
 import type {NextAccount} from '../../accounts/state/next-account.js';
-import {countStates, resetWords, stateMark, stateWords, usageOrigin, windowLabel} from './account-words.js';
+import {countStates, resetWords, stateMark, stateWords, usageOrigin, windowTitle} from './account-words.js';
 import {bar, percent} from './bar.js';
 import {cut, ends, padEnd, padStart} from '../cells.js';
 import {printable} from '../../files/printable.js';
@@ -45,7 +45,7 @@ function nextLine(next: NextAccount, {paint, nowMs, width}: Look): string {
 }
 
 function cards(accounts: readonly AccountReport[], look: Look): string {
-  const labels = accounts.flatMap(({usage}) => usage?.windows.map(windowLabel) ?? []);
+  const labels = accounts.flatMap(({usage}) => usage?.windows.map(windowTitle) ?? []);
   const longest = Math.max(LABEL_COLUMNS, ...labels.map((label) => stringWidth(label)));
   const labelColumns = Math.min(longest, Math.floor(look.width / 4));
   return accounts.map((account) => card(account, labelColumns, look).join('\n')).join('\n\n');
@@ -79,7 +79,7 @@ function windowLine(window: UsageWindow, labelColumns: number, look: Look): stri
   const {width, paint, nowMs} = look;
   const free = width - labelColumns - RESET_COLUMNS - OTHER_COLUMNS;
   const barColumns = Math.max(BAR_COLUMNS.least, Math.min(BAR_COLUMNS.most, free));
-  const label = padEnd(cut(windowLabel(window), labelColumns), labelColumns);
+  const label = padEnd(cut(windowTitle(window), labelColumns), labelColumns);
   const reset = cut(resetWords(window, nowMs), width - labelColumns - barColumns - OTHER_COLUMNS);
   const line = `  ${label}  ${bar(window, barColumns, look)} ${padStart(percent(window, look), 5)}`;
   return reset === '' ? line : `${line}  ${paint.dim(reset)}`;

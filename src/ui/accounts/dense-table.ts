@@ -1,53 +1,55 @@
-import {MAIN_LIMIT_ID} from '../../codex/usage/rate-limits.js';
+import {stopsAccount} from '../../codex/usage/rate-limits.js';
 import type {AccountReport, UsageWindow} from '../../contract/index.js';
-import {stateMark, stateWords} from './account-words.js';
+import {keyed} from '../../accounts/data/usage-file.js';
+import {stateMark, stateWords, windowTitle} from './account-words.js';
 import {bar, percent} from './bar.js';
 import {cut, padStart} from '../cells.js';
 import {printable} from '../../files/printable.js';
 import type {Look} from '../look.js';
 import {columns} from '../columns.js';
-import {windowName} from '../../codex/usage/window-name.js';
 
 const WIDE = 110;
+const MOST_WINDOWS = 3;
+/** Narrow, more windows than these leave room for their numbers alone. */
+const MOST_NARROW_BARS = 2;
 
-/** Many accounts, a line each: state, plan, and the plan's windows by their length. */
+/** Many accounts, a line each: state, plan, and the windows that stop an account as a whole. */
 export function denseTable(accounts: readonly AccountReport[], look: Look): string {
   const wide = look.width >= WIDE;
-  const lengths = windowLengths(accounts).slice(0, wide ? 3 : 2);
-  const barColumns = wide ? 10 : 6;
+  const kinds = windowKinds(accounts).slice(0, MOST_WINDOWS);
+  const barColumns = wide ? 10 : kinds.length > MOST_NARROW_BARS ? 0 : 6;
   const nameColumns = wide ? 24 : 18;
-  const head = ['', 'account', 'state', 'plan', ...lengths.map(windowName), ...(wide ? ['e-mail'] : [])];
+  const titles = kinds.map(([, window]) => windowTitle(window));
+  const head = ['', 'account', 'state', 'plan', ...titles, ...(wide ? ['e-mail'] : [])];
   return columns([
     head.map((title) => look.paint.dim(title)),
-    ...accounts.map((account) => [
-      stateMark(account, look),
-      cut(account.name, nameColumns - 2) + (account.isDefault ? ' *' : ''),
-      stateWords(account, look, 'short'),
-      cut(printable(account.plan ?? '-'), 8),
-      ...lengths.map((minutes) => windowCell(mainWindow(account, minutes), barColumns, look)),
-      ...(wide ? [look.paint.dim(cut(printable(account.email ?? ''), 24))] : []),
-    ]),
+    ...accounts.map((account) => {
+      const own = windowsOf(account);
+      return [
+        stateMark(account, look),
+        cut(account.name, nameColumns - 2) + (account.isDefault ? ' *' : ''),
+        stateWords(account, look, 'short'),
+        cut(printable(account.plan ?? '-'), 8),
+        ...kinds.map(([key]) => windowCell(own.get(key), barColumns, look)),
+        ...(wide ? [look.paint.dim(cut(printable(account.email ?? ''), 24))] : []),
+      ];
+    }),
   ]).join('\n');
 }
 
-/** The lengths of the plan's windows over all accounts, the shortest first. */
-function windowLengths(accounts: readonly AccountReport[]): (number | null)[] {
-  const windows = accounts.flatMap(({usage}) => usage?.windows ?? []);
-  const lengths = windows
-    .filter(({limitId}) => limitId === MAIN_LIMIT_ID)
-    .map(({windowMinutes}) => windowMinutes);
-  return [...new Set(lengths)].sort(
-    (left, right) => (left ?? Number.MAX_VALUE) - (right ?? Number.MAX_VALUE),
-  );
+/** One window of each kind that occurs, the shortest first, a budget and windows of unknown length last. */
+function windowKinds(accounts: readonly AccountReport[]): [key: string, window: UsageWindow][] {
+  const kinds = new Map(accounts.flatMap((account) => [...windowsOf(account)]));
+  const length = ({windowMinutes}: UsageWindow): number => windowMinutes ?? Number.MAX_VALUE;
+  return [...kinds].sort(([, left], [, right]) => length(left) - length(right));
 }
 
-function mainWindow({usage}: AccountReport, minutes: number | null): UsageWindow | undefined {
-  return usage?.windows.find(
-    (window) => window.limitId === MAIN_LIMIT_ID && window.windowMinutes === minutes,
-  );
+function windowsOf({usage}: AccountReport): Map<string, UsageWindow> {
+  return keyed((usage?.windows ?? []).filter(stopsAccount));
 }
 
 function windowCell(window: UsageWindow | undefined, barColumns: number, look: Look): string {
   if (!window) return look.paint.dim('-');
-  return `${bar(window, barColumns, look)} ${padStart(percent(window, look), 5)}`;
+  const drawn = barColumns === 0 ? '' : `${bar(window, barColumns, look)} `;
+  return drawn + padStart(percent(window, look), 5);
 }

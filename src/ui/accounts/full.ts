@@ -1,5 +1,5 @@
 import type {AccountReport} from '../../contract/index.js';
-import {resetWords, stateMark, stateWords, usageOrigin, windowLabel} from './account-words.js';
+import {resetWords, stateMark, stateWords, usageOrigin, windowTitle} from './account-words.js';
 import {percent} from './bar.js';
 import {printable} from '../../files/printable.js';
 import type {Look} from '../look.js';
@@ -55,7 +55,7 @@ function usageFacts({usage, modelCooldowns}: AccountReport, look: Look): [string
   if (usage === null) return [['Usage', 'not known yet (ask for it: cao status --live)'], ...out];
   return [
     ...usage.windows.map((window): [string, string] => [
-      `Used, ${windowLabel(window)}`,
+      `Used, ${windowTitle(window)}`,
       [percent(window, look), resetWords(window, look.nowMs)].filter((part) => part !== '').join(', '),
     ]),
     ['Usage', usageOrigin(usage, look.nowMs)],

@@ -40,8 +40,8 @@ describe('handing a thread over', () => {
     assert.match(copy, /painted \u2028 blue/);
     assert.equal(Buffer.byteLength(copy), before.length);
     assert.deepEqual(
-      linesOf(copy).map((line) => [line.ordinal, line.timestamp]),
-      linesOf(before.toString()).map((line) => [line.ordinal, line.timestamp]),
+      splitLines(copy).map((line) => [line.ordinal, line.timestamp]),
+      splitLines(before.toString()).map((line) => [line.ordinal, line.timestamp]),
     );
     assert.ok(Math.abs((await stat(path)).mtimeMs - (await stat(source)).mtimeMs) < 5);
     assert.equal((await stat(path)).mode & 0o777, 0o600);
@@ -166,7 +166,7 @@ describe('handing a thread over', () => {
   });
 });
 
-function linesOf(text: string): {ordinal: number; timestamp: string}[] {
+function splitLines(text: string): {ordinal: number; timestamp: string}[] {
   return text
     .trimEnd()
     .split('\n')
