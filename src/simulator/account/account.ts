@@ -13,6 +13,7 @@ export class Account {
   readonly userId: string;
   readonly workspaceId: string;
   readonly organization: {id: string; title: string};
+  readonly fedramp: boolean;
   readonly tokens: TokenBook;
   /** Reported with every response; set it freely. */
   readonly usage: UsageState;
@@ -28,6 +29,7 @@ export class Account {
     this.userId = spec.userId ?? `user-${spec.name}`;
     this.workspaceId = spec.workspaceId ?? `workspace-${spec.name}`;
     this.organization = spec.organization ?? {id: `org-${spec.name}`, title: 'Personal'};
+    this.fedramp = spec.fedramp ?? false;
     this.usedPercentPerRequest = spec.usedPercentPerRequest ?? 1;
     this.usage = {
       plan: spec.plan ?? 'plus',
@@ -64,6 +66,16 @@ export class Account {
     return authJson(this.tokens.login(seconds), this.workspaceId);
   }
 
+  /** A new personal access token as the contents of an auth.json. */
+  personalAccessTokenJson(): JsonObject {
+    return {personal_access_token: this.tokens.issueKey('at-')};
+  }
+
+  /** A new API key as the contents of an auth.json. */
+  apiKeyJson(): JsonObject {
+    return {auth_mode: 'apikey', OPENAI_API_KEY: this.tokens.issueKey('sk-')};
+  }
+
   private claims(expiresAtMs: number): JsonObject {
     return {
       iss: 'https://auth.openai.com',
@@ -77,6 +89,7 @@ export class Account {
         user_id: this.userId,
         chatgpt_account_id: this.workspaceId,
         chatgpt_plan_type: this.usage.plan,
+        chatgpt_account_is_fedramp: this.fedramp,
         organizations: [{...this.organization, role: 'owner', is_default: true}],
       },
     };
