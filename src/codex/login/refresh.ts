@@ -3,12 +3,13 @@ import {join} from 'node:path';
 import {CaoError, messageOf, networkReason} from '../../errors/index.js';
 import {withLock} from '../../files/lock.js';
 import {type CodexAuth, parseAuth, requireLogin, writeAuthFile} from './auth-file.js';
-import {readBackendError} from '../backend/backend-error.js';
 import {type BackendConnection, OWN_USER_AGENT} from '../backend/connection.js';
 import {REFRESH_TIMEOUT_MS} from '../backend/timeouts.js';
 import {variable} from '../home/environment.js';
 import {jwtExpiresAtMs} from './jwt.js';
-import {asRecord, asText} from '../../files/json-values.js';
+import {asText} from '../../files/json-values.js';
+import type {RefreshBackoff} from './refresh-backoff.js';
+import {type TokenAnswer, readTokenAnswer} from './token-answer.js';
 
 const DEFAULT_TOKEN_URL = 'https://auth.openai.com/oauth/token';
 export const DEFAULT_OAUTH_CLIENT_ID = 'app_EMoamEEZ73f0CkXaXp7hrann';
@@ -36,6 +37,8 @@ export type RefreshOptions = {
   /** By default as {@link tokenUrl} says. */
   tokenUrl?: string;
   clientId?: string;
+  /** Of a process that asks again and again. */
+  backoff?: RefreshBackoff;
   nowMs?: number;
 };
 
@@ -47,7 +50,7 @@ export type RefreshOptions = {
  * written meanwhile are taken instead of refreshing. New tokens are on disk before they are returned.
  *
  * @throws CaoError `needs_login` when the backend has given up the refresh token, `not_logged_in`,
- *   `refresh_failed` when the token endpoint could not be reached or answered something else.
+ *   `refresh_failed` when the token endpoint could not be reached or answered something else: the login may be good.
  */
 export async function freshLogin(options: RefreshOptions): Promise<CodexAuth> {
   const {home, accountName} = options;
@@ -95,37 +98,42 @@ async function requestTokens(
   refreshToken: string,
   options: RefreshOptions,
 ): Promise<Record<string, unknown>> {
-  const {accountName, reason, home} = options;
-  const timeout = AbortSignal.timeout(REFRESH_TIMEOUT_MS);
-  let status: number;
-  let body: unknown;
-  try {
-    const {dispatcher} = await options.connection.route(home);
-    const {request} = await import('undici');
-    const answer = await request(options.tokenUrl ?? tokenUrl(), {
-      dispatcher,
-      method: 'POST',
-      headers: {accept: 'application/json', 'content-type': 'application/json', 'user-agent': OWN_USER_AGENT},
-      body: JSON.stringify({
-        client_id: options.clientId ?? DEFAULT_OAUTH_CLIENT_ID,
-        grant_type: 'refresh_token',
-        refresh_reason: reason === 'proactive_expiry' ? reason : 'forced',
-        refresh_token: refreshToken,
-      }),
-      // Once sent, the old token may be spent: only the answer can save the login, so no caller may cut it short.
-      signal: timeout,
-    });
-    status = answer.statusCode;
-    body = await answer.body.json().catch(() => null);
-  } catch (error) {
-    throw refreshFailed(accountName, messageOf(error) || networkReason(error), error);
+  const {accountName, home, backoff, nowMs = Date.now()} = options;
+  const held = backoff?.reason(home, nowMs) ?? null;
+  if (held !== null) throw refreshFailed(accountName, held);
+  const answer = await askForTokens(refreshToken, options).catch((error: unknown): TokenAnswer => ({
+    kind: 'trouble',
+    reason: messageOf(error) || networkReason(error),
+  }));
+  if (answer.kind === 'trouble') {
+    backoff?.failed(home, answer.reason, nowMs);
+    throw refreshFailed(accountName, answer.reason);
   }
-  const tokens = asRecord(body);
-  if (status === 200 && tokens && asText(tokens['access_token'])) return tokens;
-  const code = readBackendError(body, Date.now())?.codes[0] ?? `status ${status}`;
-  // Any refusal with a 4xx of the OAuth endpoint is final, except "not now".
-  if (status >= 400 && status < 500 && status !== 408 && status !== 429) throw needsLogin(accountName, code);
-  throw refreshFailed(accountName, code);
+  backoff?.answered(home);
+  if (answer.kind === 'refused') throw needsLogin(accountName, answer.code);
+  return answer.tokens;
+}
+
+async function askForTokens(refreshToken: string, options: RefreshOptions): Promise<TokenAnswer> {
+  const {reason, home, connection} = options;
+  const timeout = AbortSignal.timeout(REFRESH_TIMEOUT_MS);
+  const {dispatcher} = await connection.route(home);
+  const {request} = await import('undici');
+  // Redirects are not followed: the token is for nobody else.
+  const {statusCode, body} = await request(options.tokenUrl ?? tokenUrl(), {
+    dispatcher,
+    method: 'POST',
+    headers: {accept: 'application/json', 'content-type': 'application/json', 'user-agent': OWN_USER_AGENT},
+    body: JSON.stringify({
+      client_id: options.clientId ?? DEFAULT_OAUTH_CLIENT_ID,
+      grant_type: 'refresh_token',
+      refresh_reason: reason === 'proactive_expiry' ? reason : 'forced',
+      refresh_token: refreshToken,
+    }),
+    // Once sent, the old token may be spent: only the answer can save the login, so no caller may cut it short.
+    signal: timeout,
+  });
+  return readTokenAnswer(statusCode, await body.text());
 }
 
 function needsLogin(accountName: string, reason: string): CaoError {
@@ -135,10 +143,9 @@ function needsLogin(accountName: string, reason: string): CaoError {
   });
 }
 
-function refreshFailed(accountName: string, reason: string, cause?: unknown): CaoError {
+function refreshFailed(accountName: string, reason: string): CaoError {
   return new CaoError(`The token of ${accountName} could not be refreshed: ${reason}.`, {
     code: 'refresh_failed',
-    suggestions: ['Check the network connection and try again.'],
-    cause,
+    suggestions: ['The login is kept. Check the network (a proxy, a firewall, the region) and try again.'],
   });
 }

@@ -1,5 +1,6 @@
 import type {BackendConnection} from '../../codex/backend/connection.js';
 import type {CodexAuth} from '../../codex/login/auth-file.js';
+import {RefreshBackoff} from '../../codex/login/refresh-backoff.js';
 import {REFRESH_AHEAD_MS, type RefreshReason, freshLogin} from '../../codex/login/refresh.js';
 import {CaoError} from '../../errors/index.js';
 import {loginOf} from './login-cache.js';
@@ -20,6 +21,7 @@ export type NoCredentials = {problem: 'needs-login' | 'unreachable'; reason: str
 export class Credentials {
   /** Refreshes under way: requests of this process share one. Other processes are held off by its lock. */
   private readonly refreshing = new Map<string, Promise<CodexAuth>>();
+  private readonly backoff = new RefreshBackoff();
 
   constructor(
     private readonly options: {connection: BackendConnection; tokenUrl?: string; clientId: string},
@@ -47,7 +49,7 @@ export class Credentials {
     const key = reason === 'proactive_expiry' ? home : `${home}\n${reason.refused}`;
     let pending = this.refreshing.get(key);
     if (!pending) {
-      pending = freshLogin({home, accountName: name, reason, ...this.options}).finally(() =>
+      pending = freshLogin({home, accountName: name, reason, backoff: this.backoff, ...this.options}).finally(() =>
         this.refreshing.delete(key),
       );
       this.refreshing.set(key, pending);

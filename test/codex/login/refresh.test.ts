@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {readFile} from 'node:fs/promises';
+import {type Server, createServer} from 'node:http';
+import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 
 import {readAuthFile, writeAuthFile} from '../../../src/codex/login/auth-file.js';
@@ -125,6 +128,28 @@ describe('refreshing tokens', () => {
     });
   });
 
+  it('takes the token nowhere else when the endpoint redirects', async () => {
+    await expire();
+    const bodies: string[] = [];
+    const elsewhere = createServer((request, response) => {
+      request.on('data', (chunk: Buffer) => bodies.push(chunk.toString()));
+      request.on('end', () => response.end('{"access_token":"made up"}'));
+    });
+    const redirecting = createServer((request, response) => {
+      request.resume();
+      response.writeHead(307, {location: urlOf(elsewhere)}).end();
+    });
+    for (const server of [elsewhere, redirecting]) await once(server.listen(0, '127.0.0.1'), 'listening');
+    const tokenUrl = urlOf(redirecting);
+    await assert.rejects(
+      freshLogin({home, accountName: 'alpha', reason: 'proactive_expiry', connection, tokenUrl}),
+      (error: CaoError) => error.code === 'refresh_failed' && error.message.includes('a redirect'),
+    );
+    assert.deepEqual(bodies, []);
+    for (const server of [elsewhere, redirecting]) server.closeAllConnections();
+    for (const server of [elsewhere, redirecting]) server.close();
+  });
+
   it('does not give a login up because the network is down', async () => {
     await expire();
     const before = await readFile(join(home, 'auth.json'), 'utf8');
@@ -141,3 +166,7 @@ describe('refreshing tokens', () => {
     assert.equal(await readFile(join(home, 'auth.json'), 'utf8'), before);
   });
 });
+
+function urlOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}

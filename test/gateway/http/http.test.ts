@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import {readFile, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 
 import {
   badRequest,
   dead,
+  errorAnswer,
   overloaded,
   quota,
   unauthorized,
@@ -231,6 +234,27 @@ describe('the gateway over HTTP', () => {
     await until(() => world.log.lines.some((line) => line.startsWith('quota account=a')), 'the cooldown');
     await outputOf(await world.post(say('hi'), {'thread-id': 't'}));
     assert.deepEqual(world.asked, ['a', 'b']);
+  });
+
+  it('takes trouble of the token endpoint for trouble, asks it once in a while, and uses the account again', async () => {
+    world = await createGatewayWorld();
+    const a = world.simulator.account('a');
+    const home = world.sandbox.accountHome('a');
+    const good = await readFile(join(home, 'auth.json'), 'utf8');
+    await writeFile(join(home, 'auth.json'), JSON.stringify(a.authJson(-60)));
+    const blocked = errorAnswer(403, {error: {code: 'unsupported_country_region_territory'}});
+    a.refreshFailures.push(...Array.from({length: 20}, () => blocked));
+
+    for (let n = 0; n < 8; n++) await outputOf(await world.post(say('hi')));
+    assert.deepEqual(new Set(world.answered), new Set(['b']));
+    // A second, then two: a slow machine may take long enough for a further try.
+    assert.ok(world.simulator.requests.filter(({path}) => path === '/oauth/token').length < 4);
+    const [{status} = {status: null}] = await world.sandbox.store.accounts();
+    assert.equal(status?.blocked ?? null, null);
+
+    await writeFile(join(home, 'auth.json'), good);
+    await outputOf(await world.post(say('hi')));
+    assert.equal(world.answered.at(-1), 'a');
   });
 
   it('refreshes once for twenty requests at a time', async () => {
