@@ -13,7 +13,7 @@ const rooms = {
   'codex/backend': ['codex/home', ...ground],
   'codex/home': [...ground],
   'codex/process': [...ground],
-  'codex/login': ['codex/backend', 'codex/home', 'codex/process', ...ground],
+  'codex/login': ['contract', 'codex/backend', 'codex/home', 'codex/process', ...ground],
   'codex/threads': ['codex/process', ...ground],
   'codex/usage': ['contract', 'codex/backend', 'codex/home', 'codex/login', 'codex/threads', ...ground],
   'accounts/data': ['contract', ...codex, ...ground],

@@ -1,4 +1,6 @@
-import {type AuthFileState, isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
+import {type AuthFileState, isLoggedIn, kindOfLogin, readAuthFile} from '../codex/login/auth-file.js';
+import {traitsOf} from '../codex/login/login-kind.js';
+import type {LoginKind} from '../contract/index.js';
 import {type LoginFacts, type Standing, stateOf} from './state/account-state.js';
 import type {Account, AccountStore} from './store/store.js';
 import type {AccountUsage} from './data/usage-file.js';
@@ -9,28 +11,36 @@ export type Candidate = {
   name: string;
   account: Account;
   login: AuthFileState;
+  /** Null while nobody is logged in. */
+  kind: LoginKind | null;
   usage: AccountUsage;
   standing: Standing;
   /** When the limit of the model that is asked for returns; null when it is not out, or nobody asked for one. */
   modelUntilMs: number | null;
 };
 
-/** Every account as it stands at `nowMs`, in the order in which they are tried. Looks only; no network. */
+/**
+ * Every account as it stands at `nowMs`, in the order in which they are tried: the default, then subscriptions, then
+ * those that are billed for each use. Looks only; no network.
+ */
 export async function candidatesOf(store: AccountStore, nowMs: number): Promise<Candidate[]> {
   const [accounts, usageFile, policy] = await Promise.all([
     store.accounts(),
     store.usage.read(),
     store.usePolicy(),
   ]);
-  return Promise.all(
+  const found = await Promise.all(
     accounts.map(async (account) => {
       const {name, home, status} = account;
       const login = await readAuthFile(home);
       const usage = usageOf(usageFile, name);
       const standing = stateOf(name, {login: loginFacts(login), status, usage}, policy, nowMs);
-      return {name, account, login, usage, standing, modelUntilMs: null};
+      const kind = kindOfLogin(login);
+      return {name, account, login, kind, usage, standing, modelUntilMs: null};
     }),
   );
+  const isLast = ({kind, account}: Candidate): boolean => traitsOf(kind).billed && !account.isDefault;
+  return [...found.filter((one) => !isLast(one)), ...found.filter(isLast)];
 }
 
 /** What a home's `auth.json` says to the decision. */

@@ -1,3 +1,4 @@
+import {fitLoginMethod} from '../accounts/login-safety.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {isLoggedIn, readAuthFile, writeAuthFile} from '../codex/login/auth-file.js';
 import {withLoginLock} from '../codex/login/refresh.js';
@@ -143,6 +144,7 @@ async function write(store: AccountStore, name: string, {auth}: Draft): Promise<
   const {created} = await store.add(name);
   try {
     await withLoginLock(home, () => writeAuthFile(home, auth));
+    await fitLoginMethod(home, auth);
   } catch (error) {
     // Only what this import made is taken back.
     if (created) await store.remove(name, {keepFiles: isLoggedIn(await readAuthFile(home))});

@@ -4,6 +4,7 @@ import {recordEnd} from '../accounts/record-end.js';
 import {type Candidate, candidatesOf} from '../accounts/standings.js';
 import type {Account, AccountStore} from '../accounts/store/store.js';
 import {BackendConnection} from '../codex/backend/connection.js';
+import {traitsOf} from '../codex/login/login-kind.js';
 import {fetchUsage} from '../codex/usage/usage-api.js';
 import {CaoError} from '../errors/index.js';
 import type {DoPieces, Piece} from './progress.js';
@@ -58,7 +59,9 @@ export async function pollUsage(store: AccountStore, options: LiveOptions): Prom
 }
 
 /** Nothing is to be learned of an account that the backend has closed, or that it does not know any more. */
-function reasonToLeaveOut({name, standing: {state, reason}}: Candidate): string | null {
+function reasonToLeaveOut({name, kind, standing: {state, reason}}: Candidate): string | null {
+  const {hasUsage, noun} = traitsOf(kind);
+  if (!hasUsage) return `${name}: signed in with ${noun}, whose usage cannot be asked for`;
   if (state === 'quarantined') return `${name}: quarantined (${reason ?? 'no reason given'})`;
   return state === 'needs-login' ? `${name}: needs a login (${reason ?? 'no reason given'})` : null;
 }

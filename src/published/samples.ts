@@ -15,6 +15,7 @@ export function sampleAccount(parts: Partial<AccountReport> = {}): AccountReport
     stateReason: null,
     stateUntilMs: null,
     loggedIn: true,
+    kind: 'chatgpt',
     accountId: 'ws-1',
     organizationId: null,
     tokenExpiresAtMs: NOW_MS + 3_600_000,

@@ -3,6 +3,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store/store.js';
+import {traitsOf} from '../codex/login/login-kind.js';
 import {candidates} from './candidates.js';
 import {ModelLimits} from './model-limits.js';
 import type {Route} from './route.js';
@@ -40,15 +41,20 @@ export function gatewayRoute(
     leavesOutForeignContent: true,
     limits,
     next: (all) => {
-      const home = all.find(hasWorkingLogin);
-      return home && usable(all).length > 0 ? {kind: 'attempt', account: home.account} : {kind: 'standstill'};
+      const served = all.filter(isServed);
+      const home = served.find(hasWorkingLogin);
+      return home && usable(served).length > 0
+        ? {kind: 'attempt', account: home.account}
+        : {kind: 'standstill'};
     },
     using: ({name}) => `Using the gateway at ${url}, in the home of ${name}`,
     fallingBack: () => null,
     // A gateway lets a quota through only when it has no account left; if one is free all the same, it is a limit
     // that another account or time would not lift, such as a model's.
     canGoOn: () =>
-      noneIsLeftWithin(recordedWithinMs, async () => usable(await candidates(store, account, limits))),
+      noneIsLeftWithin(recordedWithinMs, async () =>
+        usable((await candidates(store, account, limits)).filter(isServed)),
+      ),
     recorder: null,
   };
 }
@@ -63,6 +69,11 @@ async function noneIsLeftWithin(
     await sleep(ms / 30);
   }
   return true;
+}
+
+/** Whether the gateway can do anything with the account's kind of login. */
+function isServed({kind}: Candidate): boolean {
+  return traitsOf(kind).notInGateway === null;
 }
 
 function hasWorkingLogin({standing}: Candidate): boolean {

@@ -1,4 +1,5 @@
 import {accountEnvironment} from '../accounts/environment.js';
+import {secureLogin} from '../accounts/login-safety.js';
 import type {Account} from '../accounts/store/store.js';
 import type {Verdict} from '../contract/index.js';
 import {bringThread} from '../threads/bring.js';
@@ -57,6 +58,7 @@ async function runOn(
   {store, decide, binary, cwd, input, notify}: RunOptions,
   {overrides, recorder}: Route,
 ): Promise<Judged> {
+  await secureLogin(store.folder, account.name);
   await recorder?.began(account);
   const env = await accountEnvironment(store, account);
   // A thread that goes on has the user's input in it already.

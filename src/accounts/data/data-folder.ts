@@ -35,6 +35,11 @@ export class DataFolder {
     return join(this.root, '.sharing-backup', accountName);
   }
 
+  /** Logins that something else took the place of. */
+  keptLogins(accountName: string): string {
+    return join(this.root, '.kept-logins', accountName);
+  }
+
   get gatewayFile(): string {
     return join(this.root, 'gateway.json');
   }

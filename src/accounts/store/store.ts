@@ -7,12 +7,13 @@ import type {UsePolicy} from '../data/gateway-file.js';
 import type {DataFolder} from '../data/data-folder.js';
 import {gatewayDocument, usePolicyOf} from '../data/gateway-file.js';
 import {ensureHome, homeExists} from './homes.js';
+import {removeKeptLogins, renameKeptLogins} from './kept-logins.js';
 import {isAccountName, requireAccountName} from '../data/names.js';
 import {type Registry, type RegistryFile, emptyRegistry, registrySchema} from '../data/registry.js';
 import {SettingsStore} from './settings-store.js';
 import {SharingStore} from './sharing-store.js';
 import {StatusStore} from './status-store.js';
-import type {AccountStatus} from '../data/status.js';
+import {type AccountStatus, emptyStatus} from '../data/status.js';
 import {UsageStore} from './usage-store.js';
 
 /** One account as it stands in the data folder. */
@@ -140,6 +141,7 @@ export class AccountStore {
       if (!keepFiles) {
         await this.sharing.removeUnlocked(name);
         await rm(this.folder.sharingBackup(name), {recursive: true, force: true});
+        await removeKeptLogins(this.folder, name);
         await rm(this.folder.home(name), {recursive: true, force: true});
       }
       return {newDefault: file.default_account};
@@ -167,12 +169,19 @@ export class AccountStore {
       await this.status.renameUnlocked(from, to);
       await this.usage.rename(from, to);
       await this.sharing.renameUnlocked(from, to);
+      await renameKeptLogins(this.folder, from, to);
       await this.registryDocument.updateUnlocked((current) => ({
         ...current,
         accounts: current.accounts.map((name) => (name === from ? to : name)),
         default_account: current.default_account === from ? to : current.default_account,
       }));
     });
+  }
+
+  /** Takes back what is known of how an account stands: somebody else is logged in there now. */
+  async forgetFigures(name: string): Promise<void> {
+    await this.status.update([name], emptyStatus);
+    await this.usage.remove(name);
   }
 
   /** How the user wants the accounts to be used. */

@@ -1,3 +1,6 @@
+/** `forced_login_method` of config.toml: Codex logs out, and deletes, a login of the other kind. */
+export type LoginMethod = 'chatgpt' | 'api';
+
 /** A key that an account's `config.toml` must have. */
 export type AccountKey = {
   key: string;
@@ -8,23 +11,27 @@ export type AccountKey = {
   why: string;
 };
 
-const ACCOUNT_KEYS: readonly AccountKey[] = [
-  accountKey(
-    'cli_auth_credentials_store',
-    'file',
-    'Codex would keep the login outside this account’s folder, and the accounts would share it',
-  ),
-  accountKey('forced_login_method', 'chatgpt', 'a login could become an API key'),
-];
+const METHOD_KEY = 'forced_login_method';
 
 /** The `config.toml` of a new account. */
-export const ACCOUNT_CONFIG = ACCOUNT_KEYS.map(({line}) => `${line}\n`).join('');
+export function accountConfig(method: LoginMethod): string {
+  return accountKeys(method)
+    .map(({line}) => `${line}\n`)
+    .join('');
+}
 
-/** The keys whose value in a `config.toml` is not what an account needs; `found` is undefined where there is none. */
-export function wrongAccountKeys(values: Record<string, unknown>): (AccountKey & {found: unknown})[] {
-  return ACCOUNT_KEYS.map((wanted) => ({...wanted, found: values[wanted.key]})).filter(
-    ({found, wanted}) => found !== wanted,
-  );
+/**
+ * The keys whose value in a `config.toml` is not what an account needs; `found` is undefined where there is none.
+ *
+ * @param method that suits the account's login.
+ */
+export function wrongAccountKeys(
+  values: Record<string, unknown>,
+  method: LoginMethod,
+): (AccountKey & {found: unknown})[] {
+  return accountKeys(method)
+    .map((wanted) => ({...wanted, found: values[wanted.key]}))
+    .filter(({found, wanted}) => found !== wanted);
 }
 
 /**
@@ -32,12 +39,52 @@ export function wrongAccountKeys(values: Record<string, unknown>): (AccountKey &
  *
  * @throws Error when it is not valid TOML.
  */
-export async function withAccountKeys(toml: string): Promise<string> {
+export async function withAccountKeys(toml: string, method: LoginMethod): Promise<string> {
   const {readToml} = await import('./config-toml.js');
-  const missing = wrongAccountKeys(readToml(toml)).filter(({found}) => found === undefined);
+  const missing = wrongAccountKeys(readToml(toml), method).filter(({found}) => found === undefined);
   const start = toml.startsWith('\uFEFF') ? 1 : 0;
   // First, because keys after a table's head would belong to that table.
   return toml.slice(0, start) + missing.map(({line}) => `${line}\n`).join('') + toml.slice(start);
+}
+
+/**
+ * A `config.toml` whose forced login method, where it has one, is this; null takes it out. The rest stays byte for byte.
+ */
+export async function withLoginMethod(toml: string, method: LoginMethod | null): Promise<string> {
+  const {tomlStatements} = await import('./config-toml.js');
+  const statement = tomlStatements(toml).find(
+    ({kind, table, name}) => kind === 'key' && table === null && name.replaceAll(/["']/g, '') === METHOD_KEY,
+  );
+  if (!statement) return toml;
+  const {start, end} = statement;
+  const lineEnd = /\r?\n$/.exec(toml.slice(start, end))?.[0] ?? '';
+  const line = method === null ? '' : `${methodKey(method).line}${lineEnd}`;
+  const from = toml.startsWith('\uFEFF') && start === 0 ? 1 : start;
+  return toml.slice(0, from) + line + toml.slice(end);
+}
+
+/** The forced login method that a `config.toml` sets; null for none. */
+export function loginMethodIn(values: Record<string, unknown>): unknown {
+  return values[METHOD_KEY] ?? null;
+}
+
+function accountKeys(method: LoginMethod): AccountKey[] {
+  return [
+    accountKey(
+      'cli_auth_credentials_store',
+      'file',
+      'Codex would keep the login outside this account’s folder, and the accounts would share it',
+    ),
+    methodKey(method),
+  ];
+}
+
+function methodKey(method: LoginMethod): AccountKey {
+  return accountKey(
+    METHOD_KEY,
+    method,
+    method === 'chatgpt' ? 'a login could become an API key' : 'a billed login could become another one',
+  );
 }
 
 function accountKey(key: string, wanted: string, why: string): AccountKey {

@@ -1,11 +1,13 @@
 import {CaoError, messageOf, networkReason} from '../../errors/index.js';
 import {parseJson} from '../../files/json-values.js';
-import type {CodexAuth} from '../login/auth-file.js';
+import type {CodexAuth} from '../login/auth-shape.js';
 import {readBackendError} from '../backend/backend-error.js';
+import {accountHeaders} from '../backend/account-headers.js';
 import {type BackendConnection, OWN_USER_AGENT} from '../backend/connection.js';
 import {USAGE_TIMEOUT_MS} from '../backend/timeouts.js';
 import {chatgptBaseUrl, readConfig} from '../home/home-config.js';
-import {identityOf} from '../login/identity.js';
+import {bearerToken, loginKind, traitsOf} from '../login/login-kind.js';
+import {OwnerUnknown, ownerOf} from '../login/owner.js';
 import {freshLogin} from '../login/refresh.js';
 import {type UsageReading, readUsageAnswer} from './usage-answer.js';
 
@@ -58,33 +60,34 @@ async function ask(
   login: CodexAuth,
   {accountName, home, connection}: UsageRequest,
 ): Promise<{status: number; body: unknown}> {
-  const token = requireToken(login, accountName);
-  const workspaceId = identityOf(login).workspaceId;
+  const accessToken = requireToken(login, accountName);
   const {request} = await import('undici');
   try {
+    const {workspaceId, isFedramp} = await ownerOf(login, {home, connection});
     const {dispatcher} = await connection.route(home);
     const {statusCode, body} = await request(url, {
       dispatcher,
       headers: {
         accept: 'application/json',
         'user-agent': OWN_USER_AGENT,
-        authorization: `Bearer ${token}`,
-        ...(workspaceId === null ? {} : {'chatgpt-account-id': workspaceId}),
+        ...accountHeaders({accessToken, workspaceId, isFedramp}),
       },
       signal: AbortSignal.timeout(USAGE_TIMEOUT_MS),
     });
     return {status: statusCode, body: parseJson(await body.text())};
   } catch (error) {
+    if (error instanceof OwnerUnknown && error.isRefused) return {status: 401, body: null};
     throw unavailable(accountName, messageOf(error) || networkReason(error), error);
   }
 }
 
 function requireToken(login: CodexAuth, accountName: string): string {
-  const token = login.tokens?.access_token;
-  if (token) return token;
-  throw new CaoError(`${accountName} is not signed in with ChatGPT, so it has no usage to ask for.`, {
+  const token = bearerToken(login);
+  if (token !== null) return token;
+  const {noun} = traitsOf(loginKind(login));
+  throw new CaoError(`${accountName} is signed in with ${noun}, so its usage cannot be asked for.`, {
     code: 'no_chatgpt_login',
-    suggestions: [`Log in with ChatGPT: cao add ${accountName}`],
+    suggestions: [`With a ChatGPT login it can: cao add ${accountName}`],
   });
 }
 

@@ -1,53 +1,75 @@
-import {type CodexAuth, authFilePath, readAuthFile} from '../../codex/login/auth-file.js';
-import {identityOf} from '../../codex/login/identity.js';
+import type {AccountCredential} from '../../codex/backend/account-headers.js';
+import {authFilePath, readAuthFile} from '../../codex/login/auth-file.js';
+import type {CodexAuth} from '../../codex/login/auth-shape.js';
+import {type Identity, identityOf} from '../../codex/login/identity.js';
+import {bearerToken, loginKind, traitsOf} from '../../codex/login/login-kind.js';
 import {fileStamp} from '../../files/file-stamp.js';
 
 /** What the gateway needs of a home's login. */
-export type HomeLogin = {
+export type HomeLogin = AccountCredential & {
   auth: CodexAuth;
-  accessToken: string;
-  workspaceId: string | null;
   plan: string | null;
+  /** Milliseconds since the epoch; null where it does not say. */
   expiresAtMs: number | null;
   /** When `auth.json` was last written, milliseconds since the epoch. */
   writtenAtMs: number;
 };
 
-type Entry = {stamp: string; login: HomeLogin | null};
+/** Why the gateway can do nothing with a home, in a few words. */
+export type NoHomeLogin = {unusable: string};
+
+type Entry = {stamp: string; login: HomeLogin | NoHomeLogin};
 
 /** Logins of homes, read again only when `auth.json` changed: what Codex or another process writes counts at once. */
 export class LoginCache {
   private readonly entries = new Map<string, Entry>();
+  /** By personal access token, which does not say it itself. */
+  private readonly owners = new Map<string, Identity>();
 
-  /** @returns null when the home has no ChatGPT login that can be read. */
-  async of(home: string): Promise<HomeLogin | null> {
-    const path = authFilePath(home);
-    const found = fileStamp(path);
+  async of(home: string): Promise<HomeLogin | NoHomeLogin> {
+    const found = fileStamp(authFilePath(home));
     if (!found) {
       this.entries.delete(home);
-      return null;
+      return NOT_LOGGED_IN;
     }
     const {stamp, modifiedAtMs} = found;
     const known = this.entries.get(home);
     if (known?.stamp === stamp) return known.login;
-    const login = await readLogin(home, modifiedAtMs);
+    const login = await this.read(home, modifiedAtMs);
     this.entries.set(home, {stamp, login});
     return login;
   }
+
+  ownerOf(accessToken: string): Identity | null {
+    return this.owners.get(accessToken) ?? null;
+  }
+
+  /** Takes note of whom a token belongs to: from now on that stands in the logins with it. */
+  learn(accessToken: string, owner: Identity): void {
+    this.owners.set(accessToken, owner);
+    this.entries.clear();
+  }
+
+  private async read(home: string, writtenAtMs: number): Promise<HomeLogin | NoHomeLogin> {
+    const state = await readAuthFile(home);
+    const kind = state.kind === 'ok' ? loginKind(state.auth) : null;
+    if (state.kind !== 'ok' || kind === null) return NOT_LOGGED_IN;
+    const {notInGateway} = traitsOf(kind);
+    if (notInGateway !== null) return {unusable: `not for the gateway: ${notInGateway}`};
+    const accessToken = bearerToken(state.auth);
+    if (accessToken === null) return NOT_LOGGED_IN;
+    const {workspaceId, isFedramp, plan, tokenExpiresAtMs} =
+      this.owners.get(accessToken) ?? identityOf(state.auth);
+    return {
+      auth: state.auth,
+      accessToken,
+      workspaceId,
+      isFedramp,
+      plan,
+      expiresAtMs: tokenExpiresAtMs,
+      writtenAtMs,
+    };
+  }
 }
 
-async function readLogin(home: string, writtenAtMs: number): Promise<HomeLogin | null> {
-  const state = await readAuthFile(home);
-  const accessToken = state.kind === 'ok' ? state.auth.tokens?.access_token : null;
-  if (state.kind !== 'ok' || !accessToken) return null;
-  return {auth: state.auth, ...loginOf(state.auth, accessToken), writtenAtMs};
-}
-
-/** The parts of a login that go into a request or tell how long it is good. */
-export function loginOf(
-  auth: CodexAuth,
-  accessToken: string,
-): Pick<HomeLogin, 'accessToken' | 'workspaceId' | 'plan' | 'expiresAtMs'> {
-  const {workspaceId, plan, tokenExpiresAtMs} = identityOf(auth);
-  return {accessToken, workspaceId, plan, expiresAtMs: tokenExpiresAtMs};
-}
+const NOT_LOGGED_IN: NoHomeLogin = {unusable: 'not logged in'};

@@ -148,9 +148,10 @@ export class AccountPool {
     const login = await this.options.logins.of(home);
     const usage = usageOf(this.options.usage.latest, name);
     const facts = {
-      login: login
-        ? {kind: 'usable' as const, writtenAtMs: login.writtenAtMs}
-        : {kind: 'none' as const, reason: 'not logged in'},
+      login:
+        'unusable' in login
+          ? {kind: 'none' as const, reason: login.unusable}
+          : {kind: 'usable' as const, writtenAtMs: login.writtenAtMs},
       status,
       usage,
     };
@@ -158,7 +159,7 @@ export class AccountPool {
       name,
       home,
       isDefault,
-      login,
+      login: 'unusable' in login ? null : login,
       standing: stateOf(name, facts, this.options.policy, nowMs),
       modelUntilMs: modelOutUntil(status, model, nowMs),
       windows: windowsAt(usage, nowMs),

@@ -12,7 +12,7 @@ import {
 } from '../../codex/home/home-config.js';
 import {ownHome} from '../../codex/home/own-home.js';
 import {runningDaemons} from '../../codex/process/daemon.js';
-import {readAuthFile} from '../../codex/login/auth-file.js';
+import {kindOfLogin, readAuthFile} from '../../codex/login/auth-file.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {ensurePrivateFolder} from '../../files/private-folder.js';
 import {gatewayUrl, readGatewayConfig, updateGatewayConfig} from '../config/config.js';
@@ -146,6 +146,5 @@ function homeOf(home: string | undefined): string {
 /** Where Codex goes without any route: by the kind of its login, as its own defaults have it. */
 async function directRoute(home: string): Promise<string> {
   const state = await readAuthFile(home);
-  const byKey = state.kind === 'ok' && !state.auth.tokens && Boolean(state.auth.OPENAI_API_KEY);
-  return byKey ? API_KEY_MODEL_BASE_URL : modelBaseUrl(await readConfig(home));
+  return kindOfLogin(state) === 'api-key' ? API_KEY_MODEL_BASE_URL : modelBaseUrl(await readConfig(home));
 }

@@ -54,7 +54,7 @@ export class Clients {
     for (const home of this.current.keys()) if (!present.has(home)) this.current.delete(home);
     for (const {home, account, login} of logins) {
       const before = this.current.get(home);
-      if (login === null) {
+      if ('unusable' in login) {
         this.current.delete(home);
         continue;
       }

@@ -1,5 +1,6 @@
 import type {AccountReport} from '../../contract/index.js';
 import {resetWords, stateMark, stateWords, usageOrigin, windowLabel} from './account-words.js';
+import {describeKind} from './login-words.js';
 import {percent} from './bar.js';
 import {printable} from '../../files/printable.js';
 import type {Look} from '../look.js';
@@ -28,7 +29,7 @@ function facts(account: AccountReport, look: Look): [label: string, value: strin
       stateWords(account, look, 'long') +
         (account.stateReason === null ? '' : `: ${printable(account.stateReason)}`),
     ],
-    ['Logged in', account.loggedIn ? 'yes' : 'no'],
+    ['Logged in', account.kind === null ? 'no' : `yes, ${describeKind(account.kind)}`],
     ['E-mail', text(account.email)],
     ['Plan', text(account.plan)],
     ...usageFacts(account, look),

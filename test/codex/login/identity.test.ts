@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import type {CodexAuth} from '../../../src/codex/login/auth-file.js';
+import type {CodexAuth} from '../../../src/codex/login/auth-shape.js';
 import {identityKey, identityOf, type Identity} from '../../../src/codex/login/identity.js';
 import {mintJwt} from '../../../src/simulator/index.js';
 

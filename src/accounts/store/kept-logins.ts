@@ -1,0 +1,65 @@
+import {readFile, rename, rm} from 'node:fs/promises';
+import {basename, dirname, join} from 'node:path';
+
+import {authFilePath} from '../../codex/login/auth-file.js';
+import {ifThere, readdirIfThere} from '../../files/absent.js';
+import {writePrivateFile} from '../../files/atomic-write.js';
+import {ensurePrivateFolder} from '../../files/private-folder.js';
+import type {DataFolder} from '../data/data-folder.js';
+
+/** Older copies go: their tokens have been spent long since. */
+const MOST_COPIES = 10;
+
+/**
+ * Copies an account's `auth.json` aside, byte for byte, before something else takes its place. What is there already as the
+ * newest copy is not copied again.
+ *
+ * @returns where the copy is; null when there is nothing to keep.
+ */
+export async function keepLogin(
+  folder: DataFolder,
+  name: string,
+  nowMs = Date.now(),
+): Promise<string | null> {
+  const login = await ifThere(() => readFile(authFilePath(folder.home(name))));
+  return login === null || login.length === 0 ? null : keepAside(folder, name, login, nowMs);
+}
+
+/** Keeps a login as {@link keepLogin} does, that is to be none of this account. @returns where it is. */
+export async function keepAside(
+  folder: DataFolder,
+  name: string,
+  login: Buffer,
+  nowMs = Date.now(),
+): Promise<string> {
+  const copies = await copiesIn(folder.keptLogins(name));
+  const newest = copies.at(-1);
+  if (newest !== undefined && login.equals(await readFile(newest))) return newest;
+  await ensurePrivateFolder(dirname(folder.keptLogins(name)));
+  await ensurePrivateFolder(folder.keptLogins(name));
+  const path = join(
+    folder.keptLogins(name),
+    `${new Date(nowMs).toISOString().replaceAll(':', '-')}.auth.json`,
+  );
+  await writePrivateFile(path, login);
+  await Promise.all([...copies, path].slice(0, -MOST_COPIES).map((old) => rm(old, {force: true})));
+  return path;
+}
+
+/** Gives the copies of an account to its new name. */
+export async function renameKeptLogins(folder: DataFolder, from: string, to: string): Promise<void> {
+  const copies = await copiesIn(folder.keptLogins(from));
+  if (copies.length === 0) return;
+  await ensurePrivateFolder(folder.keptLogins(to));
+  await Promise.all(copies.map((copy) => rename(copy, join(folder.keptLogins(to), basename(copy)))));
+  await removeKeptLogins(folder, from);
+}
+
+export async function removeKeptLogins(folder: DataFolder, name: string): Promise<void> {
+  await rm(folder.keptLogins(name), {recursive: true, force: true});
+}
+
+/** The copies in a folder, the oldest first: their names are times. */
+async function copiesIn(folder: string): Promise<string[]> {
+  return (await readdirIfThere(folder)).sort().map((file) => join(folder, file));
+}

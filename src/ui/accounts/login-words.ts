@@ -1,0 +1,14 @@
+import {traitsOf} from '../../codex/login/login-kind.js';
+import type {LoginKind} from '../../contract/index.js';
+
+/** How an account is signed in, where that is not the usual way, to be put behind its state: `, API key, billed`. */
+export function kindWords(kind: LoginKind | null): string {
+  if (kind === null || kind === 'chatgpt') return '';
+  return `, ${describeKind(kind)}`;
+}
+
+/** `ChatGPT login`, `API key, billed`. */
+export function describeKind(kind: LoginKind): string {
+  const {noun, billed} = traitsOf(kind);
+  return noun.replace(/^an? /, '') + (billed ? ', billed' : '');
+}
