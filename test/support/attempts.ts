@@ -94,12 +94,15 @@ export class FakeTools {
 
   private login(name: string): HomeLogin {
     const workspaceId = this.find(name).workspaceId ?? name;
-    return {accessToken: name, workspaceId, plan: 'plus', expiresAtMs: null, writtenAtMs: 0, auth: {}};
+    return {
+      ...{accessToken: name, workspaceId, isFedramp: false, plan: 'plus'},
+      ...{expiresAtMs: null, writtenAtMs: 0, auth: {}},
+    };
   }
 
   private credentials(): Credentials {
     const leaseOf = (name: string, accessToken: string): Lease => {
-      return {name, home: name, accessToken, workspaceId: name};
+      return {name, home: name, accessToken, workspaceId: name, isFedramp: false};
     };
     const credentials: Pick<Credentials, 'of' | 'renew'> = {
       of: ({name}) => Promise.resolve(this.find(name).lease ?? leaseOf(name, `${name}1`)),

@@ -29,6 +29,7 @@ export function account(name: string, changes: Partial<AccountReport> = {}): Acc
     stateReason: null,
     stateUntilMs: null,
     loggedIn: true,
+    kind: 'chatgpt',
     accountId: `workspace-${name}`,
     organizationId: null,
     tokenExpiresAtMs: NOW + 24 * HOUR,
