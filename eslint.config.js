@@ -75,7 +75,7 @@ const rooms = {
   hooks: ['contract', 'extensions', 'plugins', 'errors'],
   cli: [
     ...['contract', 'extensions', 'import', 'overview', 'plugin-install', 'run', 'ui', 'ui/accounts'],
-    ...['gateway/control', 'codex/process'],
+    ...['gateway/control', 'codex/process', 'codex/home'],
     ...accounts,
     ...ground,
   ],
@@ -100,6 +100,14 @@ const rooms = {
     ...ground,
   ],
 };
+
+/** Where connections are made; in every other room nobody sees HTTP, sockets or their libraries. */
+const networked = [
+  'codex/{backend,login,usage}',
+  'gateway/{http,server,websocket}',
+  'simulator/{model,server}',
+].map((room) => `src/${room}/*.ts`);
+const networkModules = ['undici', 'ws', 'node:http', 'node:https', 'node:net', 'node:tls'];
 
 function selector(room) {
   return {element: {type: room}};
@@ -142,6 +150,11 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: networked,
+    rules: {'no-restricted-imports': ['error', ...networkModules]},
   },
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],

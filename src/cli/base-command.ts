@@ -6,6 +6,7 @@ import {Command, Flags, type Interfaces} from '@oclif/core';
 import {DataFolder} from '../accounts/data/data-folder.js';
 import type {Settings} from '../accounts/data/settings.js';
 import {AccountStore} from '../accounts/store/store.js';
+import {variable} from '../codex/home/environment.js';
 import {redact, redactValue} from '../files/redact.js';
 import {usageError} from '../errors/index.js';
 import type {Context} from '../contract/index.js';
@@ -24,8 +25,7 @@ export type CommandArgs<T extends typeof Command> = Interfaces.InferredArgs<T['a
 export abstract class BaseCommand<T extends typeof Command> extends Command {
   static override baseFlags = {
     'data-dir': Flags.string({
-      description: 'folder of accounts and settings (default: ~/.codex-account-orchestrator)',
-      env: 'CAO_HOME',
+      description: 'folder of accounts and settings (default: CAO_HOME, else ~/.codex-account-orchestrator)',
       helpGroup: 'GLOBAL',
       helpValue: 'PATH',
     }),
@@ -61,8 +61,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     this.flags = flags as CommandFlags<T>;
     this.args = args as CommandArgs<T>;
     if (!ctor.strict) this.refuseLooseArguments(argv as string[], Object.keys(args).length);
-    const dataDir = (flags as {'data-dir'?: string})['data-dir'];
-    this.store = new AccountStore(new DataFolder(dataDir), (problem) => this.warn(problem));
+    const folder = dataFolder((flags as {'data-dir'?: string})['data-dir']);
+    this.store = new AccountStore(folder, (problem) => this.warn(problem));
   }
 
   /** A line for a person on stdout; nothing under `--json`. */
@@ -160,4 +160,11 @@ function keepConsoleOffStdout(): void {
     // eslint-disable-next-line no-console
     console[method] = (...args: unknown[]) => process.stderr.write(`${format(...args)}\n`);
   }
+}
+
+function dataFolder(given: string | undefined): DataFolder {
+  // From a script whose variable is not set: the usual folder is not what it means.
+  if (given?.trim() === '')
+    throw usageError('--data-dir names no folder.', 'Name one, or leave the flag out.');
+  return new DataFolder(given ?? variable(process.env, 'CAO_HOME'));
 }

@@ -14,7 +14,14 @@ export const IMPORT_FLAGS = {
     description: 'the folder or file to read instead of the usual one',
     helpValue: 'PATH',
   }),
-  overwrite: Flags.boolean({default: false, description: 'replace the logins that accounts have already'}),
+  overwrite: Flags.boolean({
+    description: 'replace the logins that accounts have already, unless those are newer; they are kept aside',
+  }),
+  // Neither of the two has a default: a flag that has one is given, to what depends on it and of itself.
+  older: Flags.boolean({
+    dependsOn: ['overwrite'],
+    description: 'with --overwrite: replace newer logins too',
+  }),
   current: Flags.string({
     description: 'which one is the active account, where the source does not say',
     helpValue: 'NAME',
@@ -30,7 +37,8 @@ export const IMPORT_FLAGS = {
 /** The values of {@link IMPORT_FLAGS}. */
 type ImportFlagValues = {
   source?: string;
-  overwrite: boolean;
+  overwrite?: boolean;
+  older?: boolean;
   current?: string;
   default?: string;
   'dry-run': boolean;
@@ -49,7 +57,8 @@ export abstract class ImportBaseCommand<T extends typeof Command> extends BaseCo
         ...(source === undefined ? {} : {source: withHome(source)}),
         ...(current === undefined ? {} : {current}),
         ...(defaultName === undefined ? {} : {defaultName}),
-        overwrite: flags.overwrite,
+        overwrite: flags.overwrite ?? false,
+        older: flags.older ?? false,
         dryRun: flags['dry-run'],
         move: flags.move,
         flags: this.flags,
@@ -62,10 +71,14 @@ export abstract class ImportBaseCommand<T extends typeof Command> extends BaseCo
   }
 
   private show(result: ImportResult): void {
-    for (const {name, from, result: outcome, reason} of result.accounts) {
+    for (const {name, from, result: outcome, reason, kept} of result.accounts) {
       if (outcome === 'error') this.warn(`${from}: ${reason ?? 'failed'}`);
       else if (outcome === 'skipped') this.log(`Skipped ${from}: ${reason ?? ''}`);
-      else this.log(`${result.dryRun ? 'Would import' : 'Imported'} ${name ?? ''} from ${from}`);
+      else {
+        const how = reason === null ? '' : `, ${reason}`;
+        this.log(`${result.dryRun ? 'Would import' : 'Imported'} ${name ?? ''} from ${from}${how}`);
+      }
+      if (kept !== null) this.log(`  What ${name ?? 'it'} had before is kept: ${kept}`);
     }
     for (const path of result.moved) this.log(`Moved away: ${path}`);
     if (result.accounts.length === 0) this.log(`Nothing to import in ${result.source}.`);

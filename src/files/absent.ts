@@ -2,6 +2,7 @@ import {type Stats, statSync} from 'node:fs';
 import {lstat, readFile, readdir, stat} from 'node:fs/promises';
 
 import {hasErrorCode} from '../errors/index.js';
+import {decodeText} from './text.js';
 
 /**
  * Reading what need not be there. Only absence reads as nothing; whatever else keeps a file or folder from being read
@@ -43,9 +44,10 @@ export async function lstatIfThere(path: string): Promise<Stats | null> {
   return ifThere(() => lstat(path));
 }
 
-/** A file as UTF-8 text; null where there is none. */
+/** A file as text, whatever Unicode encoding an editor left it in; null where there is none. */
 export async function readTextIfThere(path: string): Promise<string | null> {
-  return ifThere(() => readFile(path, 'utf8'));
+  const bytes = await ifThere(() => readFile(path));
+  return bytes === null ? null : decodeText(bytes);
 }
 
 /** {@link statIfThere} for where a trip to the thread pool costs more than all else that is done. */

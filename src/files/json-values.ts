@@ -1,7 +1,9 @@
-/** The value in a JSON text; undefined for a text that is no JSON (`null` is). */
+import {withoutMark} from './text.js';
+
+/** The value in a JSON text, behind a byte order mark too; undefined for a text that is no JSON (`null` is). */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(withoutMark(text)) as unknown;
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@ import {configCheck} from '../plugins/checks/config.js';
 import {daemonCheck} from '../plugins/checks/daemon.js';
 import {filesCheck} from '../plugins/checks/files.js';
 import {identitiesCheck} from '../plugins/checks/identities.js';
+import {loginStoreCheck} from '../plugins/checks/login-store.js';
 import {loginsCheck} from '../plugins/checks/logins.js';
 import {machineCheck} from '../plugins/checks/machine.js';
 import {recordCheck} from '../plugins/checks/record.js';
@@ -14,6 +15,7 @@ export default function doctorChecks(): DoctorCheck[] {
     loginsCheck,
     recordCheck,
     identitiesCheck,
+    loginStoreCheck,
     filesCheck,
     configCheck,
     daemonCheck,

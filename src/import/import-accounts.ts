@@ -1,4 +1,5 @@
 import {fitLoginMethod} from '../accounts/login-safety.js';
+import {keepLogin} from '../accounts/store/kept-logins.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {isLoggedIn, readAuthFile, writeAuthFile} from '../codex/login/auth-file.js';
 import {withLoginLock} from '../codex/login/refresh.js';
@@ -9,14 +10,12 @@ import type {Context, Importer} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
 import {toAccountName} from './account-name.js';
 import {moveAway} from './move-away.js';
-import {type ImportStep, planImport} from './plan.js';
+import {type ImportStep, type Replacing, planImport} from './plan.js';
 import {type Draft, type SourceContent, readSource} from './read-source.js';
 
-export type ImportOptions = {
+export type ImportOptions = Replacing & {
   /** The folder or file; the importer's own default unless given. */
   source?: string;
-  /** Replace logins that accounts have already. */
-  overwrite: boolean;
   /** The active account, where the source does not say. */
   current?: string;
   /** Make this account the default. */
@@ -33,6 +32,8 @@ type ImportedEntry = {
   from: string;
   result: 'imported' | 'skipped' | 'error';
   reason: string | null;
+  /** Where the login is that the account had before; null for none. */
+  kept: string | null;
 };
 
 export type ImportResult = {
@@ -127,10 +128,10 @@ async function writeAll(
   const entries: ImportedEntry[] = [];
   for (const step of steps) {
     try {
-      if (step.write) await write(store, step.name, step.draft);
-      entries.push(entryOf(step));
+      const kept = step.write ? await write(store, step.name, step.draft) : null;
+      entries.push({...entryOf(step), kept});
     } catch (error) {
-      entries.push({name: step.name, from: step.draft.from, result: 'error', reason: messageOf(error)});
+      entries.push({...entryOf(step), result: 'error', reason: messageOf(error)});
     }
   }
   if (defaultAccount !== null && (await store.registry()).accounts.includes(defaultAccount)) {
@@ -139,29 +140,42 @@ async function writeAll(
   return entries;
 }
 
-async function write(store: AccountStore, name: string, {auth}: Draft): Promise<void> {
+/** @returns where the login is that the account had before; null for none. */
+async function write(store: AccountStore, name: string, {auth}: Draft): Promise<string | null> {
   const home = store.folder.home(name);
   const {created} = await store.add(name);
+  let kept: string | null;
   try {
-    await withLoginLock(home, () => writeAuthFile(home, auth));
-    await fitLoginMethod(home, auth);
+    kept = await withLoginLock(home, async () => {
+      const copy = await keepLogin(store.folder, name);
+      await writeAuthFile(home, auth);
+      await fitLoginMethod(home, auth);
+      return copy;
+    });
   } catch (error) {
     // Only what this import made is taken back.
     if (created) await store.remove(name, {keepFiles: isLoggedIn(await readAuthFile(home))});
     throw error;
   }
   await store.status.recordLogin(name);
+  return kept;
 }
 
 function entryOf(step: ImportStep): ImportedEntry {
   const {name, draft} = step;
-  return step.write
-    ? {name, from: draft.from, result: 'imported', reason: null}
-    : {name, from: draft.from, result: 'skipped', reason: step.reason};
+  const entry = {name, from: draft.from, kept: null};
+  if (!step.write) return {...entry, result: 'skipped', reason: step.reason};
+  return {...entry, result: 'imported', reason: step.over ? `over the login of ${name}` : null};
 }
 
 function problemEntries({problems}: SourceContent): ImportedEntry[] {
-  return problems.map(({problem, from}) => ({name: null, from, result: 'error', reason: problem}));
+  return problems.map(({problem, from}) => ({
+    name: null,
+    from,
+    result: 'error',
+    reason: problem,
+    kept: null,
+  }));
 }
 
 function supersededEntries(steps: readonly ImportStep[]): ImportedEntry[] {
@@ -171,6 +185,7 @@ function supersededEntries(steps: readonly ImportStep[]): ImportedEntry[] {
       from,
       result: 'skipped',
       reason: `the same login as ${draft.from}, whose tokens are not older`,
+      kept: null,
     })),
   );
 }

@@ -5,10 +5,19 @@ import type {AccountStore} from '../accounts/store/store.js';
 import {type AuthFileState, isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
 import {toAccountName, uniqueName} from './account-name.js';
 import type {Draft} from './read-source.js';
-import {isIdentified, isSameLogin} from './sameness.js';
+import {isFresher, isIdentified, isSameLogin} from './sameness.js';
 
 /** What is to become of a draft. `name` is the account's, existing or new. */
-export type ImportStep = {draft: Draft; name: string} & ({write: true} | {write: false; reason: string});
+export type ImportStep = {draft: Draft; name: string} &
+  /** `over`: a login that the account has now. */
+  ({write: true; over: boolean} | {write: false; reason: string});
+
+export type Replacing = {
+  /** Logins that accounts have already are replaced, unless they are newer. */
+  overwrite: boolean;
+  /** Newer ones too. */
+  older: boolean;
+};
 
 type Existing = {name: string; login: AuthFileState};
 
@@ -16,7 +25,7 @@ type Existing = {name: string; login: AuthFileState};
 export async function planImport(
   store: AccountStore,
   drafts: readonly Draft[],
-  {overwrite}: {overwrite: boolean},
+  replacing: Replacing,
 ): Promise<ImportStep[]> {
   const existing: Existing[] = await Promise.all(
     (await store.accounts()).map(async ({name, home}) => ({name, login: await readAuthFile(home)})),
@@ -26,8 +35,9 @@ export async function planImport(
   for (const draft of drafts) {
     const wanted = toAccountName(draft.proposedName);
     const match = matching(existing, draft, wanted);
-    if (match && isLoggedIn(match.login) && !overwrite) {
-      steps.push({draft, name: match.name, write: false, reason: skipReason(match, draft)});
+    const reason = match ? reasonToSkip(match, draft, replacing) : null;
+    if (match && reason !== null) {
+      steps.push({draft, name: match.name, write: false, reason});
       continue;
     }
     const name =
@@ -40,7 +50,7 @@ export async function planImport(
           (await homeExists(join(store.folder.home(candidate), 'auth.json'))),
       ));
     taken.add(name.toLowerCase());
-    steps.push({draft, name, write: true});
+    steps.push({draft, name, write: true, over: match !== undefined && isLoggedIn(match.login)});
   }
   return steps;
 }
@@ -56,8 +66,14 @@ function matching(existing: readonly Existing[], draft: Draft, wanted: string): 
   );
 }
 
-function skipReason({name, login}: Existing, draft: Draft): string {
-  return login.kind === 'ok' && isSameLogin(login.auth, draft.auth)
-    ? `this login is the account ${name} already`
-    : `the account ${name} has a login already`;
+/** Why the login that an account has stays; null when the draft may take its place. */
+function reasonToSkip({name, login}: Existing, draft: Draft, {overwrite, older}: Replacing): string | null {
+  if (!isLoggedIn(login)) return null;
+  const isSame = isSameLogin(login.auth, draft.auth);
+  if (!overwrite) {
+    return isSame ? `this login is the account ${name} already` : `the account ${name} has a login already`;
+  }
+  // Putting spent tokens over good ones would end the login.
+  if (older || !isSame || !isFresher(login.auth, draft.auth)) return null;
+  return `the tokens of ${name} are newer; --overwrite --older puts these over them`;
 }

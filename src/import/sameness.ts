@@ -23,13 +23,12 @@ export function isIdentified(auth: CodexAuth): boolean {
   return isKnown(identityOf(auth));
 }
 
-/** Whether `a` was refreshed later than `b`. */
+/** Whether `a` was refreshed later than `b`; where one does not say, whether its token was issued for later. */
 export function isFresher(a: CodexAuth, b: CodexAuth): boolean {
   const one = identityOf(a);
   const other = identityOf(b);
-  if (one.lastRefreshAtMs !== other.lastRefreshAtMs) {
-    return (one.lastRefreshAtMs ?? 0) > (other.lastRefreshAtMs ?? 0);
-  }
+  const [at, otherAt] = [one.lastRefreshAtMs, other.lastRefreshAtMs];
+  if (at !== null && otherAt !== null && at !== otherAt) return at > otherAt;
   return (one.tokenExpiresAtMs ?? 0) > (other.tokenExpiresAtMs ?? 0);
 }
 

@@ -205,4 +205,13 @@ describe('account commands', () => {
     assert.equal((await cao(sandbox, ['current'], {env: {CAO_HOME: other}})).stdout, 'x\n');
     assert.ok(!(await readdir(sandbox.home)).includes('by-env'));
   });
+
+  it('takes the usual data folder with a blank CAO_HOME, and none for a blank --data-dir', async () => {
+    await sandbox.store.add('x');
+    const usual = {CAO_HOME: ' '};
+    assert.equal((await cao(sandbox, ['current'], {env: usual})).stdout, 'x\n');
+    const {exitCode, stderr} = await cao(sandbox, ['current', '--data-dir', ''], {env: usual});
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /--data-dir names no folder/);
+  });
 });

@@ -9,6 +9,7 @@ import {PROJECT_ROOT, cao, type CaoResult} from '../support/cao.js';
 import {caoInProcess} from '../support/in-process.js';
 import {Sandbox} from '../support/sandbox.js';
 import {readJson} from '../support/files.js';
+import {assertMatchesSchema} from '../support/schema.js';
 
 type Expected = {
   fixture: string;
@@ -163,6 +164,33 @@ describe('cao import', () => {
     assert.match(replaced.stdout, /Imported: 2, skipped: 0, errors: 1/);
     assert.match(await readFile(file, 'utf8'), /rt-ann-a/);
     assert.deepEqual(await owners(sandbox), {ann: 'user-ann', 'bob-smith': 'user-bob'});
+  });
+
+  it('keeps what it replaces, and puts older tokens over newer ones only with --older', async () => {
+    await useFixture(sandbox, 'caam');
+    await run(['import', 'caam']);
+    const file = join(sandbox.dataDir, 'ann', 'auth.json');
+    const auth = await readJson<Record<string, unknown>>(file);
+    const newer = JSON.stringify({...auth, last_refresh: '2099-01-01T00:00:00Z', mine: true});
+    await writeFile(file, newer);
+
+    const once = await run(['import', 'caam', '--overwrite']);
+    assert.match(once.stdout, /Skipped .*ann.*: the tokens of ann are newer; --overwrite --older/);
+    assert.equal(await readFile(file, 'utf8'), newer);
+    const dry = await run(['import', 'caam', '--overwrite', '--older', '--dry-run']);
+    assert.match(dry.stdout, /Would import ann from .*, over the login of ann\n/);
+    assert.equal(await readFile(file, 'utf8'), newer);
+    assert.equal((await run(['import', 'caam', '--older'])).exitCode, 2);
+
+    const {stdout} = await run(['import', 'caam', '--overwrite', '--older', '--json']);
+    const result = JSON.parse(stdout) as ImportResult;
+    await assertMatchesSchema('import', result);
+    assert.doesNotMatch(await readFile(file, 'utf8'), /2099/);
+    const kept = result.accounts.find(({name}) => name === 'ann')?.kept;
+    assert.ok(kept);
+    assert.equal(await readFile(kept, 'utf8'), newer);
+    assert.equal((await stat(kept)).mode & 0o777, 0o600);
+    assert.equal((await stat(dirname(kept))).mode & 0o777, 0o700);
   });
 
   it('knows an account by its identity under another name, and gives a stranger of the same name a new one', async () => {

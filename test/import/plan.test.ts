@@ -5,6 +5,8 @@ import type {Draft} from '../../src/import/read-source.js';
 import {authJson, registerAccounts, writeData} from '../support/accounts.js';
 import {Sandbox} from '../support/sandbox.js';
 
+const NEWER = 'work: the tokens of work are newer; --overwrite --older puts these over them';
+
 describe('the plan of an import', () => {
   let sandbox: Sandbox;
 
@@ -23,13 +25,16 @@ describe('the plan of an import', () => {
     superseded: [],
   });
 
-  async function plan(drafts: Draft[], overwrite = false): Promise<string[]> {
-    const steps = await planImport(sandbox.store, drafts, {overwrite});
+  async function plan(drafts: Draft[], overwrite = false, older = false): Promise<string[]> {
+    const steps = await planImport(sandbox.store, drafts, {overwrite, older});
     assert.deepEqual(
       steps.map((step) => step.draft),
       drafts,
     );
-    return steps.map((step) => `${step.name}: ${step.write ? 'write' : step.reason}`);
+    return steps.map((step) => {
+      if (!step.write) return `${step.name}: ${step.reason}`;
+      return `${step.name}: write${step.over ? ' over its login' : ''}`;
+    });
   }
 
   it('makes an account of each login, under names that are free', async () => {
@@ -51,8 +56,26 @@ describe('the plan of an import', () => {
   it('finds a login again under whatever name it has here', async () => {
     await registerAccounts(sandbox, ['work']);
     assert.deepEqual(await plan([draft('other', 'work')]), ['work: this login is the account work already']);
-    assert.deepEqual(await plan([draft('other', 'work')], true), ['work: write']);
+    assert.deepEqual(await plan([draft('other', 'work')], true), ['work: write over its login']);
   });
+
+  for (const [what, refreshedAt, plans] of [
+    ['older', '2026-01-01T00:00:00Z', {once: NEWER, older: 'work: write over its login'}],
+    [
+      'newer',
+      '2099-01-01T00:00:00Z',
+      {once: 'work: write over its login', older: 'work: write over its login'},
+    ],
+  ] as const) {
+    it(`puts ${what} tokens over a login only where that is meant`, async () => {
+      await registerAccounts(sandbox, ['work']);
+      const found = draft('work');
+      const drafts = [{...found, auth: {...found.auth, last_refresh: refreshedAt}}];
+      assert.deepEqual(await plan(drafts), ['work: this login is the account work already']);
+      assert.deepEqual(await plan(drafts, true), [plans.once]);
+      assert.deepEqual(await plan(drafts, true, true), [plans.older]);
+    });
+  }
 
   it('gives a login to the account of its name that has none', async () => {
     await registerAccounts(sandbox, ['work', 'broken']);
@@ -74,7 +97,7 @@ describe('the plan of an import', () => {
     await writeData(sandbox, 'key/auth.json', {OPENAI_API_KEY: 'sk-here-0123456789'});
     const other: Draft = {...draft('key'), auth: {OPENAI_API_KEY: 'sk-there-0123456789'}};
     assert.deepEqual(await plan([other]), ['key: the account key has a login already']);
-    assert.deepEqual(await plan([other], true), ['key: write']);
+    assert.deepEqual(await plan([other], true), ['key: write over its login']);
   });
 
   it('does not write over a login that lies in a home without an account', async () => {

@@ -95,7 +95,8 @@ describe('two logins', () => {
     const fresh = expiring(100, '2026-11-22T12:00:00Z');
     assert.ok(isFresher(fresh, old));
     assert.ok(!isFresher(old, fresh));
-    assert.ok(isFresher(old, expiring(300)));
+    assert.ok(isFresher(expiring(300), old));
+    assert.ok(!isFresher(old, expiring(300)));
     assert.ok(isFresher(expiring(200), expiring(100)));
     assert.ok(!isFresher(expiring(100), expiring(200)));
     assert.ok(!isFresher(old, old));

@@ -1,3 +1,6 @@
+import {BYTE_ORDER_MARK} from '../../files/text.js';
+import {LOGIN_STORE_KEY} from './login-store.js';
+
 /** `forced_login_method` of config.toml: Codex logs out, and deletes, a login of the other kind. */
 export type LoginMethod = 'chatgpt' | 'api';
 
@@ -42,7 +45,7 @@ export function wrongAccountKeys(
 export async function withAccountKeys(toml: string, method: LoginMethod): Promise<string> {
   const {readToml} = await import('./config-toml.js');
   const missing = wrongAccountKeys(readToml(toml), method).filter(({found}) => found === undefined);
-  const start = toml.startsWith('\uFEFF') ? 1 : 0;
+  const start = toml.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
   // First, because keys after a table's head would belong to that table.
   return toml.slice(0, start) + missing.map(({line}) => `${line}\n`).join('') + toml.slice(start);
 }
@@ -59,7 +62,7 @@ export async function withLoginMethod(toml: string, method: LoginMethod | null):
   const {start, end} = statement;
   const lineEnd = /\r?\n$/.exec(toml.slice(start, end))?.[0] ?? '';
   const line = method === null ? '' : `${methodKey(method).line}${lineEnd}`;
-  const from = toml.startsWith('\uFEFF') && start === 0 ? 1 : start;
+  const from = start === 0 && toml.startsWith(BYTE_ORDER_MARK) ? 1 : start;
   return toml.slice(0, from) + line + toml.slice(end);
 }
 
@@ -71,7 +74,7 @@ export function loginMethodIn(values: Record<string, unknown>): unknown {
 function accountKeys(method: LoginMethod): AccountKey[] {
   return [
     accountKey(
-      'cli_auth_credentials_store',
+      LOGIN_STORE_KEY,
       'file',
       'Codex would keep the login outside this account’s folder, and the accounts would share it',
     ),

@@ -1,5 +1,7 @@
 import {parse} from 'smol-toml';
 
+import {BYTE_ORDER_MARK, withoutMark} from '../../files/text.js';
+
 /** One statement of a TOML document, by where it stands in the text. */
 export type TomlStatement = {
   /** A table header's name as written (`a.b`), or the key as written. */
@@ -19,7 +21,7 @@ export type TomlStatement = {
 export function tomlStatements(text: string): TomlStatement[] {
   const found: TomlStatement[] = [];
   let table: string | null = null;
-  let at = text.startsWith('\uFEFF') ? 1 : 0;
+  let at = text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
   while (at < text.length) {
     const start = at;
     const first = skipBlanks(text, at);
@@ -44,7 +46,7 @@ export function tomlStatements(text: string): TomlStatement[] {
 
 /** The values in a TOML document. @throws Error when it is not valid. */
 export function readToml(text: string): Record<string, unknown> {
-  return parse(text.replace(/^\uFEFF/, ''));
+  return parse(withoutMark(text));
 }
 
 function skipBlanks(text: string, at: number): number {

@@ -8,6 +8,7 @@ import {writePrivateFile} from '../../files/atomic-write.js';
 import {parseJson} from '../../files/json-values.js';
 import {type CodexAuth, parseAuth} from './auth-shape.js';
 import {loginKind} from './login-kind.js';
+import {decodeText} from '../../files/text.js';
 
 export type AuthFileState =
   /** `writtenAtMs`: when the file was last written, milliseconds since the epoch. */
@@ -47,7 +48,7 @@ async function readWithTime(path: string): Promise<{text: string; writtenAtMs: n
   const file = await open(path, 'r');
   try {
     const {mtimeMs} = await file.stat();
-    return {text: await file.readFile('utf8'), writtenAtMs: mtimeMs};
+    return {text: decodeText(await file.readFile()), writtenAtMs: mtimeMs};
   } finally {
     await file.close();
   }

@@ -3,6 +3,7 @@ import {homedir} from 'node:os';
 import {Flags} from '@oclif/core';
 
 import {BaseCommand} from '../../cli/base-command.js';
+import {LOGIN_STORE_KEY, loginElsewhere} from '../../codex/home/login-store.js';
 import {type EnableResult, enableGateway} from '../../gateway/routing/enable.js';
 import {codexForShim} from '../../gateway/routing/shim.js';
 
@@ -42,7 +43,7 @@ export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
       ...(flags['base-url'] === undefined ? {} : {baseUrl: flags['base-url'].href}),
       ...(flags.shim ? {shimFor: await codexForShim(homedir(), flags.codex)} : {}),
     });
-    const {configFile, changed, route, shim, daemonPid, running} = result;
+    const {configFile, changed, route, shim, daemonPid, running, loginStore} = result;
     this.log(
       changed
         ? `Codex of ${result.home} now goes through ${route ?? ''} (in ${configFile}). Undo it: cao gateway disable`
@@ -55,6 +56,10 @@ export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
     if (daemonPid !== null)
       this.warn(
         `A Codex daemon (pid ${daemonPid}) of this home keeps its old settings until it is restarted.`,
+      );
+    if (loginStore !== null)
+      this.warn(
+        `${result.home}: ${loginElsewhere(loginStore)}. The gateway will refuse it: set ${LOGIN_STORE_KEY} = "file" and run codex login.`,
       );
     if (!running)
       this.warn('The gateway does not answer there yet, and Codex needs it: cao gateway start --detach');

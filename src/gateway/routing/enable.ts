@@ -10,6 +10,7 @@ import {
   modelBaseUrl,
   readConfig,
 } from '../../codex/home/home-config.js';
+import {otherLoginStore} from '../../codex/home/login-store.js';
 import {ownHome} from '../../codex/home/own-home.js';
 import {runningDaemons} from '../../codex/process/daemon.js';
 import {kindOfLogin, readAuthFile} from '../../codex/login/auth-file.js';
@@ -51,6 +52,8 @@ export type RouteResult = {
 export type EnableResult = RouteResult & {
   /** Whether the gateway answers where Codex is now sent. */
   running: boolean;
+  /** Where this home keeps its login, if not in `auth.json`: the gateway does not know who asks then. */
+  loginStore: string | null;
 };
 
 /** Sends the plain `codex` of a home through the gateway, and lets that home's login use it. */
@@ -103,6 +106,7 @@ export async function enableGateway(options: EnableOptions): Promise<EnableResul
     shim,
     daemonPid: (await runningDaemons(home))[0]?.pid ?? null,
     running,
+    loginStore: await otherLoginStore(home),
   };
 }
 

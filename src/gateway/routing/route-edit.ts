@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {isDeepStrictEqual} from 'node:util';
 
 import {asRecord} from '../../files/json-values.js';
+import {BYTE_ORDER_MARK} from '../../files/text.js';
 import {type TomlStatement, readToml, tomlStatements} from '../../codex/home/config-toml.js';
 import {CaoError, messageOf} from '../../errors/index.js';
 
@@ -36,7 +37,7 @@ export function addRoute(before: string | null, route: string): {after: string; 
   const statements = tomlStatements(text);
   const own = statements.find(isRoute);
   const replaced = own ? text.slice(own.start, own.end) : null;
-  const bom = text.startsWith('\uFEFF') ? 1 : 0;
+  const bom = text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
   let after = own
     ? text.slice(0, own.start) + line + text.slice(own.end)
     : text.slice(0, bom) + line + text.slice(bom);

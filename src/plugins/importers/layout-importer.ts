@@ -25,6 +25,8 @@ export type Layout = {
    * @throws EntryProblem when the whole file is of no use.
    */
   accounts(value: unknown, label: string): Iterable<LayoutEntry>;
+  /** Why a folder that is there holds none of the files, where that can be told; null where it cannot. */
+  whyNone?: (folder: string) => Promise<string | null>;
 };
 
 /** The importer of a layout. */
@@ -50,7 +52,10 @@ export function layoutImporter(layout: Layout): Importer {
   async function* readFolder(folder: string): ReturnType<Importer['read']> {
     const reader = await SourceReader.open(folder);
     if (!reader) return;
-    for (const {parts, label} of await filesOf(reader, files)) yield* readFile(reader, parts, label, layout);
+    const places = await filesOf(reader, files);
+    for (const {parts, label} of places) yield* readFile(reader, parts, label, layout);
+    const problem = places.length === 0 ? ((await layout.whyNone?.(folder)) ?? null) : null;
+    if (problem !== null) yield {problem, from: folder};
   }
   return importer;
 }

@@ -1,5 +1,6 @@
 import {join} from 'node:path';
 
+import {loginElsewhere, otherLoginStore} from '../../codex/home/login-store.js';
 import {defaultHome, ownHome} from '../../codex/home/own-home.js';
 import {identityOf} from '../../codex/login/identity.js';
 import {asNumber, asRecord, asText} from '../../files/json-values.js';
@@ -26,6 +27,10 @@ const codexHome: Layout = {
   accounts: (value) => {
     const auth = wholeAuth(value);
     return [{name: nameFromTokens(auth) ?? 'codex', auth, active: true}];
+  },
+  whyNone: async (folder) => {
+    const store = await otherLoginStore(folder);
+    return store === null ? null : `${loginElsewhere(store)}; log in anew: cao add NAME`;
   },
 };
 

@@ -3,6 +3,7 @@ import {basename, dirname, join, sep} from 'node:path';
 
 import {ifThere} from '../../files/absent.js';
 import {parseJson} from '../../files/json-values.js';
+import {decodeText} from '../../files/text.js';
 
 /** No login is larger; whatever is larger was not written by the tool it is taken for. */
 const LARGEST_FILE_BYTES = 5 * 1024 * 1024;
@@ -93,7 +94,7 @@ export async function readRegularFile(path: string): Promise<string> {
   try {
     const {size} = await file.stat();
     if (size > LARGEST_FILE_BYTES) throw new EntryProblem('is larger than 5 MB');
-    return await file.readFile('utf8');
+    return decodeText(await file.readFile());
   } finally {
     await file.close();
   }
