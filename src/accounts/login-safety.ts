@@ -1,21 +1,24 @@
+import {readFile} from 'node:fs/promises';
+
 import {loginMethodIn, withLoginMethod} from '../codex/home/account-config.js';
 import {configFilePath, readConfig} from '../codex/home/home-config.js';
-import {type CodexAuth, hasEmptyTokens} from '../codex/login/auth-shape.js';
-import {isLoggedIn, readAuthFile, writeAuthFile} from '../codex/login/auth-file.js';
+import {type CodexAuth, hasEmptyTokens, readableByCodex} from '../codex/login/auth-shape.js';
+import {authFilePath, isLoggedIn, readAuthFile, writeAuthFile} from '../codex/login/auth-file.js';
 import {identityOf} from '../codex/login/identity.js';
 import {loginKind, traitsOf} from '../codex/login/login-kind.js';
 import {withLoginLock} from '../codex/login/refresh.js';
 import {CaoError} from '../errors/index.js';
 import {lstatIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
+import {isPlainUtf8} from '../files/text.js';
 import type {DataFolder} from './data/data-folder.js';
 import {readHomeConfig} from './store/homes.js';
 import {keepLogin} from './store/kept-logins.js';
 
 /**
  * Makes a home safe for its login, before Codex is started there: Codex logs out, and deletes `auth.json`, where
- * `config.toml` forces another login method or another workspace. The method is made to fit; a copy of the login is kept
- * whenever something is changed.
+ * `config.toml` forces another login method or another workspace. The method is made to fit, and a file that Codex could
+ * not read is written anew; a copy of the login is kept whenever something is changed.
  *
  * @throws CaoError `login_endangered` where that would change what is not this account's alone.
  */
@@ -23,22 +26,26 @@ export async function secureLogin(folder: DataFolder, name: string): Promise<voi
   const home = folder.home(name);
   const login = await readAuthFile(home);
   if (!isLoggedIn(login)) return;
-  if (hasEmptyTokens(login.auth)) {
+  if (hasEmptyTokens(login.auth) || !(await isPlain(home))) {
     await keepLogin(folder, name);
-    await dropEmptyTokens(home);
+    await makeReadable(home);
   }
   const {endangered, fit, forcesWorkspace} = await dangerIn(home, login.auth);
-  // Codex logs out there for less, such as tokens that it cannot load.
-  if (forcesWorkspace) await keepLogin(folder, name);
+  // A key never changes, so that one copy is good for ever: against a login method that is forced elsewhere, by the
+  // machine or the command line. Where logins are tied to workspaces, Codex logs out for less, such as tokens that it
+  // cannot load.
+  if (traitsOf(loginKind(login.auth)).billed || forcesWorkspace) await keepLogin(folder, name);
   if (endangered === null) return;
-  if (fit === null || (await lstatIfThere(configFilePath(home)))?.isSymbolicLink() === true)
+  const isShared = await hasSharedConfig(home);
+  if (fit === null || isShared) {
     throw new CaoError(`Codex would log ${name} out and delete its login: ${endangered}.`, {
       code: 'login_endangered',
       suggestions: [
-        `Give it a config.toml of its own: cao unshare ${name}`,
-        `Or change ${configFilePath(home)}`,
+        ...(isShared ? [`Give it a config.toml of its own: cao unshare ${name}`] : []),
+        `Change ${configFilePath(home)}`,
       ],
     });
+  }
   await keepLogin(folder, name);
   await writePrivateFile(configFilePath(home), fit);
 }
@@ -46,8 +53,11 @@ export async function secureLogin(folder: DataFolder, name: string): Promise<voi
 /** Makes the `config.toml` of a home, where it forces a login method, force that of a login that has just come there. */
 export async function fitLoginMethod(home: string, auth: CodexAuth): Promise<void> {
   const {fit} = await dangerIn(home, auth);
-  const isShared = (await lstatIfThere(configFilePath(home)))?.isSymbolicLink() === true;
-  if (fit !== null && !isShared) await writePrivateFile(configFilePath(home), fit);
+  if (fit !== null && !(await hasSharedConfig(home))) await writePrivateFile(configFilePath(home), fit);
+}
+
+async function hasSharedConfig(home: string): Promise<boolean> {
+  return (await lstatIfThere(configFilePath(home)))?.isSymbolicLink() === true;
 }
 
 /** What in a home's `config.toml` makes Codex delete its login. */
@@ -92,10 +102,14 @@ function forcedWorkspaces(values: Record<string, unknown>): unknown[] {
   return Array.isArray(forced) ? (forced as unknown[]) : [forced];
 }
 
-async function dropEmptyTokens(home: string): Promise<void> {
+async function isPlain(home: string): Promise<boolean> {
+  return isPlainUtf8(await readFile(authFilePath(home)));
+}
+
+/** Codex cannot read what an editor has put into another encoding, nor empty tokens beside an API key. */
+async function makeReadable(home: string): Promise<void> {
   await withLoginLock(home, async () => {
     const login = await readAuthFile(home);
-    if (isLoggedIn(login) && hasEmptyTokens(login.auth))
-      await writeAuthFile(home, {...login.auth, tokens: null});
+    if (isLoggedIn(login)) await writeAuthFile(home, readableByCodex(login.auth));
   });
 }

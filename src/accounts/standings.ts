@@ -43,9 +43,13 @@ export async function candidatesOf(store: AccountStore, nowMs: number): Promise<
   return [...found.filter((one) => !isLast(one)), ...found.filter(isLast)];
 }
 
-/** What a home's `auth.json` says to the decision. */
-export function loginFacts(login: AuthFileState): LoginFacts {
-  if (isLoggedIn(login)) return {kind: 'usable', writtenAtMs: login.writtenAtMs};
+/** What a home's `auth.json` says to the decision. @param by whether Codex uses the login itself, or the gateway for it. */
+export function loginFacts(login: AuthFileState, by: 'codex' | 'gateway' = 'codex'): LoginFacts {
+  if (isLoggedIn(login)) {
+    const refusal = by === 'gateway' ? traitsOf(kindOfLogin(login)).notInGateway : null;
+    if (refusal !== null) return {kind: 'none', reason: refusal};
+    return {kind: 'usable', writtenAtMs: login.writtenAtMs};
+  }
   return {
     kind: 'none',
     reason: login.kind === 'unreadable' ? `auth.json: ${login.reason}` : 'not logged in',

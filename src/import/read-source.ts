@@ -1,5 +1,5 @@
 import {holdsLogin} from '../codex/login/auth-file.js';
-import {type CodexAuth, hasEmptyTokens, parseAuth} from '../codex/login/auth-shape.js';
+import {type CodexAuth, parseAuth, readableByCodex} from '../codex/login/auth-shape.js';
 import {asRecord, asText} from '../files/json-values.js';
 import {messageOf} from '../errors/index.js';
 import type {Context, ImportProblem, Importer, ReadOptions} from '../contract/index.js';
@@ -67,11 +67,6 @@ function take(item: unknown, current: string | undefined, {drafts, problems}: So
       superseded: [],
     });
   }
-}
-
-/** Without tokens that are all empty, over which Codex cannot read the rest. */
-function readableByCodex(auth: CodexAuth): CodexAuth {
-  return hasEmptyTokens(auth) ? {...auth, tokens: null} : auth;
 }
 
 function addDraft(drafts: Draft[], draft: Draft): void {

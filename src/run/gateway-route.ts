@@ -41,7 +41,7 @@ export function gatewayRoute(
     leavesOutForeignContent: true,
     limits,
     next: (all) => {
-      const served = all.filter(isServed);
+      const served = all.map(asInGateway);
       const home = served.find(hasWorkingLogin);
       return home && usable(served).length > 0
         ? {kind: 'attempt', account: home.account}
@@ -53,7 +53,7 @@ export function gatewayRoute(
     // that another account or time would not lift, such as a model's.
     canGoOn: () =>
       noneIsLeftWithin(recordedWithinMs, async () =>
-        usable((await candidates(store, account, limits)).filter(isServed)),
+        usable((await candidates(store, account, limits)).map(asInGateway)),
       ),
     recorder: null,
   };
@@ -71,9 +71,11 @@ async function noneIsLeftWithin(
   return true;
 }
 
-/** Whether the gateway can do anything with the account's kind of login. */
-function isServed({kind}: Candidate): boolean {
-  return traitsOf(kind).notInGateway === null;
+/** An account as the gateway sees it, which can use some kinds of login only. */
+function asInGateway(candidate: Candidate): Candidate {
+  const {notInGateway} = traitsOf(candidate.kind);
+  if (notInGateway === null) return candidate;
+  return {...candidate, standing: {state: 'needs-login', untilMs: null, reason: notInGateway}};
 }
 
 function hasWorkingLogin({standing}: Candidate): boolean {

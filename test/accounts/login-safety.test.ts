@@ -64,8 +64,8 @@ describe('a login before Codex is started on it', () => {
       after: forced('chatgpt'),
       kept: 0,
     },
-    {title: 'an API key under API keys', auth: API_KEY, before: forced('api'), after: forced('api'), kept: 0},
-    {title: 'an API key under nothing', auth: API_KEY, before: FILE_STORE, after: FILE_STORE, kept: 0},
+    {title: 'an API key under API keys', auth: API_KEY, before: forced('api'), after: forced('api'), kept: 1},
+    {title: 'an API key under nothing', auth: API_KEY, before: FILE_STORE, after: FILE_STORE, kept: 1},
     {
       title: 'a personal access token, which Codex leaves alone under either',
       auth: {personal_access_token: 'at-EXAMPLE'},
@@ -117,14 +117,27 @@ describe('a login before Codex is started on it', () => {
     assert.deepEqual(JSON.parse(kept), auth);
   });
 
+  it('that an editor has put into another encoding is written anew, and a copy kept', async () => {
+    const text = JSON.stringify(API_KEY);
+    for (const bytes of [Buffer.from(`\uFEFF${text}`), Buffer.from(`\uFEFF${text}`, 'utf16le')]) {
+      await given(API_KEY, forced('api'));
+      await writeFile(join(sandbox.accountHome('a'), 'auth.json'), bytes);
+      await secure();
+      assert.deepEqual(JSON.parse(await read('auth.json')), API_KEY);
+      const folder = sandbox.store.folder.keptLogins('a');
+      const kept = await Promise.all((await copies()).map((copy) => readFile(join(folder, copy))));
+      assert.ok(kept.some((copy) => copy.equals(bytes)));
+    }
+  });
+
   it('is left alone where there is none, or no config.toml that can be read', async () => {
     await given({}, forced('chatgpt'));
     await secure();
-    await given(API_KEY, '= nothing');
-    await secure();
-    assert.equal(await read('config.toml'), '= nothing');
     await writeFile(join(sandbox.accountHome('a'), 'auth.json'), 'no JSON');
     await secure();
     assert.equal((await copies()).length, 0);
+    await given(API_KEY, '= nothing');
+    await secure();
+    assert.equal(await read('config.toml'), '= nothing');
   });
 });

@@ -114,9 +114,10 @@ describe('logins of other kinds with the real Codex', function () {
         plan: string | null;
       }[];
       const [alpha, beta] = accounts;
-      assert.equal(alpha?.kind, 'access-token');
-      assert.equal(beta?.state, 'ready', live.stderr);
-      assert.equal(beta?.plan, 'business');
+      assert.ok(alpha && beta);
+      assert.equal(alpha.kind, 'access-token');
+      assert.equal(beta.state, 'ready', live.stderr);
+      assert.equal(beta.plan, 'business');
       const usage = world.simulator.requests
         .filter(({route}) => route === 'usage')
         .map(({account}) => account);

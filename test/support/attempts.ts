@@ -96,7 +96,7 @@ export class FakeTools {
     const workspaceId = this.find(name).workspaceId ?? name;
     return {
       ...{accessToken: name, workspaceId, isFedramp: false, plan: 'plus'},
-      ...{expiresAtMs: null, writtenAtMs: 0, auth: {}},
+      ...{expiresAtMs: null, auth: {}},
     };
   }
 

@@ -54,6 +54,11 @@ export function hasEmptyTokens({tokens}: CodexAuth): boolean {
   return Boolean(tokens) && !tokens?.id_token && !tokens?.access_token && !tokens?.refresh_token;
 }
 
+/** Without tokens that are all empty, over which Codex cannot read the rest. */
+export function readableByCodex(auth: CodexAuth): CodexAuth {
+  return hasEmptyTokens(auth) ? {...auth, tokens: null} : auth;
+}
+
 function rememberSecrets(value: unknown, within: boolean): void {
   if (typeof value === 'string' && within) rememberSecret(value);
   if (typeof value !== 'object' || value === null) return;

@@ -12,7 +12,7 @@ export type LoginTraits = {
   deletedUnder: LoginMethod | null;
   /** Each use is paid for: there is no quota. */
   billed: boolean;
-  /** Why it cannot be used through the gateway, as the end of a sentence; null when it can. */
+  /** Why it cannot be used through the gateway, as a reason for passing it over; null when it can. */
   notInGateway: string | null;
   /** Whether `cao` can ask for its usage by itself, with the token alone. */
   hasUsage: boolean;
@@ -27,13 +27,19 @@ const TRAITS: Record<LoginKind, LoginTraits> = {
   'external-tokens': subscription('a login whose tokens another program manages', {deletedUnder: 'api'}),
   'access-token': subscription('a personal access token', {}),
   'agent-identity': subscription('an agent identity', {
-    notInGateway: 'an agent identity signs every request itself',
+    notInGateway: 'not for the gateway: an agent identity signs every request itself',
     hasUsage: false,
   }),
-  'api-key': billed('an API key', 'an API key is for another address than subscriptions are'),
-  bedrock: billed('an Amazon Bedrock key', 'an Amazon Bedrock key is for another provider'),
+  'api-key': billed(
+    'an API key',
+    'not for the gateway: an API key is for another address than subscriptions',
+  ),
+  bedrock: billed(
+    'an Amazon Bedrock key',
+    'not for the gateway: an Amazon Bedrock key is for another provider',
+  ),
   other: subscription('a login of a kind that this cao does not know', {
-    notInGateway: 'this cao does not know its kind',
+    notInGateway: 'not for the gateway: this cao does not know its kind of login',
     hasUsage: false,
   }),
 };

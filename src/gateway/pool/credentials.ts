@@ -37,6 +37,7 @@ export class Credentials {
     if (login === null) return {problem: 'needs-login', reason: account.standing.reason ?? 'not logged in'};
     const {auth, accessToken, workspaceId, isFedramp, expiresAtMs} = login;
     if (loginKind(auth) === 'access-token' && workspaceId === null) return this.lease(name, home, auth);
+    if (accessToken === null) return this.refresh(name, home, 'proactive_expiry');
     const asItStands: Lease = {name, home, accessToken, workspaceId, isFedramp};
     if (expiresAtMs === null || expiresAtMs - nowMs > REFRESH_AHEAD_MS) return asItStands;
     const renewed = await this.refresh(name, home, 'proactive_expiry');

@@ -1,43 +1,45 @@
+import type {LoginFacts} from '../../accounts/state/account-state.js';
+import {loginFacts} from '../../accounts/standings.js';
 import type {AccountCredential} from '../../codex/backend/account-headers.js';
-import {authFilePath, readAuthFile} from '../../codex/login/auth-file.js';
+import {type AuthFileState, authFilePath, readAuthFile} from '../../codex/login/auth-file.js';
 import type {CodexAuth} from '../../codex/login/auth-shape.js';
 import {type Identity, identityOf} from '../../codex/login/identity.js';
-import {bearerToken, loginKind, traitsOf} from '../../codex/login/login-kind.js';
-import {fileStamp} from '../../files/file-stamp.js';
+import {bearerToken} from '../../codex/login/login-kind.js';
+import {messageOf} from '../../errors/index.js';
+import {type FileStamp, fileStamp} from '../../files/file-stamp.js';
 
 /** What the gateway needs of a home's login. */
-export type HomeLogin = AccountCredential & {
+export type HomeLogin = Omit<AccountCredential, 'accessToken'> & {
   auth: CodexAuth;
+  /** Null for one that has to be refreshed first. */
+  accessToken: string | null;
   plan: string | null;
   /** Milliseconds since the epoch; null where it does not say. */
   expiresAtMs: number | null;
-  /** When `auth.json` was last written, milliseconds since the epoch. */
-  writtenAtMs: number;
 };
 
-/** Why the gateway can do nothing with a home, in a few words. */
-export type NoHomeLogin = {unusable: string};
-
-type Entry = {stamp: string; login: HomeLogin | NoHomeLogin};
+/** A home as the gateway finds it. `login` is null where the facts say that there is none for it. */
+export type FoundLogin = {facts: LoginFacts; login: HomeLogin | null};
 
 /** Logins of homes, read again only when `auth.json` changed: what Codex or another process writes counts at once. */
 export class LoginCache {
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries = new Map<string, FoundLogin & {stamp: string}>();
   /** By personal access token, which does not say it itself. */
   private readonly owners = new Map<string, Identity>();
 
-  async of(home: string): Promise<HomeLogin | NoHomeLogin> {
-    const found = fileStamp(authFilePath(home));
-    if (!found) {
-      this.entries.delete(home);
-      return NOT_LOGGED_IN;
+  async of(home: string): Promise<FoundLogin> {
+    let found: FileStamp | null;
+    try {
+      found = fileStamp(authFilePath(home));
+    } catch (error) {
+      return this.describe({kind: 'unreadable', reason: messageOf(error)});
     }
-    const {stamp, modifiedAtMs} = found;
+    const stamp = found?.stamp ?? 'none';
     const known = this.entries.get(home);
-    if (known?.stamp === stamp) return known.login;
-    const login = await this.read(home, modifiedAtMs);
-    this.entries.set(home, {stamp, login});
-    return login;
+    if (known?.stamp === stamp) return known;
+    const entry = {...this.describe(found ? await readAuthFile(home) : {kind: 'missing'}), stamp};
+    this.entries.set(home, entry);
+    return entry;
   }
 
   ownerOf(accessToken: string): Identity | null {
@@ -50,26 +52,13 @@ export class LoginCache {
     this.entries.clear();
   }
 
-  private async read(home: string, writtenAtMs: number): Promise<HomeLogin | NoHomeLogin> {
-    const state = await readAuthFile(home);
-    const kind = state.kind === 'ok' ? loginKind(state.auth) : null;
-    if (state.kind !== 'ok' || kind === null) return NOT_LOGGED_IN;
-    const {notInGateway} = traitsOf(kind);
-    if (notInGateway !== null) return {unusable: `not for the gateway: ${notInGateway}`};
-    const accessToken = bearerToken(state.auth);
-    if (accessToken === null) return NOT_LOGGED_IN;
-    const {workspaceId, isFedramp, plan, tokenExpiresAtMs} =
-      this.owners.get(accessToken) ?? identityOf(state.auth);
-    return {
-      auth: state.auth,
-      accessToken,
-      workspaceId,
-      isFedramp,
-      plan,
-      expiresAtMs: tokenExpiresAtMs,
-      writtenAtMs,
-    };
+  private describe(state: AuthFileState): FoundLogin {
+    const facts = loginFacts(state, 'gateway');
+    if (facts.kind === 'none' || state.kind !== 'ok') return {facts, login: null};
+    const {auth} = state;
+    const accessToken = bearerToken(auth);
+    const owner = accessToken === null ? null : this.ownerOf(accessToken);
+    const {workspaceId, isFedramp, plan, tokenExpiresAtMs: expiresAtMs} = owner ?? identityOf(auth);
+    return {facts, login: {auth, accessToken, workspaceId, isFedramp, plan, expiresAtMs}};
   }
 }
-
-const NOT_LOGGED_IN: NoHomeLogin = {unusable: 'not logged in'};

@@ -145,13 +145,10 @@ export class AccountPool {
 
   private async describe(account: Account, model: string | null, nowMs: number): Promise<PoolAccount> {
     const {name, home, isDefault, status} = account;
-    const login = await this.options.logins.of(home);
+    const {facts: loginFacts, login} = await this.options.logins.of(home);
     const usage = usageOf(this.options.usage.latest, name);
     const facts = {
-      login:
-        'unusable' in login
-          ? {kind: 'none' as const, reason: login.unusable}
-          : {kind: 'usable' as const, writtenAtMs: login.writtenAtMs},
+      login: loginFacts,
       status,
       usage,
     };
@@ -159,7 +156,7 @@ export class AccountPool {
       name,
       home,
       isDefault,
-      login: 'unusable' in login ? null : login,
+      login,
       standing: stateOf(name, facts, this.options.policy, nowMs),
       modelUntilMs: modelOutUntil(status, model, nowMs),
       windows: windowsAt(usage, nowMs),
