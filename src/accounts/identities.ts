@@ -10,8 +10,8 @@ export type Person = {kind: LoginKind; identity: Identity};
 /** Whether a login would turn an account into another one: of another user or workspace, or of one nobody knows. */
 export function isSomebodyElse(before: Person, now: Person): boolean {
   const [one, other] = [identityKey(before.identity), identityKey(now.identity)];
-  // Keys say nothing of their owner: a new one in place of an old one is what people call renewing it.
-  return one === null && other === null ? before.kind !== now.kind : one !== other;
+  // Where the owner is not told, as with keys, a new one of the same kind is what people call renewing it.
+  return one === null || other === null ? before.kind !== now.kind : one !== other;
 }
 
 /** `work@example.com (workspace w)`, or `an API key`. */

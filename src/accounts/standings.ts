@@ -6,6 +6,9 @@ import type {Account, AccountStore} from './store/store.js';
 import type {AccountUsage} from './data/usage-file.js';
 import {usageOf} from './store/usage-store.js';
 
+/** Who uses a login: Codex itself, or the gateway for it, which cannot use every kind. */
+export type LoginUser = 'codex' | 'gateway';
+
 /** An account with all that decides whether it can be used, and the decision. */
 export type Candidate = {
   name: string;
@@ -23,7 +26,11 @@ export type Candidate = {
  * Every account as it stands at `nowMs`, in the order in which they are tried: the default, then subscriptions, then
  * those that are billed for each use. Looks only; no network.
  */
-export async function candidatesOf(store: AccountStore, nowMs: number): Promise<Candidate[]> {
+export async function candidatesOf(
+  store: AccountStore,
+  nowMs: number,
+  by: LoginUser = 'codex',
+): Promise<Candidate[]> {
   const [accounts, usageFile, policy] = await Promise.all([
     store.accounts(),
     store.usage.read(),
@@ -34,7 +41,7 @@ export async function candidatesOf(store: AccountStore, nowMs: number): Promise<
       const {name, home, status} = account;
       const login = await readAuthFile(home);
       const usage = usageOf(usageFile, name);
-      const standing = stateOf(name, {login: loginFacts(login), status, usage}, policy, nowMs);
+      const standing = stateOf(name, {login: loginFacts(login, by), status, usage}, policy, nowMs);
       const kind = kindOfLogin(login);
       return {name, account, login, kind, usage, standing, modelUntilMs: null};
     }),
@@ -43,8 +50,8 @@ export async function candidatesOf(store: AccountStore, nowMs: number): Promise<
   return [...found.filter((one) => !isLast(one)), ...found.filter(isLast)];
 }
 
-/** What a home's `auth.json` says to the decision. @param by whether Codex uses the login itself, or the gateway for it. */
-export function loginFacts(login: AuthFileState, by: 'codex' | 'gateway' = 'codex'): LoginFacts {
+/** What a home's `auth.json` says to the decision. */
+export function loginFacts(login: AuthFileState, by: LoginUser = 'codex'): LoginFacts {
   if (isLoggedIn(login)) {
     const refusal = by === 'gateway' ? traitsOf(kindOfLogin(login)).notInGateway : null;
     if (refusal !== null) return {kind: 'none', reason: refusal};

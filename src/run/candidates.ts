@@ -1,6 +1,6 @@
 import {type Candidate, candidatesOf} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store/store.js';
-import type {ModelLimits} from './model-limits.js';
+import type {Route} from './route.js';
 
 /**
  * All accounts in the order in which a run tries them: `first` when named, then the default, then the others. Those whose
@@ -9,10 +9,10 @@ import type {ModelLimits} from './model-limits.js';
 export async function candidates(
   store: AccountStore,
   first: string | undefined,
-  limits: ModelLimits,
+  {limits, loginUser}: Pick<Route, 'limits' | 'loginUser'>,
 ): Promise<Candidate[]> {
   const nowMs = Date.now();
-  const all = (await candidatesOf(store, nowMs)).map((candidate) => ({
+  const all = (await candidatesOf(store, nowMs, loginUser)).map((candidate) => ({
     ...candidate,
     modelUntilMs: limits.untilMs(candidate.name, candidate.account.status, nowMs),
   }));

@@ -43,6 +43,7 @@ export function directRoute(options: DirectOptions): Route {
   return {
     overrides: [],
     leavesOutForeignContent: false,
+    loginUser: 'codex',
     limits,
     next,
     using: ({name}) => `Using account: ${name}`,

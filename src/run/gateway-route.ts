@@ -3,7 +3,6 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store/store.js';
-import {traitsOf} from '../codex/login/login-kind.js';
 import {candidates} from './candidates.js';
 import {ModelLimits} from './model-limits.js';
 import type {Route} from './route.js';
@@ -39,13 +38,11 @@ export function gatewayRoute(
   return {
     overrides: providerArgs,
     leavesOutForeignContent: true,
+    loginUser: 'gateway',
     limits,
     next: (all) => {
-      const served = all.map(asInGateway);
-      const home = served.find(hasWorkingLogin);
-      return home && usable(served).length > 0
-        ? {kind: 'attempt', account: home.account}
-        : {kind: 'standstill'};
+      const home = all.find(hasWorkingLogin);
+      return home && usable(all).length > 0 ? {kind: 'attempt', account: home.account} : {kind: 'standstill'};
     },
     using: ({name}) => `Using the gateway at ${url}, in the home of ${name}`,
     fallingBack: () => null,
@@ -53,7 +50,7 @@ export function gatewayRoute(
     // that another account or time would not lift, such as a model's.
     canGoOn: () =>
       noneIsLeftWithin(recordedWithinMs, async () =>
-        usable((await candidates(store, account, limits)).map(asInGateway)),
+        usable(await candidates(store, account, {limits, loginUser: 'gateway'})),
       ),
     recorder: null,
   };
@@ -69,13 +66,6 @@ async function noneIsLeftWithin(
     await sleep(ms / 30);
   }
   return true;
-}
-
-/** An account as the gateway sees it, which can use some kinds of login only. */
-function asInGateway(candidate: Candidate): Candidate {
-  const {notInGateway} = traitsOf(candidate.kind);
-  if (notInGateway === null) return candidate;
-  return {...candidate, standing: {state: 'needs-login', untilMs: null, reason: notInGateway}};
 }
 
 function hasWorkingLogin({standing}: Candidate): boolean {

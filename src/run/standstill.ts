@@ -1,5 +1,6 @@
 import {type Return, firstBack} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
+import {traitsOf} from '../codex/login/login-kind.js';
 import {CaoError} from '../errors/index.js';
 
 /** What may be done when no account is free. */
@@ -16,9 +17,12 @@ export function announceSkipped(
   skipped: Set<string>,
   notify: (line: string) => void,
 ): void {
-  for (const {account, standing} of all) {
+  for (const {account, kind, standing} of all) {
     if (skipped.has(account.name)) continue;
-    if (standing.state === 'needs-login') {
+    const {notInGateway} = traitsOf(kind);
+    if (notInGateway !== null && standing.reason === notInGateway) {
+      notify(`Skipping ${account.name}: ${notInGateway}.`);
+    } else if (standing.state === 'needs-login') {
       notify(
         `Skipping ${account.name}: ${standing.reason ?? 'no reason given'}. Log in: cao add ${account.name}`,
       );

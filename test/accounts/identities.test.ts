@@ -22,6 +22,12 @@ describe('a new login of an account', () => {
     ['of an API key over a subscription', chatgpt('a'), unknown('api-key'), true],
     ['of a subscription over an API key', unknown('api-key'), chatgpt('a'), true],
     ['of a token whose owner nobody tells', chatgpt('a'), unknown('access-token'), true],
+    [
+      'of a token in place of one that is out',
+      unknown('access-token'),
+      {...chatgpt('a'), kind: 'access-token'},
+      false,
+    ],
   ];
   for (const [title, before, now, other] of CASES) {
     it(`${title} is ${other ? "somebody else's" : 'the same'}`, () =>

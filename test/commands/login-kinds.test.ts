@@ -126,6 +126,14 @@ describe('logins of every kind', () => {
     assert.deepEqual([first?.name, second?.name], ['bedrock', 'chat']);
   });
 
+  it('that are billed and the default are told of when a subscription joins', async () => {
+    await cao(sandbox, ['switch', 'key']);
+    await writeData(sandbox, 'joining/auth.json', LOGINS.chat);
+    const {stderr} = await cao(sandbox, ['add', 'joining', '--no-login', '--json']);
+    assert.match(stderr, /The default account key is signed in with an API key, which is billed/);
+    assert.match(stderr, /cao switch joining/);
+  });
+
   it('that the gateway cannot use say why', async () => {
     const status = await json<{accounts: {name: string; state: string; reason: string | null}[]}>(
       'gateway',

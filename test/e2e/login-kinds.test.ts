@@ -4,6 +4,7 @@ import {join} from 'node:path';
 
 import {quota, unauthorized} from '../../src/simulator/index.js';
 import {writeData} from '../support/accounts.js';
+import {PROJECT_ROOT} from '../support/cao.js';
 import {threadOf} from '../support/codex-output.js';
 import {World} from '../support/world.js';
 
@@ -162,6 +163,39 @@ describe('logins of other kinds with the real Codex', function () {
       assert.equal(added['email'], 'gov@example.test');
       assert.ok(!(result.stdout + result.stderr).includes(String(token)));
     });
+  });
+
+  it('no login is deleted by a run, whatever its kind', async () => {
+    for (const file of ['auth-bedrock', 'auth-agentid', 'auth-emptyaccess', 'auth-apikey']) {
+      const auth = JSON.parse(
+        await readFile(join(PROJECT_ROOT, 'test', 'fixtures', 'cases', `${file}.json`), 'utf8'),
+      ) as Record<string, unknown>;
+      await writeData(world.sandbox, 'alpha/auth.json', auth);
+      await world.exec(['say: hello'], {flags: ['--account', 'alpha', '--no-fallback']});
+      const expected = file === 'auth-emptyaccess' ? {...auth, tokens: null} : auth;
+      assert.deepEqual(await authOf('alpha'), expected, file);
+    }
+  });
+
+  it('an API key is made into a login by the real Codex, from stdin, and stays', async () => {
+    const {OPENAI_API_KEY: key} = world.simulator.account('alpha').apiKeyJson();
+    const added = await world.cao(['add', 'spare', '--with-api-key', '--json'], {input: `${String(key)}\n`});
+    assert.equal(added.exitCode, 0, added.stderr);
+    assert.equal((JSON.parse(added.stdout) as {kind: string}).kind, 'api-key');
+    const config = await readFile(join(home('spare'), 'config.toml'), 'utf8');
+    assert.match(config, /^forced_login_method = "api"$/m);
+    const status = await world.codex(home('spare'), ['login', 'status']);
+    assert.match(status.stdout + status.stderr, /API key configured/);
+    assert.ok(!(added.stdout + added.stderr).includes(String(key)));
+  });
+
+  it('a run through the gateway says what it cannot use, and ends where that is all there is', async () => {
+    for (const name of ['alpha', 'beta', 'gov'])
+      await writeData(world.sandbox, `${name}/auth.json`, world.simulator.account(name).apiKeyJson());
+    const result = await world.exec(['say: hello'], {flags: ['--gateway']});
+    assert.equal(result.exitCode, 1, result.stderr);
+    assert.match(result.stderr, /Skipping beta: not for the gateway: an API key/);
+    assert.deepEqual(world.asked, []);
   });
 
   it('tokens of another program are used, and never refreshed', async () => {
