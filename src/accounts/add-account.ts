@@ -82,7 +82,13 @@ export async function logIn(store: AccountStore, name: string, options: LogInOpt
     }
     const [before, now] = await Promise.all([person(present.auth, home), person(login.auth, home)]);
     const other = isSomebodyElse(before, now);
-    const decision: Decision = other ? await options.decide(before, now) : {kind: 'replace'};
+    const decision: Decision = other
+      ? await options.decide(before, now).catch(async (error: unknown) => {
+          // Nobody answered: what was just signed in for must not be lost over that.
+          await keepAside(store.folder, name, login.content);
+          throw error;
+        })
+      : {kind: 'replace'};
     if (decision.kind === 'refuse') throw await refused(store, name, login, {before, now});
     if (decision.kind === 'new-account') {
       await store.add(decision.name);
@@ -142,20 +148,18 @@ export async function verifyLogin(
   return {
     kind,
     identity,
-    warnings: [...(twins.length > 0 ? [shared] : []), ...(await billedFirst(store, name))],
+    warnings: [...(twins.length > 0 ? [shared] : []), ...(await billedFirst(store, name, kind))],
   };
 }
 
 /** The default is always tried first, so one that is billed should be so on purpose. */
-async function billedFirst(store: AccountStore, name: string): Promise<string[]> {
+async function billedFirst(store: AccountStore, name: string, kind: LoginKind | null): Promise<string[]> {
   const [first] = await store.accounts();
-  if (!first || first.name === name) return [];
-  const [its, added] = await Promise.all(
-    [first.home, store.folder.home(name)].map(async (home) => kindOfLogin(await readAuthFile(home))),
-  );
-  if (!traitsOf(its ?? null).billed || traitsOf(added ?? null).billed) return [];
+  if (!first || first.name === name || traitsOf(kind).billed) return [];
+  const {billed, noun} = traitsOf(kindOfLogin(await readAuthFile(first.home)));
+  if (!billed) return [];
   return [
-    `The default account ${first.name} is signed in with ${traitsOf(its ?? null).noun}, which is billed, and is tried before ${name}. To have ${name} tried first: cao switch ${name}`,
+    `The default account ${first.name} is signed in with ${noun}, which is billed, and is tried before ${name}. To have ${name} tried first: cao switch ${name}`,
   ];
 }
 

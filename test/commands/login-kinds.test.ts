@@ -118,6 +118,12 @@ describe('logins of every kind', () => {
     assert.match(stdout, /^\* chat +ready$/m);
     assert.match(stdout, /^ {2}key +ready, API key, billed$/m);
     assert.match(stdout, /^ {2}pat +ready, personal access token$/m);
+    const compact = await cao(sandbox, ['status', '--compact']);
+    assert.match(compact.stdout, /^key +ready +API key, billed$/m);
+    const pretty = await cao(sandbox, ['status', '--pretty']);
+    assert.match(pretty.stdout, /usage none: Amazon Bedrock key, billed/);
+    const report = await cao(sandbox, ['report', '--format', 'html']);
+    assert.match(report.stdout, /billed, without a quota/);
   });
 
   it('are tried first when they are the default, billed or not', async () => {

@@ -19,7 +19,7 @@ export function renderCompact(accounts: readonly AccountReport[], look: Look): s
 }
 
 function usageWords({usage, kind}: AccountReport, look: Look): string {
-  if (usage === null) return kind !== null && traitsOf(kind).billed ? describeKind(kind) : '-';
+  if (usage === null) return kind !== null && !traitsOf(kind).hasUsage ? describeKind(kind) : '-';
   const used = usage.windows.map((window) => `${windowLabel(window)} ${percent(window, look)}`).join(', ');
   const resetsAtMs = usage.binding?.resetsAtMs ?? null;
   return resetsAtMs === null ? used : `${used} (resets ${formatLocalTime(resetsAtMs, look.nowMs)})`;

@@ -12,3 +12,9 @@ export function describeKind(kind: LoginKind): string {
   const {noun, billed} = traitsOf(kind);
   return noun.replace(/^an? /, '') + (billed ? ', billed' : '');
 }
+
+/** Why there are no figures of an account, and what helps. */
+export function withoutUsage(kind: LoginKind | null): string {
+  if (kind !== null && !traitsOf(kind).hasUsage) return `none: ${describeKind(kind)}`;
+  return 'not known yet (ask for it: cao status --live)';
+}
