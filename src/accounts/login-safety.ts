@@ -1,6 +1,12 @@
 import {readFile} from 'node:fs/promises';
 
-import {loginMethodIn, withLoginMethod} from '../codex/home/account-config.js';
+import {
+  LOGIN_METHOD_KEY,
+  WORKSPACE_KEY,
+  forcedWorkspacesIn,
+  loginMethodIn,
+  withLoginMethod,
+} from '../codex/home/account-config.js';
 import {configFilePath, readConfig} from '../codex/home/home-config.js';
 import {type CodexAuth, hasEmptyTokens, readableByCodex} from '../codex/login/auth-shape.js';
 import {authFilePath, isLoggedIn, readAuthFile, writeAuthFile} from '../codex/login/auth-file.js';
@@ -74,13 +80,13 @@ async function dangerIn(home: string, auth: CodexAuth): Promise<Danger> {
   const config = await readConfig(home);
   // Without a config.toml that can be read Codex does not start.
   if (config.kind !== 'ok') return NO_DANGER;
-  const forced = forcedWorkspaces(config.values);
+  const forced = forcedWorkspacesIn(config.values);
   const forcesWorkspace = forced.length > 0;
   const {noun, method, deletedUnder} = traitsOf(loginKind(auth));
   if (deletedUnder !== null && loginMethodIn(config.values) === deletedUnder) {
     const toml = (await readHomeConfig(home)) ?? '';
     return {
-      endangered: `${configFilePath(home)} sets forced_login_method = "${deletedUnder}", and it is signed in with ${noun}`,
+      endangered: `${configFilePath(home)} sets ${LOGIN_METHOD_KEY} = "${deletedUnder}", and it is signed in with ${noun}`,
       fit: await withLoginMethod(toml, method),
       forcesWorkspace,
     };
@@ -89,18 +95,13 @@ async function dangerIn(home: string, auth: CodexAuth): Promise<Danger> {
   if (!forcesWorkspace || workspaceId === null || forced.includes(workspaceId))
     return {...NO_DANGER, forcesWorkspace};
   return {
-    endangered: `${configFilePath(home)} sets forced_chatgpt_workspace_id, and its login is of another workspace`,
+    endangered: `${configFilePath(home)} sets ${WORKSPACE_KEY}, and its login is of another workspace`,
     fit: null,
     forcesWorkspace,
   };
 }
 
 const NO_DANGER: Danger = {endangered: null, fit: null, forcesWorkspace: false};
-
-function forcedWorkspaces(values: Record<string, unknown>): unknown[] {
-  const forced = values['forced_chatgpt_workspace_id'] ?? [];
-  return Array.isArray(forced) ? (forced as unknown[]) : [forced];
-}
 
 async function isPlain(home: string): Promise<boolean> {
   return isPlainUtf8(await readFile(authFilePath(home)));

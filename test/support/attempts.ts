@@ -56,7 +56,10 @@ export class FakeTools {
         {...inMemory, read: () => Promise.resolve(usage), apply: withSample},
         usage,
       ),
-      logins: {of: (home: string) => Promise.resolve(this.login(home))} as unknown as LoginCache,
+      logins: {
+        of: (home: string) =>
+          Promise.resolve({facts: {kind: 'usable', writtenAtMs: 0}, login: this.login(home)}),
+      } as unknown as LoginCache,
       strategy: 'ordered',
       policy: {reserve: {}, restMs: 60_000},
     });

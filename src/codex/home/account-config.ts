@@ -14,7 +14,8 @@ export type AccountKey = {
   why: string;
 };
 
-const METHOD_KEY = 'forced_login_method';
+/** The key of `config.toml` that forces a method. */
+export const LOGIN_METHOD_KEY = 'forced_login_method';
 
 /** The `config.toml` of a new account. */
 export function accountConfig(method: LoginMethod): string {
@@ -56,7 +57,8 @@ export async function withAccountKeys(toml: string, method: LoginMethod): Promis
 export async function withLoginMethod(toml: string, method: LoginMethod | null): Promise<string> {
   const {tomlStatements} = await import('./config-toml.js');
   const statement = tomlStatements(toml).find(
-    ({kind, table, name}) => kind === 'key' && table === null && name.replaceAll(/["']/g, '') === METHOD_KEY,
+    ({kind, table, name}) =>
+      kind === 'key' && table === null && name.replaceAll(/["']/g, '') === LOGIN_METHOD_KEY,
   );
   if (!statement) return toml;
   const {start, end} = statement;
@@ -68,7 +70,16 @@ export async function withLoginMethod(toml: string, method: LoginMethod | null):
 
 /** The forced login method that a `config.toml` sets; null for none. */
 export function loginMethodIn(values: Record<string, unknown>): unknown {
-  return values[METHOD_KEY] ?? null;
+  return values[LOGIN_METHOD_KEY] ?? null;
+}
+
+/** The key of `config.toml` that ties logins to workspaces: Codex logs out, and deletes, one of another workspace. */
+export const WORKSPACE_KEY = 'forced_chatgpt_workspace_id';
+
+/** The workspaces that a `config.toml` ties logins to; none where it does not. */
+export function forcedWorkspacesIn(values: Record<string, unknown>): unknown[] {
+  const forced = values[WORKSPACE_KEY] ?? [];
+  return Array.isArray(forced) ? (forced as unknown[]) : [forced];
 }
 
 function accountKeys(method: LoginMethod): AccountKey[] {
@@ -84,7 +95,7 @@ function accountKeys(method: LoginMethod): AccountKey[] {
 
 function methodKey(method: LoginMethod): AccountKey {
   return accountKey(
-    METHOD_KEY,
+    LOGIN_METHOD_KEY,
     method,
     method === 'chatgpt' ? 'a login could become an API key' : 'a billed login could become another one',
   );

@@ -6,8 +6,9 @@ import {variable} from '../home/environment.js';
 import type {CodexAuth} from './auth-shape.js';
 import {type Identity, identityFromWhoAmI, identityOf} from './identity.js';
 import {loginKind} from './login-kind.js';
+import {AUTH_ORIGIN} from './refresh.js';
 
-const DEFAULT_AUTH_API_URL = 'https://auth.openai.com/api/accounts';
+const DEFAULT_AUTH_API_URL = `${AUTH_ORIGIN}/api/accounts`;
 
 /**
  * Who a login belongs to, asked of the backend for a personal access token, which says nothing of it by itself. As Codex

@@ -13,7 +13,9 @@ import {asText} from '../../files/json-values.js';
 import type {RefreshBackoff} from './refresh-backoff.js';
 import {type TokenAnswer, readTokenAnswer} from './token-answer.js';
 
-const DEFAULT_TOKEN_URL = 'https://auth.openai.com/oauth/token';
+/** Where the provider's logins are made and renewed. */
+export const AUTH_ORIGIN = 'https://auth.openai.com';
+const DEFAULT_TOKEN_URL = `${AUTH_ORIGIN}/oauth/token`;
 export const DEFAULT_OAUTH_CLIENT_ID = 'app_EMoamEEZ73f0CkXaXp7hrann';
 
 /** Codex itself refreshes when less than this is left of the access token. */
