@@ -1,17 +1,17 @@
-import {usable} from '../accounts/state/choice.js';
+import {hasWorkingLogin, usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {modelNamedBy} from '../codex/process/arguments.js';
+import {type AccountChoice, wanted} from './candidates.js';
 import {ModelLimits} from './model-limits.js';
 import {recordAttempt, recordFallback} from './record.js';
 import type {Recorder, Route, Step} from './route.js';
+import {loginNeeded} from './standstill.js';
 
-export type DirectOptions = {
+export type DirectOptions = AccountChoice & {
   store: AccountStore;
   /** For Codex, as the user gave them. */
   codexArguments: readonly string[];
-  /** Tried first, even while it cools down: naming it is asking for it. */
-  account?: string;
   /** How often the list of accounts is gone through. */
   maxPasses: number;
   /** Pause between two passes. */
@@ -22,15 +22,19 @@ export type DirectOptions = {
 
 /** Codex talks to the backend itself, with the login of the home it runs in: each attempt is one account's. */
 export function directRoute(options: DirectOptions): Route {
-  const {store, codexArguments, account: named, maxPasses, retryDelayMs, notify} = options;
+  const {store, codexArguments, maxPasses, retryDelayMs, notify} = options;
   const limits = new ModelLimits(modelNamedBy(codexArguments));
   let tried = new Set<string>();
   let pass = 1;
+  let begun = false;
   const next = (all: readonly Candidate[]): Step => {
-    const free = nextOf(
-      all.filter(({name}) => !tried.has(name)),
-      named,
-    );
+    const first = begun ? null : wanted(all, options);
+    // To name an account is to ask for it, whatever it has shown before: also one that rests or was closed.
+    const named = options.account === undefined ? null : first;
+    if (first && (named ? first.standing.state === 'needs-login' : !hasWorkingLogin(first)))
+      return {kind: 'refuse', error: loginNeeded(first)};
+    const free = named ?? usable(all.filter(({name}) => !tried.has(name)))[0];
+    begun = true;
     if (free) {
       tried.add(free.name);
       return {kind: 'attempt', account: free.account};
@@ -42,6 +46,7 @@ export function directRoute(options: DirectOptions): Route {
   };
   return {
     overrides: [],
+    environment: {},
     leavesOutForeignContent: false,
     loginUser: 'codex',
     limits,
@@ -51,12 +56,6 @@ export function directRoute(options: DirectOptions): Route {
     canGoOn: () => Promise.resolve(true),
     recorder: recorderOf(store, limits, notify),
   };
-}
-
-/** The account that the user named runs whatever its state, as long as it is logged in at all. */
-function nextOf(untried: readonly Candidate[], named: string | undefined): Candidate | undefined {
-  const wanted = untried.find(({name, standing}) => name === named && standing.state !== 'needs-login');
-  return wanted ?? usable(untried)[0];
 }
 
 function recorderOf(store: AccountStore, limits: ModelLimits, notify: (line: string) => void): Recorder {

@@ -1,10 +1,13 @@
 import {type Return, firstBack} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
+import {isLoggedIn} from '../codex/login/auth-file.js';
 import {traitsOf} from '../codex/login/login-kind.js';
 import {CaoError} from '../errors/index.js';
 
 /** What may be done when no account is free. */
 export type StandstillOptions = {
+  /** Whether any other account might have taken over. */
+  fallback: boolean;
   /** Waits for a reset, or until an account is free before it; true when one is. Absent: gives up. */
   waitFor?: (reset: Return, isFree: () => Promise<boolean>) => Promise<boolean>;
   /** How the earliest reset reads. */
@@ -58,7 +61,8 @@ export async function waitOrGiveUp(
     });
   }
   if (options.waitFor && (await options.waitFor(reset, isFree))) return;
-  throw new CaoError(`Every account is out of quota. ${options.describeReset(reset)}`, {
+  const who = options.fallback ? 'Every account' : reset.name;
+  throw new CaoError(`${who} is out of quota. ${options.describeReset(reset)}`, {
     code: 'all_accounts_out',
     suggestions: [
       ...(threadId === null
@@ -67,7 +71,20 @@ export async function waitOrGiveUp(
             `Continue the thread later: cao resume ${threadId}`,
             `Or wait for it: cao resume ${threadId} --wait`,
           ]),
-      'Or add another account: cao add NAME',
+      options.fallback
+        ? 'Or add another account: cao add NAME'
+        : 'Or let another account take over: leave --no-fallback out',
+    ],
+  });
+}
+
+/** For an account that must begin, and of which waiting makes nothing. */
+export function loginNeeded({name, login, standing}: Candidate): CaoError {
+  return new CaoError(`${name} cannot be used: ${standing.reason ?? 'its login is refused'}.`, {
+    code: isLoggedIn(login) ? 'needs_login' : 'not_logged_in',
+    suggestions: [
+      `Log in: cao add ${name}`,
+      'Or leave the choice to cao: cao run without --account and --no-fallback',
     ],
   });
 }

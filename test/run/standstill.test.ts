@@ -33,16 +33,28 @@ describe('when no account is free', () => {
     ]);
   });
 
-  const giveUp = (all: Candidate[], threadId: string | null, waited?: boolean) =>
+  const giveUp = (all: Candidate[], threadId: string | null, waited?: boolean, fallback = true) =>
     waitOrGiveUp(
       all,
       threadId,
       {
+        fallback,
         describeReset: ({name, atMs}) => `First: ${name} at ${atMs}.`,
         ...(waited === undefined ? {} : {waitFor: () => Promise.resolve(waited)}),
       },
       () => Promise.resolve(false),
     );
+
+  it('speaks of the one account that there is without a fallback', async () => {
+    await assert.rejects(giveUp([SOON], null, undefined, false), {
+      code: 'all_accounts_out',
+      message: 'soon is out of quota. First: soon at 1000.',
+      suggestions: [
+        'Wait for it: cao run --wait -- …',
+        'Or let another account take over: leave --no-fallback out',
+      ],
+    });
+  });
 
   it('goes on when an account came free in time', async () => {
     await giveUp([SOON], null, true);

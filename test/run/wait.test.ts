@@ -21,7 +21,7 @@ describe('waiting for an account', () => {
   const coolDown = (untilMs: number) =>
     sandbox.store.status.update(['alpha'], (status) => ({...status, cooldownUntilMs: untilMs}));
   const asked = {limits: new ModelLimits(), loginUser: 'codex'} as const;
-  const isFree = async () => usable(await candidates(sandbox.store, undefined, asked)).length > 0;
+  const isFree = async () => usable(await candidates(sandbox.store, {fallback: true}, asked)).length > 0;
 
   for (const {what, cooldownMs, untilMs, deadlineMs, free} of [
     {what: 'a reset in time', cooldownMs: 40, untilMs: 40, deadlineMs: FAR_MS, free: true},

@@ -78,7 +78,8 @@ async function serve(exchange: Exchange): Promise<Ended> {
 async function ask(exchange: Exchange, body: RequestBody): Promise<Ended> {
   const {context, request, thread, signal} = exchange;
   const {pool} = context;
-  const attempts = new Attempts(context, {thread, body, signal});
+  const {rule} = exchange.route;
+  const attempts = new Attempts(context, {thread, body, signal, rule});
   let leave = (): void => undefined;
   try {
     const end = await attempts.run((lease, {strip}) => {

@@ -1,6 +1,6 @@
 import type {UsePolicy} from '../../accounts/data/gateway-file.js';
 import {type Standing, modelOutUntil, stateOf} from '../../accounts/state/account-state.js';
-import {usable} from '../../accounts/state/choice.js';
+import {hasWorkingLogin, usable} from '../../accounts/state/choice.js';
 import {
   type Consequence,
   type End,
@@ -15,6 +15,7 @@ import {windowsAt} from '../../accounts/data/usage-file.js';
 import {usageOf} from '../../accounts/store/usage-store.js';
 import {creditsFromHeaders} from '../../codex/usage/rate-limits.js';
 import type {UsageWindow} from '../../contract/index.js';
+import type {AccountRule} from './account-rule.js';
 import type {LiveAccounts} from './live-accounts.js';
 import type {LiveUsage} from './live-usage.js';
 import type {HomeLogin, LoginCache} from './login-cache.js';
@@ -28,6 +29,8 @@ export type PoolAccount = {
   standing: Standing;
   /** When the limit of the model that is asked for returns; null when it is not out. */
   modelUntilMs: number | null;
+  /** When it last met its quota, milliseconds since the epoch. */
+  lastQuotaAtMs: number | null;
   /** As they stand now. */
   windows: readonly UsageWindow[];
   login: HomeLogin | null;
@@ -56,6 +59,8 @@ export type Wish = {
   without: ReadonlySet<string>;
   /** The model that is asked for, where known. */
   model: string | null;
+  /** What the run that asks wants. */
+  rule: AccountRule | null;
 };
 
 /** The accounts, which of them can take a request now, and what is learned of them on the way. */
@@ -71,9 +76,18 @@ export class AccountPool {
     return Promise.all((await accounts.current()).map((account) => this.describe(account, model, nowMs)));
   }
 
-  /** The account for a request: the thread's own while it can, else by strategy. Null when none can. */
-  async choose({sticky, without, model}: Wish, nowMs = Date.now()): Promise<PoolAccount | null> {
+  /**
+   * The account for a request: the one that its run names, else the thread's own while it can, else by strategy. Null
+   * when none can, or none may because the one that is named has no login that works.
+   */
+  async choose({sticky, without, model, rule}: Wish, nowMs = Date.now()): Promise<PoolAccount | null> {
     const all = await this.list(model, nowMs);
+    if (rule) {
+      const named = all.find(({name}) => name === rule.account);
+      if (!named || !hasWorkingLogin(named)) return null;
+      if (!without.has(named.name) && isDue(named, rule)) return named;
+      if (rule.kind === 'only') return null;
+    }
     const possible = usable(all.filter(({name}) => !without.has(name)));
     const ready = possible.filter(({standing}) => standing.state === 'ready');
     const own = ready.find(({name}) => name === sticky);
@@ -159,6 +173,7 @@ export class AccountPool {
       login,
       standing: stateOf(name, facts, this.options.policy, nowMs),
       modelUntilMs: modelOutUntil(status, model, nowMs),
+      lastQuotaAtMs: status.lastQuotaAtMs,
       windows: windowsAt(usage, nowMs),
     };
   }
@@ -180,4 +195,10 @@ export class AccountPool {
     this.live.set(name, live);
     return live;
   }
+}
+
+/** Whether the account that a run names is to be asked: where no other may be, whatever is known of what is left on it. */
+function isDue(named: PoolAccount, rule: AccountRule): boolean {
+  if (rule.kind === 'only' || usable([named]).length > 0) return true;
+  return (named.lastQuotaAtMs ?? 0) < rule.sinceMs;
 }

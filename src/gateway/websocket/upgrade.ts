@@ -30,8 +30,8 @@ export class WebSocketProxy {
     });
   }
 
-  /** @param path below the base URL, with the query. */
-  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, path: string): Promise<void> {
+  async upgrade(upgrade: UpgradeRequest, socket: Duplex, head: Buffer): Promise<void> {
+    const {request, rule} = upgrade;
     const startedAtMs = Date.now();
     const gone = new AbortController();
     const onClose = (): void => gone.abort(new Error('the client went away'));
@@ -52,8 +52,7 @@ export class WebSocketProxy {
       ended(answer.status, null, 'answered by the gateway');
     };
     try {
-      const attempts = new Attempts(this.context, {thread, body: null, signal: gone.signal});
-      const upgrade = {request, path};
+      const attempts = new Attempts(this.context, {thread, body: null, signal: gone.signal, rule});
       const end = await attempts.run((lease) => connectUpstream(this.context, upgrade, lease, gone.signal));
       if (end.kind === 'refused') {
         refuse(end.refusal);
