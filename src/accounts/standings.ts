@@ -20,6 +20,8 @@ export type Candidate = {
   standing: Standing;
   /** When the limit of the model that is asked for returns; null when it is not out, or nobody asked for one. */
   modelUntilMs: number | null;
+  /** It was found not to have that model. */
+  lacksModel: boolean;
 };
 
 /**
@@ -43,7 +45,7 @@ export async function candidatesOf(
       const usage = usageOf(usageFile, name);
       const standing = stateOf(name, {login: loginFacts(login, by), status, usage}, policy, nowMs);
       const kind = kindOfLogin(login);
-      return {name, account, login, kind, usage, standing, modelUntilMs: null};
+      return {name, account, login, kind, usage, standing, modelUntilMs: null, lacksModel: false};
     }),
   );
   const isLast = ({kind, account}: Candidate): boolean => traitsOf(kind).billed && !account.isDefault;

@@ -9,13 +9,18 @@ export type FileLine = {
 
 const NEWLINE = 0x0a;
 
+/** The lines of a file. */
+export function readLines(path: string): AsyncGenerator<FileLine> {
+  return splitLines(createReadStream(path) as AsyncIterable<Buffer>);
+}
+
 /**
- * The lines of a file, split at newlines alone. (Node's readline also splits at U+2028 and U+2029, which may stand
- * in JSON strings.)
+ * The lines of what comes in pieces, split at newlines alone. (Node's readline also splits at U+2028 and U+2029, which
+ * may stand in JSON strings.)
  */
-export async function* readLines(path: string): AsyncGenerator<FileLine> {
+export async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileLine> {
   let parts: Buffer[] = [];
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunks) {
     let from = 0;
     for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
       yield {bytes: joined(parts, chunk.subarray(from, at)), complete: true};

@@ -12,7 +12,8 @@ export type AccountChoice = {
 
 /**
  * The accounts that a run may use, in the order in which it tries them: the named one, the default, the others; without
- * a fallback the first of these alone. Those whose limit for the run's model is out say until when.
+ * a fallback the first of these alone. Those whose limit for the run's model is out say until when; those that do not
+ * have it say so.
  */
 export async function candidates(
   store: AccountStore,
@@ -23,6 +24,7 @@ export async function candidates(
   const all = (await candidatesOf(store, nowMs, loginUser)).map((candidate) => ({
     ...candidate,
     modelUntilMs: limits.untilMs(candidate.name, candidate.account.status, nowMs),
+    lacksModel: limits.lacks(candidate.name, candidate.account.status, nowMs),
   }));
   const named = all.filter(({name}) => name === account);
   const ordered = [...named, ...all.filter(({name}) => name !== account)];

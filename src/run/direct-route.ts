@@ -1,8 +1,8 @@
-import {hasWorkingLogin, usable} from '../accounts/state/choice.js';
+import {hasWorkingLogin, someMayHaveModel, usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {modelNamedBy} from '../codex/process/arguments.js';
-import {type AccountChoice, wanted} from './candidates.js';
+import {type AccountChoice, candidates, wanted} from './candidates.js';
 import {ModelLimits} from './model-limits.js';
 import {recordAttempt, recordFallback} from './record.js';
 import type {Recorder, Route, Step} from './route.js';
@@ -33,7 +33,7 @@ export function directRoute(options: DirectOptions): Route {
     const named = options.account === undefined ? null : first;
     if (first && (named ? first.standing.state === 'needs-login' : !hasWorkingLogin(first)))
       return {kind: 'refuse', error: loginNeeded(first)};
-    const free = named ?? usable(all.filter(({name}) => !tried.has(name)))[0];
+    const free = named ?? usable(all).find(({name}) => !tried.has(name));
     begun = true;
     if (free) {
       tried.add(free.name);
@@ -52,8 +52,12 @@ export function directRoute(options: DirectOptions): Route {
     limits,
     next,
     using: ({name}) => `Using account: ${name}`,
-    fallingBack: (from, to) => `Quota exhausted on ${from}. Falling back to: ${to}`,
-    canGoOn: () => Promise.resolve(true),
+    fallingBack: (from, to, {lacks}) =>
+      lacks === undefined
+        ? `Quota exhausted on ${from}. Falling back to: ${to}`
+        : `${from} does not have the model ${lacks}. Falling back to: ${to}`,
+    canGoOn: async ({lacks}) =>
+      lacks === undefined || someMayHaveModel(await candidates(store, options, {limits, loginUser: 'codex'})),
     recorder: recorderOf(store, limits, notify),
   };
 }
@@ -62,7 +66,8 @@ function recorderOf(store: AccountStore, limits: ModelLimits, notify: (line: str
   return {
     began: ({name}) => store.status.recordAttempt(name, Date.now()),
     ended: async ({name}, attempt, verdict) => {
-      limits.note(name, await recordAttempt(store, name, attempt, {verdict, model: limits.model}));
+      const model = limits.model ?? attempt.summary?.model ?? null;
+      limits.note(name, await recordAttempt(store, name, attempt, {verdict, model}));
       if (verdict?.kind === 'auth') notify(`${name} needs a new login (${verdict.reason}): cao add ${name}`);
       if (verdict?.kind === 'dead')
         notify(`${name} is out of use (${verdict.reason}) until it is logged in again.`);

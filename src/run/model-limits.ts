@@ -1,4 +1,5 @@
 import {modelOutUntil} from '../accounts/state/account-state.js';
+import {lacksModel} from '../accounts/state/missing-models.js';
 import type {Consequence} from '../accounts/state/consequences.js';
 import type {AccountStatus} from '../accounts/data/status.js';
 
@@ -8,12 +9,15 @@ import type {AccountStatus} from '../accounts/data/status.js';
  */
 export class ModelLimits {
   private readonly met = new Map<string, number>();
+  /** Accounts that this run found not to have the model. */
+  private readonly without = new Set<string>();
 
   /** @param model what the command line names; null for Codex's own choice. */
   constructor(readonly model: string | null = null) {}
 
   /** Takes down what the end of an attempt meant. */
   note(account: string, consequence: Consequence | null): void {
+    if (consequence?.kind === 'model-missing') this.without.add(account);
     if (consequence?.kind === 'model-cooldown') this.met.set(account, consequence.untilMs);
   }
 
@@ -21,5 +25,10 @@ export class ModelLimits {
   untilMs(account: string, status: AccountStatus, nowMs: number): number | null {
     const met = this.met.get(account) ?? 0;
     return met > nowMs ? met : modelOutUntil(status, this.model, nowMs);
+  }
+
+  /** Whether an account was found not to have the model, by this run or before. */
+  lacks(account: string, status: AccountStatus, nowMs: number): boolean {
+    return this.without.has(account) || lacksModel(status, this.model, nowMs);
   }
 }

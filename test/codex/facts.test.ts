@@ -32,7 +32,12 @@ const FACTS: {fact: string; named: RegExp; file: string}[] = [
   {fact: 'how output tells of work', named: /tokens used/, file: 'process/exec-output.ts'},
   {fact: 'how output tells of a failure', named: /turn\.failed/, file: 'process/exec-output.ts'},
   {fact: 'how Codex words a status', named: /unexpected status/, file: 'process/status-message.ts'},
-  {fact: 'how Codex words a reset', named: /try again at/, file: 'process/reset-phrase.ts'},
+  {fact: 'how Codex words a reset', named: /try\\s\+again/, file: 'process/reset-phrase.ts'},
+  {fact: 'what only its account can read', named: /encrypted_function_args/, file: 'threads/sealed-items.ts'},
+  {fact: 'where the past of a fork lies', named: /history_base/, file: 'threads/rollout.ts'},
+  {fact: 'who began a sub-agent', named: /parent_thread_id/, file: 'threads/rollout.ts'},
+  {fact: 'how a compressed rollout is called', named: /\.zst/, file: 'threads/rollout-lines.ts'},
+  {fact: 'how a refusal of that is worded', named: /encrypted content/, file: 'backend/error-words.ts'},
 ];
 
 /** The oracle and the stand-in for Codex know it by themselves; the list of variables only describes. */

@@ -114,6 +114,7 @@ describe('a fallback that continues the thread, with the real Codex', function (
     const [, , last] = modelRequests();
     assert.equal((last?.body as {model: string}).model, 'gpt-5.5');
     assert.match(JSON.stringify(inputOf(last!)), /workspace-write|writable/);
+    assert.equal(JSON.stringify(inputOf(last!)).match(/"input_image"/g)?.length, 1, 'the picture, once');
     assert.equal(await readFile(join(work, 'log'), 'utf8'), 'once\n');
     assert.match(await readFile(answer, 'utf8'), /Continue where you stopped/);
     const events = result.stdout
@@ -212,7 +213,7 @@ describe('a fallback that continues the thread, with the real Codex', function (
 
     assert.equal(result.exitCode, 0, result.stderr);
     assert.match(result.stdout, /^You said "remember the blue door"/);
-    assert.match(result.stderr, /trying once more without its reasoning/);
+    assert.match(result.stderr, /trying once more without what only another account can read/);
     assert.deepEqual(
       modelRequests().map(({outcome}) => outcome),
       ['answered', 'invalid_encrypted_content', 'answered'],

@@ -12,5 +12,6 @@ export function candidate(name: string, standing: Partial<Standing> & Pick<Stand
     usage: {windows: []},
     standing: {untilMs: null, reason: null, ...standing},
     modelUntilMs: null,
+    lacksModel: false,
   };
 }

@@ -21,6 +21,8 @@ export const accountStatusSchema = z.looseObject({
   modelCooldowns: z.record(z.string(), z.number()).optional(),
   /** Which limit a model was seen to draw on: model → limit id. */
   modelLimits: z.record(z.string(), z.string()).optional(),
+  /** Models that the account does not have: model → until when to believe that. */
+  missingModels: z.record(z.string(), z.number()).optional(),
   blocked: blockSchema.nullish(),
 });
 
@@ -103,5 +105,12 @@ export function afterBlock(status: AccountStatus, block: AccountBlock): AccountS
 
 /** A fresh login: what was held against the account before is over. */
 export function afterLogin(status: AccountStatus): AccountStatus {
-  return {...status, blocked: null, cooldownUntilMs: null, consecutiveFailures: 0, lastError: null};
+  return {
+    ...status,
+    blocked: null,
+    cooldownUntilMs: null,
+    missingModels: undefined,
+    consecutiveFailures: 0,
+    lastError: null,
+  };
 }

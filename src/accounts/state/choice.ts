@@ -9,15 +9,28 @@ export type Choosable = {
   standing: Standing;
   /** When the limit of the model that is asked for returns, milliseconds since the epoch; absent or null: it is not out. */
   modelUntilMs?: number | null;
+  /** It was found not to have the model that is asked for. */
+  lacksModel?: boolean;
 };
 
 /**
  * The accounts that can be asked, in the order given: those that are ready, then those that are used up. A full window is
- * a number seen earlier; the backend's own answer outranks it when nothing else is left.
+ * a number seen earlier; the backend's own answer outranks it when nothing else is left. Those that lack the model are
+ * asked only where no other could ever be: what the backend says of it is then the answer.
  */
 export function usable<T extends Choosable>(accounts: readonly T[]): T[] {
-  const possible = accounts.filter(({modelUntilMs}) => (modelUntilMs ?? null) === null);
-  return [...inState(possible, 'ready'), ...inState(possible, 'used-up')];
+  const free = accounts.filter(({modelUntilMs}) => (modelUntilMs ?? null) === null);
+  const possible = [...inState(free, 'ready'), ...inState(free, 'used-up')];
+  const others = accounts.filter((account) => account.lacksModel !== true);
+  const mayHaveIt = possible.filter((account) => others.includes(account));
+  return mayHaveIt.length > 0 || others.some(isWaiting) ? mayHaveIt : possible;
+}
+
+/** Whether some account may have the model that is asked for, now or after a wait. */
+export function someMayHaveModel(accounts: readonly Choosable[]): boolean {
+  return accounts.some(
+    (account) => account.lacksModel !== true && (isWaiting(account) || usable([account]).length > 0),
+  );
 }
 
 /** Whether an account has a login that the backend takes, whatever is left on it. */
@@ -37,7 +50,7 @@ export type Return = {name: string; atMs: number};
 export function firstBack(accounts: readonly Choosable[], nowMs: number): Return | null {
   return accounts
     .flatMap((account): Return[] => {
-      const atMs = backAtMs(account, nowMs);
+      const atMs = account.lacksModel === true ? null : backAtMs(account, nowMs);
       return atMs === null ? [] : [{name: account.name, atMs}];
     })
     .reduce<Return | null>((first, each) => (first === null || each.atMs < first.atMs ? each : first), null);

@@ -1,5 +1,6 @@
-import {isFull} from '../../codex/usage/rate-limits.js';
+import {MAIN_LIMIT_ID, isFull} from '../../codex/usage/rate-limits.js';
 import type {UsageWindow, Verdict} from '../../contract/index.js';
+import {afterMissing} from './missing-models.js';
 import {type AccountStatus, afterBlock, afterFailure, afterQuota, afterSuccess} from '../data/status.js';
 
 /** A reset time in the past (a clock that is off) must not make two accounts take turns without a pause. */
@@ -35,6 +36,8 @@ export type Consequence =
       untilMs: number;
       reason: string;
     }
+  /** The account does not have the model; so it is believed until then. */
+  | {kind: 'model-missing'; scope: 'account'; model: string; untilMs: number; reason: string}
   | {kind: 'block'; scope: 'account'; block: 'auth' | 'dead'; reason: string}
   | {kind: 'failure'; scope: 'account'; reason: string};
 
@@ -72,10 +75,13 @@ export function consequenceOf(end: End, context: EndContext): Consequence | null
 }
 
 function quotaConsequence(
-  {scope, until, limitId, reason}: Extract<Verdict, {kind: 'quota'}>,
+  {scope, until, limitId, lacks, reason}: Extract<Verdict, {kind: 'quota'}>,
   {model, restMs, nowMs}: EndContext,
 ): Consequence {
   const untilMs = Math.max(until?.getTime() ?? nowMs + restMs, nowMs + SHORTEST_REST_MS);
+  // The name that requests go by counts, however an error spells it.
+  if (lacks !== undefined)
+    return {kind: 'model-missing', scope: 'account', model: model ?? lacks, untilMs, reason};
   if (scope !== 'model') return {kind: 'cooldown', scope, untilMs, reason};
   // A model's limit that can be told apart by neither its id nor its model is the account's as far as anyone can act.
   const limit = limitId ?? model;
@@ -95,6 +101,8 @@ export function applyConsequence(
     case 'cooldown':
     case 'model-cooldown':
       return afterQuota(status, {atMs, ...consequence});
+    case 'model-missing':
+      return afterMissing(status, consequence, atMs);
     case 'block':
       return afterBlock(status, {kind: consequence.block, reason: consequence.reason, atMs});
     case 'failure':
@@ -102,13 +110,20 @@ export function applyConsequence(
   }
 }
 
-/** The windows that a refusal was about: those that are full, marked as refused. The others are told as they are. */
+/**
+ * The windows that a refusal was about: those of its limit that are full, marked as refused. The others are told as they
+ * are.
+ */
 export function markRefused<W extends UsageWindow>(
   windows: readonly W[],
   end: End,
 ): (W & {refused?: boolean})[] {
-  const refused = end.kind === 'failure' && end.verdict?.kind === 'quota';
-  return windows.map((window) => (refused && isFull(window) ? {...window, refused: true} : window));
+  const verdict = end.kind === 'failure' && end.verdict?.kind === 'quota' ? end.verdict : null;
+  if (verdict === null) return [...windows];
+  const refusedId = verdict.scope === 'model' ? verdict.limitId : MAIN_LIMIT_ID;
+  return windows.map((window) =>
+    window.limitId === refusedId && isFull(window) ? {...window, refused: true} : window,
+  );
 }
 
 /** The accounts that a consequence on one of them reaches. `workspaces`: each account's workspace, null for none. */

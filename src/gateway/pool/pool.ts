@@ -9,6 +9,7 @@ import {
   consequenceOf,
   markRefused,
 } from '../../accounts/state/consequences.js';
+import {lacksAnyModel, lacksModel} from '../../accounts/state/missing-models.js';
 import type {AccountStatus} from '../../accounts/data/status.js';
 import type {Account} from '../../accounts/store/store.js';
 import {windowsAt} from '../../accounts/data/usage-file.js';
@@ -29,6 +30,8 @@ export type PoolAccount = {
   standing: Standing;
   /** When the limit of the model that is asked for returns; null when it is not out. */
   modelUntilMs: number | null;
+  /** It was found not to have that model. */
+  lacksModel: boolean;
   /** When it last met its quota, milliseconds since the epoch. */
   lastQuotaAtMs: number | null;
   /** As they stand now. */
@@ -85,19 +88,23 @@ export class AccountPool {
     if (rule) {
       const named = all.find(({name}) => name === rule.account);
       if (!named || !hasWorkingLogin(named)) return null;
-      if (!without.has(named.name) && isDue(named, rule)) return named;
+      // One that lacks the model leaves it to others, where there may be any.
+      const isFirst = rule.kind === 'only' || !named.lacksModel;
+      if (isFirst && !without.has(named.name) && isDue(named, rule)) return named;
       if (rule.kind === 'only') return null;
     }
-    const possible = usable(all.filter(({name}) => !without.has(name)));
+    const possible = usable(all).filter(({name}) => !without.has(name));
     const ready = possible.filter(({standing}) => standing.state === 'ready');
     const own = ready.find(({name}) => name === sticky);
     return own ?? rank(ready, this.options.strategy)[0] ?? possible[0] ?? null;
   }
 
-  /** Whether some account is out for one model, so that requests must be read for theirs. */
+  /** Whether some account is out for one model, or lacks one, so that requests must be read for theirs. */
   async knowsModelLimits(nowMs = Date.now()): Promise<boolean> {
-    return (await this.options.accounts.current()).some(({status}) =>
-      Object.values(status.modelCooldowns ?? {}).some((untilMs) => untilMs > nowMs),
+    return (await this.options.accounts.current()).some(
+      ({status}) =>
+        lacksAnyModel(status, nowMs) ||
+        Object.values(status.modelCooldowns ?? {}).some((untilMs) => untilMs > nowMs),
     );
   }
 
@@ -173,6 +180,7 @@ export class AccountPool {
       login,
       standing: stateOf(name, facts, this.options.policy, nowMs),
       modelUntilMs: modelOutUntil(status, model, nowMs),
+      lacksModel: lacksModel(status, model, nowMs),
       lastQuotaAtMs: status.lastQuotaAtMs,
       windows: windowsAt(usage, nowMs),
     };

@@ -15,6 +15,8 @@ export class Account {
   readonly organization: {id: string; title: string};
   readonly fedramp: boolean;
   readonly tokens: TokenBook;
+  /** The models of its plan; null for all. */
+  models: ReadonlySet<string> | null;
   /** Reported with every response; set it freely. */
   readonly usage: UsageState;
   /** How much of the primary window an answered request uses. */
@@ -30,6 +32,7 @@ export class Account {
     this.workspaceId = spec.workspaceId ?? `workspace-${spec.name}`;
     this.organization = spec.organization ?? {id: `org-${spec.name}`, title: 'Personal'};
     this.fedramp = spec.fedramp ?? false;
+    this.models = spec.models === undefined ? null : new Set(spec.models);
     this.usedPercentPerRequest = spec.usedPercentPerRequest ?? 1;
     this.usage = {
       plan: spec.plan ?? 'plus',

@@ -79,6 +79,30 @@ describe('what an end means for its account', () => {
       },
     ],
     [
+      'a model that the account does not have, by the name that was asked for',
+      quota({scope: 'model', lacks: 'GPT X', until: new Date(NOW + HOUR)}),
+      'gpt-x',
+      {
+        kind: 'model-missing',
+        scope: 'account',
+        model: 'gpt-x',
+        untilMs: NOW + HOUR,
+        reason: 'usage_limit_reached',
+      },
+    ],
+    [
+      'one that only the error names',
+      quota({scope: 'model', lacks: 'gpt-x'}),
+      null,
+      {
+        kind: 'model-missing',
+        scope: 'account',
+        model: 'gpt-x',
+        untilMs: NOW + REST,
+        reason: 'usage_limit_reached',
+      },
+    ],
+    [
       'quota of a model that nothing names',
       quota({scope: 'model'}),
       null,
@@ -191,6 +215,11 @@ describe('a consequence', () => {
       {lastQuotaAtMs: NOW, lastError: 'x'},
     ],
     [
+      'of a missing model is held against nothing but that',
+      {kind: 'model-missing', scope: 'account', model: 'gpt-x', untilMs: NOW + HOUR, reason: 'x'},
+      {missingModels: {'gpt-x': NOW + HOUR}},
+    ],
+    [
       'of a refused login counts as a failure too',
       {kind: 'block', scope: 'account', block: 'dead', reason: 'x'},
       {blocked: {kind: 'dead', reason: 'x', atMs: NOW}, consecutiveFailures: 3, lastError: 'x'},
@@ -237,6 +266,17 @@ describe('the windows of a refusal', () => {
 
   it('are those that are full', () => {
     assert.deepEqual(refused(quota()), [99.5, 100]);
+  });
+
+  it('are those of the limit that was met', () => {
+    const premium = {limitId: 'premium', usedPercent: 100, windowMinutes: 300, resetsAtMs: null};
+    const [main] = windows.slice(-1);
+    const marked = (more: object): (boolean | undefined)[] =>
+      markRefused([main!, premium], quota(more)).map((window) => window.refused);
+    assert.deepEqual(marked({scope: 'account'}), [true, undefined]);
+    assert.deepEqual(marked({scope: 'workspace'}), [true, undefined]);
+    assert.deepEqual(marked({scope: 'model', limitId: 'premium'}), [undefined, true]);
+    assert.deepEqual(marked({scope: 'model', lacks: 'gpt-x'}), [undefined, undefined]);
   });
 
   it('are none where nothing was refused for quota', () => {

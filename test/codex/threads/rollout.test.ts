@@ -99,7 +99,6 @@ describe('a rollout', () => {
     assert.equal(meta?.id, ID);
     assert.equal(meta.cwd, '/work');
     assert.equal(meta.startedAtMs, AT_MS);
-    assert.equal(meta.payload['creator_account_id'], 'workspace-alpha');
   });
 
   const beginnings: [string, string][] = [
@@ -166,19 +165,26 @@ describe('a rollout', () => {
       .add('event_msg', {type: 'token_count', rate_limits: {limit_id: 'codex'}})
       .add('event_msg', {type: 'task_complete'})
       .says('again')
-      .add('event_msg', {type: 'token_count', rate_limits: null});
+      .add('event_msg', {type: 'token_count', rate_limits: null})
+      .add('turn_context', {model: 'gpt-x'});
     await writeFile(path, whole.text);
     assert.deepEqual(await summarizeRollout(path, 0), {
       lastTurn: {ended: 'completed'},
       rateLimits: {limit_id: 'codex'},
+      model: 'gpt-x',
       producedOutput: true,
+      turnBeganAtMs: null,
     });
     // after the turn, and exactly from its end on
     assert.deepEqual(await summarizeRollout(path, AT_MS + 6000), {
       lastTurn: null,
       rateLimits: null,
+      model: 'gpt-x',
       producedOutput: false,
+      turnBeganAtMs: null,
     });
     assert.deepEqual((await summarizeRollout(path, AT_MS + 5000)).lastTurn, {ended: 'completed'});
+    await writeFile(path, whole.add('event_msg', {type: 'task_started'}).text);
+    assert.equal((await summarizeRollout(path, 0)).turnBeganAtMs, AT_MS + 10_000);
   });
 });

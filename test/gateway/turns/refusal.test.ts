@@ -19,6 +19,7 @@ function account(
     isDefault: false,
     standing: {state, untilMs, reason: null},
     modelUntilMs: more.modelUntilMs ?? null,
+    lacksModel: false,
     lastQuotaAtMs: null,
     windows: [],
     login: more.plan === undefined ? null : ({plan: more.plan} as HomeLogin),
