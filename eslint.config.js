@@ -15,7 +15,7 @@ const rooms = {
   'codex/backend': ['codex/home', ...ground],
   'codex/home': [...ground],
   'codex/process': [...ground],
-  'codex/login': ['codex/backend', 'codex/home', 'codex/process', ...ground],
+  'codex/login': ['contract', 'codex/backend', 'codex/home', 'codex/process', ...ground],
   'codex/route': ['codex/backend', 'codex/home', 'codex/process', ...ground],
   'codex/threads': ['codex/process', ...ground],
   'codex/app-server': ['codex/backend', 'codex/process', ...ground],

@@ -3,9 +3,10 @@ import {Flags} from '@oclif/core';
 import {candidatesOf} from '../accounts/standings.js';
 import {BaseCommand} from '../cli/base-command.js';
 import type {AccountReport} from '../contract/index.js';
+import {kindWords} from '../ui/accounts/login-words.js';
 import {describeStanding} from '../ui/accounts/account-state.js';
 
-type ListedAccount = Pick<AccountReport, 'name' | 'isDefault' | 'state' | 'stateUntilMs'> & {
+type ListedAccount = Pick<AccountReport, 'name' | 'isDefault' | 'kind' | 'state' | 'stateUntilMs'> & {
   /** As {@link AccountReport.stateUntilMs} while the account cools down. */
   cooldownUntilMs: number | null;
 };
@@ -27,14 +28,15 @@ export default class List extends BaseCommand<typeof List> {
     const nowMs = Date.now();
     const accounts = await candidatesOf(this.store, nowMs);
     const width = Math.max(0, ...accounts.map(({name}) => name.length));
-    for (const {name, account, standing} of accounts) {
+    for (const {name, account, kind, standing} of accounts) {
       const mark = account.isDefault ? '*' : ' ';
-      this.log('%s', `${mark} ${name.padEnd(width)}  ${describeStanding(standing, nowMs)}`);
+      this.log('%s', `${mark} ${name.padEnd(width)}  ${describeStanding(standing, nowMs)}${kindWords(kind)}`);
     }
     if (accounts.length === 0) this.log(`No account yet. Add one: ${this.config.bin} add NAME`);
-    return accounts.map(({name, account, standing: {state, untilMs}}) => ({
+    return accounts.map(({name, account, kind, standing: {state, untilMs}}) => ({
       name,
       isDefault: account.isDefault,
+      kind,
       state,
       stateUntilMs: untilMs,
       cooldownUntilMs: state === 'cooldown' ? untilMs : null,

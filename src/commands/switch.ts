@@ -3,6 +3,7 @@ import {Args} from '@oclif/core';
 import {candidatesOf} from '../accounts/standings.js';
 import {BaseCommand} from '../cli/base-command.js';
 import {usageError} from '../errors/index.js';
+import {kindWords} from '../ui/accounts/login-words.js';
 import {describeStanding} from '../ui/accounts/account-state.js';
 
 export default class Switch extends BaseCommand<typeof Switch> {
@@ -35,10 +36,10 @@ export default class Switch extends BaseCommand<typeof Switch> {
       );
     }
     const width = Math.max(...accounts.map(({name}) => name.length));
-    const choices = accounts.map(({name, standing}) => ({
+    const choices = accounts.map(({name, kind, standing}) => ({
       value: name,
       short: name,
-      name: `${name.padEnd(width)}  ${describeStanding(standing, nowMs)}`,
+      name: `${name.padEnd(width)}  ${describeStanding(standing, nowMs)}${kindWords(kind)}`,
     }));
     const {select} = await import('@inquirer/prompts');
     return select(

@@ -13,6 +13,20 @@ import type {Usage} from './usage.js';
  */
 export type AccountState = 'ready' | 'cooldown' | 'used-up' | 'reserved' | 'needs-login' | 'quarantined';
 
+/**
+ * How an account is signed in, as its `auth.json` says it.
+ *
+ * - `chatgpt`: with ChatGPT; Codex and `cao` refresh its tokens.
+ * - `external-tokens`: with ChatGPT, by tokens that another program manages.
+ * - `access-token`: a personal access token of a ChatGPT workspace.
+ * - `agent-identity`: a key of its own in a ChatGPT workspace.
+ * - `api-key`: an API key. Billed, no quota.
+ * - `bedrock`: a key for Amazon Bedrock. Billed, no quota.
+ * - `other`: a kind that this version does not know.
+ */
+export type LoginKind =
+  'chatgpt' | 'external-tokens' | 'access-token' | 'agent-identity' | 'api-key' | 'bedrock' | 'other';
+
 /** One account as `cao status --json` shows it. Times in milliseconds since the epoch; null where unknown. */
 export type AccountReport = {
   name: string;
@@ -25,6 +39,8 @@ export type AccountReport = {
   /** Its plan's quota is used up: what it does now is paid with credits, so it is tried after those that have quota. */
   spendsCredits: boolean;
   loggedIn: boolean;
+  /** Null while nobody is logged in. */
+  kind: LoginKind | null;
   accountId: string | null;
   organizationId: string | null;
   tokenExpiresAtMs: number | null;

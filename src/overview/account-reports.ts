@@ -12,11 +12,12 @@ import {
 } from '../accounts/data/usage-file.js';
 import {authFilePath, isLoggedIn} from '../codex/login/auth-file.js';
 import {type Identity, identityOf} from '../codex/login/identity.js';
+import {traitsOf} from '../codex/login/login-kind.js';
 import {bindingWindow} from '../codex/usage/rate-limits.js';
 import {redact} from '../files/redact.js';
-import {latestRolloutUsage} from '../codex/usage/rollout-usage.js';
+import {type RolloutUsage, latestRolloutUsage} from '../codex/usage/rollout-usage.js';
 import {CaoError, hasErrorCode, systemReason} from '../errors/index.js';
-import type {AccountReport, Usage} from '../contract/index.js';
+import type {AccountReport, LoginKind, Usage} from '../contract/index.js';
 
 const LAST_ISO_MS = Date.UTC(9999, 11, 31);
 
@@ -48,14 +49,12 @@ async function inspect(
   nowMs: number,
   onProblem: (problem: string) => void,
 ): Promise<Inspected> {
-  const {name, account, login, usage: stored} = candidate;
+  const {name, account, login, kind, usage: stored} = candidate;
   const identity = login.kind === 'ok' ? identityOf(login.auth) : null;
-  const readings = await latestRolloutUsage(account.home, identity?.workspaceId ?? null).catch(
-    (error: unknown) => {
-      onProblem(`The threads of ${name} could not be read (${systemReason(error)}).`);
-      return [];
-    },
-  );
+  const readings = await rolloutUsage(account.home, kind, identity).catch((error: unknown) => {
+    onProblem(`The threads of ${name} could not be read (${systemReason(error)}).`);
+    return [];
+  });
   const news = readings
     .map((reading): UsageSample => ({account: name, source: 'rollout', ...reading}))
     .filter((sample) => tellsNews(stored, sample));
@@ -64,6 +63,19 @@ async function inspect(
   const standing = stateOf(name, {login: loginFacts(login), status, usage}, policy, nowMs);
   const seen = {...candidate, account: {...account, status}, usage, standing};
   return {report: describe(seen, identity, nowMs), news};
+}
+
+/** What is billed has no windows, whatever an earlier login has left in the home. */
+async function rolloutUsage(
+  home: string,
+  kind: LoginKind | null,
+  identity: Identity | null,
+): Promise<RolloutUsage[]> {
+  if (traitsOf(kind).billed) return [];
+  return latestRolloutUsage(home, {
+    userId: identity?.userId ?? null,
+    workspaceId: identity?.workspaceId ?? null,
+  });
 }
 
 function tellsNews(stored: AccountUsage, {windows, atMs}: UsageSample): boolean {
@@ -85,7 +97,7 @@ async function keep(store: AccountStore, samples: readonly UsageSample[]): Promi
 }
 
 function describe(
-  {account, login, usage, standing}: Candidate,
+  {account, login, kind, usage, standing}: Candidate,
   identity: Identity | null,
   nowMs: number,
 ): AccountReport {
@@ -97,11 +109,12 @@ function describe(
     isDefault: account.isDefault,
     ...reportedStanding(standing),
     loggedIn: isLoggedIn(login),
+    kind,
     accountId: identity?.workspaceId ?? null,
     organizationId: identity?.organizationId ?? null,
     ...both('tokenExpires', expiresAtMs),
     tokenExpiresInMs: expiresAtMs === null ? null : expiresAtMs - nowMs,
-    refreshable: identity?.hasRefreshToken ?? false,
+    refreshable: traitsOf(kind).refreshable && (identity?.hasRefreshToken ?? false),
     ...both('lastRefresh', identity?.lastRefreshAtMs ?? null),
     ...both('lastAttempt', status.lastAttemptAtMs),
     ...both('lastSuccess', status.lastSuccessAtMs),

@@ -6,6 +6,7 @@ import type {Account, AccountStore} from '../accounts/store/store.js';
 import {AskableCodex} from '../codex/app-server/askable-codex.js';
 import {BackendConnection} from '../codex/backend/connection.js';
 import {type UsageRequest, readUsage, usageUnavailable} from '../codex/usage/read-usage.js';
+import {traitsOf} from '../codex/login/login-kind.js';
 import type {Verdict} from '../contract/index.js';
 import {CaoError} from '../errors/index.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
@@ -78,7 +79,9 @@ function sinceLastAnswerMs({usage, account}: Candidate, nowMs: number): number {
 }
 
 /** Nothing is to be learned of an account that the backend has closed, or that it does not know any more. */
-function reasonToLeaveOut({name, standing: {state, reason}}: Candidate): string | null {
+function reasonToLeaveOut({name, kind, standing: {state, reason}}: Candidate): string | null {
+  const {billed, noun} = traitsOf(kind);
+  if (billed) return `${name}: signed in with ${noun}, whose usage cannot be asked for`;
   if (state === 'quarantined') return `${name}: quarantined (${reason ?? 'no reason given'})`;
   return state === 'needs-login' ? `${name}: needs a login (${reason ?? 'no reason given'})` : null;
 }

@@ -16,6 +16,7 @@ export function sampleAccount(parts: Partial<AccountReport> = {}): AccountReport
     stateUntilMs: null,
     spendsCredits: false,
     loggedIn: true,
+    kind: 'chatgpt',
     accountId: 'ws-1',
     organizationId: null,
     tokenExpiresAtMs: NOW_MS + 3_600_000,

@@ -1,4 +1,5 @@
 import {accountEnvironment} from '../accounts/environment.js';
+import {secureLogin} from '../accounts/login-safety.js';
 import {withoutDaemon} from '../codex/process/arguments.js';
 import type {Account} from '../accounts/store/store.js';
 import type {Verdict} from '../contract/index.js';
@@ -64,6 +65,7 @@ async function runOn(
   {store, decide, binary, codexVersion, cwd, input, notify}: RunOptions,
   {overrides, environment, recorder}: Route,
 ): Promise<Judged> {
+  await secureLogin(store.folder, account.name);
   await recorder?.began(account);
   const env = {...(await accountEnvironment(store, account)), ...environment};
   // A thread that goes on has the user's input in it already.

@@ -25,7 +25,7 @@ type Exhausted = {name: string; result: Attempt; verdict: QuotaVerdict};
 export async function runCodex(options: RunOptions, route: Route): Promise<number> {
   const {store, notify} = options;
   if (options.account !== undefined) await store.account(options.account);
-  const look = (): Promise<Candidate[]> => candidates(store, options, route.limits);
+  const look = (): Promise<Candidate[]> => candidates(store, options, route);
   const skipped = new Set<string>();
   let exhausted: Exhausted | null = null;
   let task = taskAsGiven(options.codexArguments);

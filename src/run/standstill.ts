@@ -1,6 +1,7 @@
 import {type Return, firstBack, usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import {isLoggedIn} from '../codex/login/auth-file.js';
+import {traitsOf} from '../codex/login/login-kind.js';
 import {CaoError} from '../errors/index.js';
 
 /** How a wait ended: an account is free, the reset has come and none is, or it would have lasted longer than allowed. */
@@ -24,9 +25,12 @@ export function announceSkipped(
   skipped: Set<string>,
   notify: (line: string) => void,
 ): void {
-  for (const {account, standing} of all) {
+  for (const {account, kind, standing} of all) {
     if (skipped.has(account.name)) continue;
-    if (standing.state === 'needs-login') {
+    const {notInGateway} = traitsOf(kind);
+    if (notInGateway !== null && standing.reason === notInGateway) {
+      notify(`Skipping ${account.name}: ${notInGateway}.`);
+    } else if (standing.state === 'needs-login') {
       notify(
         `Skipping ${account.name}: ${standing.reason ?? 'no reason given'}. Log in: cao add ${account.name}`,
       );

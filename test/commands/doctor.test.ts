@@ -4,7 +4,7 @@ import {type Server, createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 
-import {ACCOUNT_CONFIG} from '../../src/codex/home/account-config.js';
+import {accountConfig} from '../../src/codex/home/account-config.js';
 import {TESTED_CODEX} from '../../src/codex/process/version.js';
 import type {Finding} from '../../src/contract/index.js';
 import type {Diagnosis} from '../../src/contract/index.js';
@@ -64,7 +64,7 @@ describe('cao doctor', () => {
       await writeData(
         sandbox,
         `${name}/config.toml`,
-        `${ACCOUNT_CONFIG}chatgpt_base_url = "http://127.0.0.1:1"\n`,
+        `${accountConfig('chatgpt')}chatgpt_base_url = "http://127.0.0.1:1"\n`,
       );
     const {exitCode, answer} = await doctor([], codexOnPath());
     assert.deepEqual(answer.issues, []);

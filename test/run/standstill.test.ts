@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type {Candidate} from '../../src/accounts/standings.js';
+import {traitsOf} from '../../src/codex/login/login-kind.js';
 import {
   type StandstillOptions,
   type Waited,
@@ -14,17 +15,26 @@ const SOON = candidate('soon', {state: 'cooldown', untilMs: 1000});
 const LATER = candidate('later', {state: 'cooldown', untilMs: 2000});
 const LOGGED_OUT = candidate('out', {state: 'needs-login', reason: 'not logged in'});
 const DEAD = candidate('dead', {state: 'quarantined', reason: 'account_deleted'});
+const API_KEY: Candidate = {
+  ...candidate('key', {state: 'needs-login', reason: traitsOf('api-key').notInGateway}),
+  kind: 'api-key',
+};
 const ID = '01a2054d-ffdb-7790-bf0d-3e89d8c89a0a';
 
 describe('when no account is free', () => {
   it('names each account that needs a person once, and no other', () => {
     const lines: string[] = [];
     const skipped = new Set<string>();
-    for (const all of [[READY, SOON, LOGGED_OUT], [DEAD, LOGGED_OUT], [DEAD]])
+    for (const all of [
+      [READY, SOON, LOGGED_OUT],
+      [DEAD, LOGGED_OUT],
+      [DEAD, API_KEY],
+    ])
       announceSkipped(all, skipped, (line) => lines.push(line));
     assert.deepEqual(lines, [
       'Skipping out: not logged in. Log in: cao add out',
       'Skipping dead: account_deleted. Bring it back with a new login: cao add dead',
+      'Skipping key: not for the gateway: an API key is for another address than subscriptions.',
     ]);
   });
 

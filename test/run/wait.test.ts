@@ -20,8 +20,8 @@ describe('waiting for an account', () => {
 
   const coolDown = (untilMs: number) =>
     sandbox.store.status.update(['alpha'], (status) => ({...status, cooldownUntilMs: untilMs}));
-  const isFree = async () =>
-    usable(await candidates(sandbox.store, {fallback: true}, new ModelLimits())).length > 0;
+  const asked = {limits: new ModelLimits(), loginUser: 'codex'} as const;
+  const isFree = async () => usable(await candidates(sandbox.store, {fallback: true}, asked)).length > 0;
 
   for (const {what, cooldownMs, untilMs, free} of [
     {what: 'a reset in time', cooldownMs: 40, untilMs: 40, free: true},

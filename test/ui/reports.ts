@@ -30,6 +30,7 @@ export function account(name: string, changes: Partial<AccountReport> = {}): Acc
     stateUntilMs: null,
     spendsCredits: false,
     loggedIn: true,
+    kind: 'chatgpt',
     accountId: `workspace-${name}`,
     organizationId: null,
     tokenExpiresAtMs: NOW + 24 * HOUR,

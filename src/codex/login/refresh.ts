@@ -2,16 +2,20 @@ import {join} from 'node:path';
 
 import {CaoError, messageOf, networkReason} from '../../errors/index.js';
 import {withLock} from '../../files/lock.js';
-import {type CodexAuth, parseAuth, requireLogin, writeAuthFile} from './auth-file.js';
+import {requireLogin, writeAuthFile} from './auth-file.js';
+import {type CodexAuth, parseAuth} from './auth-shape.js';
 import {type BackendConnection, OWN_USER_AGENT} from '../backend/connection.js';
 import {REFRESH_TIMEOUT_MS} from '../backend/timeouts.js';
 import {variable} from '../home/environment.js';
 import {jwtExpiresAtMs} from './jwt.js';
+import {bearerToken, loginKind, traitsOf} from './login-kind.js';
 import {asText} from '../../files/json-values.js';
 import type {RefreshBackoff} from './refresh-backoff.js';
 import {type TokenAnswer, readTokenAnswer} from './token-answer.js';
 
-const DEFAULT_TOKEN_URL = 'https://auth.openai.com/oauth/token';
+/** Where the provider's logins are made and renewed. */
+export const AUTH_ORIGIN = 'https://auth.openai.com';
+const DEFAULT_TOKEN_URL = `${AUTH_ORIGIN}/oauth/token`;
 export const DEFAULT_OAUTH_CLIENT_ID = 'app_EMoamEEZ73f0CkXaXp7hrann';
 
 /** Codex itself refreshes when less than this is left of the access token. */
@@ -69,14 +73,18 @@ export async function withLoginLock<T>(home: string, work: () => Promise<T>): Pr
 }
 
 function isGood(auth: CodexAuth, {reason, nowMs = Date.now()}: RefreshOptions): boolean {
+  const token = bearerToken(auth);
+  if (reason !== 'proactive_expiry' && token === reason.refused) return false;
+  if (!traitsOf(loginKind(auth)).refreshable) return true;
   const accessToken = auth.tokens?.access_token;
-  if (!accessToken) return Boolean(auth.OPENAI_API_KEY) && !auth.tokens?.refresh_token;
-  if (reason !== 'proactive_expiry' && accessToken === reason.refused) return false;
+  if (!accessToken) return false;
   const expiresAtMs = jwtExpiresAtMs(accessToken);
   return expiresAtMs === null || expiresAtMs - nowMs > REFRESH_AHEAD_MS;
 }
 
 async function refresh(auth: CodexAuth, options: RefreshOptions): Promise<CodexAuth> {
+  const {refreshable, noun} = traitsOf(loginKind(auth));
+  if (!refreshable) throw needsLogin(options.accountName, `the backend refuses ${noun}`);
   const refreshToken = auth.tokens?.refresh_token;
   if (!refreshToken) throw needsLogin(options.accountName, 'there is no refresh token');
   const answer = await requestTokens(refreshToken, options);

@@ -3,7 +3,9 @@ import type {AskableCodex} from '../app-server/askable-codex.js';
 import {AppServerError} from '../app-server/failure.js';
 import {isPage} from '../backend/backend-error.js';
 import type {BackendConnection} from '../backend/connection.js';
-import {type CodexAuth, requireLogin} from '../login/auth-file.js';
+import {requireLogin} from '../login/auth-file.js';
+import type {CodexAuth} from '../login/auth-shape.js';
+import {bearerToken, loginKind, traitsOf} from '../login/login-kind.js';
 import {type RefreshReason, freshLogin} from '../login/refresh.js';
 import {readUsageAnswer} from './usage-answer.js';
 import {type BackendAnswer, requestUsage} from './usage-api.js';
@@ -35,8 +37,8 @@ export type UsageTold = {reading: UsageReading} | BackendAnswer;
 export async function readUsage(request: UsageRequest): Promise<UsageTold> {
   const login = await freshIfRefreshable(request, 'proactive_expiry');
   const told = await ask(request, login);
-  const refused = login.tokens?.access_token;
-  if (!isRefusedToken(told) || !refused || !login.tokens?.refresh_token) return told;
+  const refused = bearerToken(login);
+  if (!isRefusedToken(told) || refused === null || !isRefreshable(login)) return told;
   return ask(request, await freshIfRefreshable(request, {refused}));
 }
 
@@ -50,13 +52,16 @@ async function freshIfRefreshable(
   reason: RefreshReason,
 ): Promise<CodexAuth> {
   const login = await requireLogin(home, accountName);
-  return login.tokens?.refresh_token ? freshLogin({home, accountName, connection, clientId, reason}) : login;
+  return isRefreshable(login) ? freshLogin({home, accountName, connection, clientId, reason}) : login;
+}
+
+function isRefreshable(login: CodexAuth): boolean {
+  return traitsOf(loginKind(login)).refreshable && Boolean(login.tokens?.refresh_token);
 }
 
 async function ask(request: UsageRequest, login: CodexAuth): Promise<UsageTold> {
-  const {OPENAI_API_KEY: apiKey, tokens} = login;
-  // Nothing but a key: Codex would only be started to say so.
-  if (!apiKey || tokens?.access_token) {
+  // A key alone has no quota: Codex would only be started to say so.
+  if (!traitsOf(loginKind(login)).billed) {
     const told = await askCodex(request);
     if (told) return told;
   }
@@ -90,11 +95,12 @@ async function askBackend(
 }
 
 function requireToken(login: CodexAuth, accountName: string): string {
-  const token = login.tokens?.access_token;
-  if (token) return token;
-  throw new CaoError(`${accountName} is not signed in with ChatGPT, so it has no usage to ask for.`, {
+  const token = bearerToken(login);
+  if (token !== null) return token;
+  const {noun} = traitsOf(loginKind(login));
+  throw new CaoError(`${accountName} is signed in with ${noun}, so its usage cannot be asked for.`, {
     code: 'no_chatgpt_login',
-    suggestions: [`Log in with ChatGPT: cao add ${accountName}`],
+    suggestions: [`With a ChatGPT login it can: cao add ${accountName}`],
   });
 }
 

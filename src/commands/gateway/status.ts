@@ -26,11 +26,14 @@ export default class GatewayStatus extends BaseCommand<typeof GatewayStatus> {
     this.log(headline(status));
     for (const account of status.accounts) {
       const until = account.untilMs === null ? '' : ` until ${formatLocalTime(account.untilMs)}`;
+      const why = account.state === 'needs-login' && account.reason !== null ? ` (${account.reason})` : '';
       const used = account.usedPercent === null ? '' : `, ${shownPercent(account.usedPercent)} % used`;
       const live = status.running
         ? `, ${account.requests} requests, ${account.inFlight} in flight, ${account.threads} threads`
         : '';
-      this.log(`${account.isDefault ? '*' : ' '} ${account.name}: ${account.state}${until}${used}${live}`);
+      this.log(
+        `${account.isDefault ? '*' : ' '} ${account.name}: ${account.state}${why}${until}${used}${live}`,
+      );
     }
     return status;
   }

@@ -168,13 +168,11 @@ export class AccountPool {
 
   private async describe(account: Account, model: string | null, nowMs: number): Promise<PoolAccount> {
     const {name, home, isDefault} = account;
-    const login = await this.options.logins.of(home);
+    const {facts: loginFacts, login} = await this.options.logins.of(home);
     const usage = usageOf(this.options.usage.latest, name);
     const status = inLightOf(account.status, usage);
     const facts = {
-      login: login
-        ? {kind: 'usable' as const, writtenAtMs: login.writtenAtMs}
-        : {kind: 'none' as const, reason: 'not logged in'},
+      login: loginFacts,
       status,
       usage,
     };

@@ -9,6 +9,8 @@ export type GatewayAccountStatus = {
   isDefault: boolean;
   state: AccountState;
   untilMs: number | null;
+  /** Why it is not ready. */
+  reason: string | null;
   inFlight: number;
   requests: number;
   threads: number;
@@ -57,8 +59,8 @@ export async function liveStatus(
 export function accountStatus({
   name,
   isDefault,
-  standing: {state, untilMs},
+  standing: {state, untilMs, reason},
   windows,
 }: PoolAccount): Omit<GatewayAccountStatus, 'inFlight' | 'requests' | 'threads'> {
-  return {name, isDefault, state, untilMs, usedPercent: bindingWindow(windows)?.usedPercent ?? null};
+  return {name, isDefault, state, untilMs, reason, usedPercent: bindingWindow(windows)?.usedPercent ?? null};
 }

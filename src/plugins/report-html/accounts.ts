@@ -1,3 +1,4 @@
+import {traitsOf} from '../../codex/login/login-kind.js';
 import {shownPercent} from '../../codex/usage/rate-limits.js';
 import {windowLabel} from '../../codex/usage/window-name.js';
 import type {AccountReport, AccountState, Usage, UsageWindow} from '../../contract/index.js';
@@ -20,7 +21,7 @@ const SOURCE_WORDS: Record<Usage['source'], string> = {
 
 /** One account: who, whether it can work, its windows, and what went wrong last. */
 export function accountCard(account: AccountReport): Html {
-  const {name, isDefault, state, spendsCredits, plan, email, usage, modelCooldowns} = account;
+  const {name, isDefault, kind, state, spendsCredits, plan, email, usage, modelCooldowns} = account;
   return html`<article class="card">
     <div class="head">
       <h3>${name}${isDefault ? html`<span class="badge plain">default</span>` : null}</h3>
@@ -31,8 +32,12 @@ export function accountCard(account: AccountReport): Html {
     ${modelCooldowns.map(
       ({limitId, untilMs}) => html`<p class="trouble">${limitId} is out until ${utc(untilMs)}</p>`,
     )}
-    <p class="soft small origin">${usage === null ? 'usage not known' : originOf(usage)}</p>
+    <p class="soft small origin">${usage === null ? noUsage(kind) : originOf(usage)}</p>
   </article>`;
+}
+
+function noUsage(kind: AccountReport['kind']): string {
+  return traitsOf(kind).billed ? 'billed, without a quota' : 'usage not known';
 }
 
 function stateLine({state, stateReason, cooldownUntilMs, lastError}: AccountReport): Html | null {

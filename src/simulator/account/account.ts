@@ -14,6 +14,7 @@ export class Account {
   readonly userId: string;
   readonly workspaceId: string;
   readonly organization: {id: string; title: string};
+  readonly fedramp: boolean;
   readonly tokens: TokenBook;
   /** The models of its plan; null for all. */
   models: ReadonlySet<string> | null;
@@ -38,6 +39,7 @@ export class Account {
     this.userId = spec.userId ?? `user-${spec.name}`;
     this.workspaceId = spec.workspaceId ?? `workspace-${spec.name}`;
     this.organization = spec.organization ?? {id: `org-${spec.name}`, title: 'Personal'};
+    this.fedramp = spec.fedramp ?? false;
     this.models = spec.models === undefined ? null : new Set(spec.models);
     this.usedPercentPerRequest = spec.usedPercentPerRequest ?? 1;
     this.usage = {
@@ -81,6 +83,16 @@ export class Account {
     return authJson(this.tokens.login(seconds), this.workspaceId);
   }
 
+  /** A new personal access token as the contents of an auth.json. */
+  personalAccessTokenJson(): JsonObject {
+    return {personal_access_token: this.tokens.issueKey('at-')};
+  }
+
+  /** A new API key as the contents of an auth.json. */
+  apiKeyJson(): JsonObject {
+    return {auth_mode: 'apikey', OPENAI_API_KEY: this.tokens.issueKey('sk-')};
+  }
+
   private claims(expiresAtMs: number): JsonObject {
     return {
       iss: 'https://auth.openai.com',
@@ -94,6 +106,7 @@ export class Account {
         user_id: this.userId,
         chatgpt_account_id: this.workspaceId,
         chatgpt_plan_type: this.usage.plan,
+        chatgpt_account_is_fedramp: this.fedramp,
         organizations: [{...this.organization, role: 'owner', is_default: true}],
       },
     };

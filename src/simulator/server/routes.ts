@@ -11,7 +11,7 @@ import {
 } from './account-routes.js';
 import {authenticate, type Backend} from './backend.js';
 import {disturbExchange, type Exchange} from './exchange.js';
-import {answerDeviceToken, answerRevoke, answerToken, answerUserCode} from './oauth-routes.js';
+import {answerDeviceToken, answerRevoke, answerToken, answerUserCode, answerWhoAmI} from './oauth-routes.js';
 import {answerCompact} from './responses-compact.js';
 import {answerOverSse} from './responses-sse.js';
 
@@ -26,6 +26,11 @@ const accountRoutes: Record<string, {name: string; answer: Answer}> = {
   'GET /wham/profiles/me': {name: 'profile', answer: answerProfile},
   'GET /wham/rate-limit-reset-credits': {name: 'reset-credits', answer: answerResetCredits},
   'POST /wham/rate-limit-reset-credits/consume': {name: 'consume', answer: answerConsume},
+  // What a business workspace has set for its members: nothing here.
+  'GET /wham/config/bundle': {
+    name: 'config-bundle',
+    answer: (_backend, exchange) => exchange.json(200, {}),
+  },
   'GET /codex/models': {name: 'models', answer: answerModels},
   'POST /codex/responses': {name: 'responses', answer: answerOverSse},
   'POST /codex/responses/compact': {name: 'compact', answer: answerCompact},
@@ -40,6 +45,7 @@ const openRoutes: Record<string, {name: string; answer: OpenAnswer}> = {
   'POST /backend-api/ps/mcp': {name: 'mcp', answer: answerMcp},
   'POST /oauth/token': {name: 'token', answer: answerToken},
   'POST /oauth/revoke': {name: 'revoke', answer: answerRevoke},
+  'GET /api/accounts/v1/user-auth-credential/whoami': {name: 'whoami', answer: answerWhoAmI},
   'POST /api/accounts/deviceauth/usercode': {name: 'device-usercode', answer: answerUserCode},
   'POST /api/accounts/deviceauth/token': {name: 'device-token', answer: answerDeviceToken},
 };

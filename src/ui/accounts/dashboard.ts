@@ -3,6 +3,7 @@ import stringWidth from 'string-width';
 import type {AccountReport, UsageWindow} from '../../contract/index.js';
 import type {NextAccount} from '../../accounts/state/next-account.js';
 import {countStates, resetWords, stateMark, stateWords, usageOrigin, windowTitle} from './account-words.js';
+import {withoutUsage} from './login-words.js';
 import {bar, percent} from './bar.js';
 import {cut, ends, padEnd, padStart} from '../cells.js';
 import {printable} from '../../files/printable.js';
@@ -60,7 +61,7 @@ function card(account: AccountReport, labelColumns: number, look: Look): string[
   if (account.state === 'needs-login') lines.push(`  log in: cao add ${account.name}`);
   if (account.usage === null) {
     if (!['needs-login', 'quarantined'].includes(account.state)) {
-      lines.push(paint.dim('  usage not known yet (ask for it: cao status --live)'));
+      lines.push(paint.dim(`  usage ${withoutUsage(account.kind)}`));
     }
   } else {
     lines.push(...account.usage.windows.map((window) => windowLine(window, labelColumns, look)));

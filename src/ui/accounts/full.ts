@@ -1,5 +1,6 @@
 import type {AccountReport} from '../../contract/index.js';
 import {resetWords, stateMark, stateWords, usageOrigin, windowTitle} from './account-words.js';
+import {describeKind, withoutUsage} from './login-words.js';
 import {percent} from './bar.js';
 import {printable} from '../../files/printable.js';
 import type {Look} from '../look.js';
@@ -28,7 +29,7 @@ function facts(account: AccountReport, look: Look): [label: string, value: strin
       stateWords(account, look, 'long') +
         (account.stateReason === null ? '' : `: ${printable(account.stateReason)}`),
     ],
-    ['Logged in', account.loggedIn ? 'yes' : 'no'],
+    ['Logged in', account.kind === null ? 'no' : `yes, ${describeKind(account.kind)}`],
     ['E-mail', text(account.email)],
     ['Plan', text(account.plan)],
     ...usageFacts(account, look),
@@ -47,12 +48,12 @@ function facts(account: AccountReport, look: Look): [label: string, value: strin
   ];
 }
 
-function usageFacts({usage, modelCooldowns}: AccountReport, look: Look): [string, string][] {
+function usageFacts({kind, usage, modelCooldowns}: AccountReport, look: Look): [string, string][] {
   const out = modelCooldowns.map(({limitId, untilMs}): [string, string] => [
     'Model limit',
     `${printable(limitId)} is out until ${formatLocalTime(untilMs, look.nowMs)}`,
   ]);
-  if (usage === null) return [['Usage', 'not known yet (ask for it: cao status --live)'], ...out];
+  if (usage === null) return [['Usage', withoutUsage(kind)], ...out];
   return [
     ...usage.windows.map((window): [string, string] => [
       `Used, ${windowTitle(window)}`,
