@@ -17,7 +17,7 @@ const rooms = {
   'codex/process': [...ground],
   'codex/login': ['codex/backend', 'codex/home', 'codex/process', ...ground],
   'codex/threads': ['codex/process', ...ground],
-  'codex/app-server': ['codex/backend', 'codex/process', ...ground],
+  'codex/app-server': ['codex/backend', 'codex/login', 'codex/process', ...ground],
   'codex/usage': [
     'contract',
     ...['app-server', 'backend', 'home', 'login', 'threads'].map((room) => `codex/${room}`),

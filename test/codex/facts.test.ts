@@ -29,6 +29,11 @@ const FACTS: {fact: string; named: RegExp; file: string}[] = [
   {fact: 'how output tells of work', named: /tokens used/, file: 'process/exec-output.ts'},
   {fact: 'how output tells of a failure', named: /turn\.failed/, file: 'process/exec-output.ts'},
   {fact: 'how Codex words a status', named: /unexpected status/, file: 'process/status-message.ts'},
+  {
+    fact: 'how an app-server words a refused token',
+    named: /unauthorized \\\(/,
+    file: 'app-server/failure.ts',
+  },
   {fact: 'how Codex words a reset', named: /try again at/, file: 'process/reset-phrase.ts'},
 ];
 
