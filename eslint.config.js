@@ -41,6 +41,8 @@ const rooms = {
     'gateway/config',
     'gateway/pool',
     'gateway/telemetry',
+    'codex/backend',
+    'codex/threads',
     ...accounts,
     ...ground,
   ],

@@ -14,6 +14,8 @@ export type Candidate = {
   standing: Standing;
   /** When the limit of the model that is asked for returns; null when it is not out, or nobody asked for one. */
   modelUntilMs: number | null;
+  /** It was found not to have that model. */
+  lacksModel: boolean;
 };
 
 /** Every account as it stands at `nowMs`, in the order in which they are tried. Looks only; no network. */
@@ -31,7 +33,7 @@ export async function candidatesOf(store: AccountStore, nowMs: number): Promise<
       const status = inLightOf(stored.status, usage);
       const account = {...stored, status};
       const standing = stateOf(name, {login: loginFacts(login), status, usage}, policy, nowMs);
-      return {name, account, login, usage, standing, modelUntilMs: null};
+      return {name, account, login, usage, standing, modelUntilMs: null, lacksModel: false};
     }),
   );
 }

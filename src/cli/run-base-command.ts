@@ -102,14 +102,14 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
 
   private waiter(deadlineMs: number): NonNullable<RunOptions['waitFor']> {
     return async ({name, atMs}, isFree) => {
+      if (atMs > deadlineMs) return 'too-long';
       const countdown = new Countdown(
         process.stderr,
         `Every account is out of quota. Waiting for ${name} until ${formatLocalTime(atMs)}`,
       );
       try {
         const onTick = (leftMs: number): void => countdown.tick(leftMs);
-        if (await waitForAccount({untilMs: atMs, deadlineMs, isFree, onTick})) return 'free';
-        return Date.now() < deadlineMs ? 'none-free' : 'too-long';
+        return (await waitForAccount({untilMs: atMs, isFree, onTick})) ? 'free' : 'none-free';
       } finally {
         countdown.stop();
       }

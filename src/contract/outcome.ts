@@ -6,6 +6,8 @@ export type Outcome = {
   exitCode?: number | null;
   /** The error of the thread's last turn (`task_complete.error` of the rollout). */
   turnError?: {message: string; codexErrorInfo: string | null};
+  /** The time zone in which Codex words times, such as `Asia/Tokyo`; absent: this process's own. */
+  timeZone?: string;
   /** Rate limits as Codex last wrote them into the rollout (`token_count.rate_limits`). */
   rateLimits?: unknown;
   /** HTTP status, or `status` / `status_code` of a WebSocket error frame. */

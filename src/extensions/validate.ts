@@ -36,6 +36,7 @@ const verdictSchema = z.discriminatedUnion('kind', [
     scope: z.enum(['account', 'workspace', 'model']),
     until: z.date().optional(),
     limitId: z.string().optional(),
+    lacks: z.string().optional(),
     reason: z.string(),
   }),
   z.object({

@@ -1,4 +1,5 @@
 import type {Account} from '../accounts/store/store.js';
+import {environmentIn} from '../codex/home/environment.js';
 import {hasOption, parseCodexCommandLine, withoutDaemon} from '../codex/process/arguments.js';
 import {type LaunchResult, type Observed, launchCodex} from '../codex/process/launch.js';
 import {type RolloutSummary, summarizeRollout} from '../codex/threads/rollout.js';
@@ -61,7 +62,10 @@ export async function attempt({account, binary, args, cwd, env, input}: AttemptO
     exitCode,
     interrupted,
     ...written,
-    outcome: outcomeOf(exitCode, written.summary, outputTail),
+    outcome: {
+      ...outcomeOf(exitCode, written.summary, outputTail),
+      ...(await timeZoneIn(account.home, env)),
+    },
   };
 }
 
@@ -103,6 +107,12 @@ function outcomeOf(
     ...(summary?.rateLimits ? {rateLimits: summary.rateLimits} : {}),
     ...(outputTail === undefined ? {} : {outputTail}),
   };
+}
+
+/** The time zone of Codex's environment, where it is not that of ours. */
+async function timeZoneIn(home: string, env: NodeJS.ProcessEnv): Promise<Pick<Outcome, 'timeZone'>> {
+  const timeZone = (await environmentIn(home, env))['TZ'];
+  return timeZone === undefined || timeZone === process.env['TZ'] ? {} : {timeZone};
 }
 
 /** Where errors are said: events on stdout with `exec --json`, else stderr. Never a terminal. */

@@ -1,6 +1,7 @@
 import {hasOption, parseCodexCommandLine, positionals} from '../codex/process/arguments.js';
 import {tellsOfWork} from '../codex/process/exec-output.js';
 import {canResume, resumeArguments, threadNamedBy} from '../codex/process/resume-arguments.js';
+import type {Verdict} from '../contract/index.js';
 import {CaoError} from '../errors/index.js';
 import type {Attempt} from './attempt.js';
 
@@ -70,9 +71,7 @@ function workIsSeen({outcome, unread}: Pick<Attempt, 'outcome' | 'unread'>, ephe
 }
 
 /** Whether a failed turn says that its account cannot read a part of the thread that another account made. */
-export function hitForeignContent({summary, outcome}: Pick<Attempt, 'summary' | 'outcome'>): boolean {
-  return (
-    summary?.producedOutput !== true &&
-    outcome.turnError?.message.includes('invalid_encrypted_content') === true
-  );
+export function hitForeignContent({summary}: Pick<Attempt, 'summary'>, verdict: Verdict | null): boolean {
+  const isForeign = verdict?.kind === 'affinity' && verdict.reason === 'invalid_encrypted_content';
+  return isForeign && summary?.producedOutput !== true;
 }

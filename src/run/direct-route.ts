@@ -1,7 +1,8 @@
-import {usable} from '../accounts/state/choice.js';
+import {someMayHaveModel, usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {modelNamedBy} from '../codex/process/arguments.js';
+import {candidates} from './candidates.js';
 import {ModelLimits} from './model-limits.js';
 import {recordAttempt, recordFallback} from './record.js';
 import type {Recorder, Route, Step} from './route.js';
@@ -27,10 +28,7 @@ export function directRoute(options: DirectOptions): Route {
   let tried = new Set<string>();
   let pass = 1;
   const next = (all: readonly Candidate[]): Step => {
-    const free = nextOf(
-      all.filter(({name}) => !tried.has(name)),
-      named,
-    );
+    const free = nextOf(all, tried, named);
     if (free) {
       tried.add(free.name);
       return {kind: 'attempt', account: free.account};
@@ -46,23 +44,32 @@ export function directRoute(options: DirectOptions): Route {
     limits,
     next,
     using: ({name}) => `Using account: ${name}`,
-    fallingBack: (from, to) => `Quota exhausted on ${from}. Falling back to: ${to}`,
-    canGoOn: () => Promise.resolve(true),
+    fallingBack: (from, to, {lacks}) =>
+      lacks === undefined
+        ? `Quota exhausted on ${from}. Falling back to: ${to}`
+        : `${from} does not have the model ${lacks}. Falling back to: ${to}`,
+    canGoOn: async ({lacks}) =>
+      lacks === undefined || someMayHaveModel(await candidates(store, named, limits)),
     recorder: recorderOf(store, limits, notify),
   };
 }
 
 /** The account that the user named runs whatever its state, as long as it is logged in at all. */
-function nextOf(untried: readonly Candidate[], named: string | undefined): Candidate | undefined {
-  const wanted = untried.find(({name, standing}) => name === named && standing.state !== 'needs-login');
-  return wanted ?? usable(untried)[0];
+function nextOf(
+  all: readonly Candidate[],
+  tried: ReadonlySet<string>,
+  named: string | undefined,
+): Candidate | undefined {
+  const wanted = all.find(({name, standing}) => name === named && standing.state !== 'needs-login');
+  return [...(wanted ? [wanted] : []), ...usable(all)].find(({name}) => !tried.has(name));
 }
 
 function recorderOf(store: AccountStore, limits: ModelLimits, notify: (line: string) => void): Recorder {
   return {
     began: ({name}) => store.status.recordAttempt(name, Date.now()),
     ended: async ({name}, attempt, verdict) => {
-      limits.note(name, await recordAttempt(store, name, attempt, {verdict, model: limits.model}));
+      const model = limits.model ?? attempt.summary?.model ?? null;
+      limits.note(name, await recordAttempt(store, name, attempt, {verdict, model}));
       if (verdict?.kind === 'auth') notify(`${name} needs a new login (${verdict.reason}): cao add ${name}`);
       if (verdict?.kind === 'dead')
         notify(`${name} is out of use (${verdict.reason}) until it is logged in again.`);

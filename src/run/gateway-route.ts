@@ -46,8 +46,9 @@ export function gatewayRoute(
     using: ({name}) => `Using the gateway at ${url}, in the home of ${name}`,
     fallingBack: () => null,
     // A gateway lets a quota through only when it has no account left; if one is free all the same, it is a limit
-    // that another account or time would not lift, such as a model's.
-    canGoOn: () =>
+    // that another account or time would not lift, such as a model's. That of a model that no account has is none.
+    canGoOn: async ({lacks}) =>
+      lacks === undefined &&
       noneIsLeftWithin(recordedWithinMs, async () => usable(await candidates(store, account, limits))),
     recorder: null,
   };

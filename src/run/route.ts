@@ -4,6 +4,8 @@ import type {Verdict} from '../contract/index.js';
 import type {Attempt} from './attempt.js';
 import type {ModelLimits} from './model-limits.js';
 
+export type QuotaVerdict = Extract<Verdict, {kind: 'quota'}>;
+
 /** What a run does next. */
 export type Step =
   | {kind: 'attempt'; account: Account}
@@ -27,10 +29,10 @@ export type Route = {
   next: (all: readonly Candidate[]) => Step;
   /** The line that says where Codex runs now. */
   using: (account: Account) => string;
-  /** The line that says so when an attempt takes the place of one that met its quota; null: none. */
-  fallingBack: (from: string, to: string) => string | null;
+  /** The line that says so when an attempt takes the place of one that ended for a quota; null: none. */
+  fallingBack: (from: string, to: string, verdict: QuotaVerdict) => string | null;
   /** Whether another attempt makes sense after one that ended for a quota. */
-  canGoOn: () => Promise<boolean>;
+  canGoOn: (verdict: QuotaVerdict) => Promise<boolean>;
   /** Null where the gateway writes everything down as it happens. */
   recorder: Recorder | null;
 };

@@ -24,7 +24,7 @@ export async function runTask(
   const first = await runOn(task, account, options, route);
   const {thread} = first.result;
   if (route.leavesOutForeignContent || first.result.interrupted) return first;
-  if (thread === null || !hitForeignContent(first.result)) return first;
+  if (thread === null || !hitForeignContent(first.result, first.verdict)) return first;
   if (!(await makeReadable(thread, account, options))) return first;
   if (!(await agrees({...task, threadId: thread.id}, account.name, options))) return first;
   return runOn(task, account, options, route);

@@ -6,12 +6,12 @@ import type {Attempt} from './attempt.js';
 import {candidates} from './candidates.js';
 import {nextTask, taskAsGiven} from './continuation.js';
 import type {RunOptions} from './options.js';
-import type {Route} from './route.js';
+import type {QuotaVerdict, Route} from './route.js';
 import {runTask} from './run-task.js';
 import {announceSkipped, noAccounts, waitOrGiveUp} from './standstill.js';
 
 /** An attempt that ended for a quota, until the next takes its place. */
-type Exhausted = {name: string; result: Attempt; reason: string};
+type Exhausted = {name: string; result: Attempt; verdict: QuotaVerdict};
 
 /**
  * Runs Codex by a route, and again when a quota is gone, as the route allows. Work that has begun goes on in its
@@ -44,7 +44,7 @@ export async function runCodex(options: RunOptions, route: Route): Promise<numbe
     }
     const {account} = step;
     if (exhausted !== null) {
-      const line = route.fallingBack(exhausted.name, account.name);
+      const line = route.fallingBack(exhausted.name, account.name, exhausted.verdict);
       if (line !== null) notify(line);
       task = nextTask(exhausted.result, {
         task,
@@ -54,11 +54,15 @@ export async function runCodex(options: RunOptions, route: Route): Promise<numbe
         prompt: options.continuePrompt,
       });
       if (!(await agrees(task, account.name, options))) return exhausted.result.exitCode;
-      await route.recorder?.fellBack(exhausted.name, account.name, exhausted.reason);
+      await route.recorder?.fellBack(exhausted.name, account.name, exhausted.verdict.reason);
     }
     notify(route.using(account));
     const {result, verdict} = await runTask(task, account, options, route);
-    if (verdict?.kind !== 'quota' || !options.fallback || !(await route.canGoOn())) return result.exitCode;
-    exhausted = {name: account.name, result, reason: verdict.reason};
+    if (verdict?.kind !== 'quota' || !options.fallback) return result.exitCode;
+    if (!(await route.canGoOn(verdict))) {
+      if (verdict.lacks !== undefined) notify(`No account that can be used has the model ${verdict.lacks}.`);
+      return result.exitCode;
+    }
+    exhausted = {name: account.name, result, verdict};
   }
 }

@@ -2,7 +2,7 @@ import {type Return, firstBack, usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import {CaoError} from '../errors/index.js';
 
-/** How a wait ended: an account is free, the reset has come and none is, or it may not last any longer. */
+/** How a wait ended: an account is free, the reset has come and none is, or it would have lasted longer than allowed. */
 export type Waited = 'free' | 'none-free' | 'too-long';
 
 /** What may be done when no account is free. */
@@ -53,13 +53,15 @@ export async function waitOrGiveUp(
   // An account that is used up by what was told just now would only be refused.
   if ((await askBackend?.(await look())) === true && usable(await look()).some(isReady)) return;
   const isFree = async (): Promise<boolean> => usable(await look()).length > 0;
-  for (let waited: Waited = 'none-free'; ;) {
+  let beyond = '';
+  for (;;) {
     const all = await look();
     const reset = firstBack(all, Date.now());
     if (reset === null) throw noneUsable(all);
-    if (!waitFor || waited === 'too-long') throw allOut(describeReset(reset), threadId);
-    waited = await waitFor(reset, isFree);
+    if (!waitFor || beyond !== '') throw allOut(all, `${describeReset(reset)}${beyond}`, threadId);
+    const waited = await waitFor(reset, isFree);
     if (waited === 'free') return;
+    if (waited === 'too-long') beyond = ' That is beyond --wait.';
   }
 }
 
@@ -74,10 +76,15 @@ function noneUsable(all: readonly Candidate[]): CaoError {
   });
 }
 
-function allOut(reset: string, threadId: string | null): CaoError {
-  return new CaoError(`Every account is out of quota. ${reset}`, {
+function allOut(all: readonly Candidate[], reset: string, threadId: string | null): CaoError {
+  const reserved = all.filter(({standing}) => standing.state === 'reserved').map(({name}) => name);
+  const what = reserved.length === 0 ? 'out of quota' : 'out of quota or reserved';
+  return new CaoError(`Every account is ${what}. ${reset}`, {
     code: 'all_accounts_out',
     suggestions: [
+      ...reserved
+        .slice(0, 1)
+        .map((name) => `${name} is reserved. Use it all the same: cao run --account ${name} -- …`),
       ...(threadId === null
         ? ['Wait for it: cao run --wait -- …']
         : [

@@ -1,7 +1,7 @@
 export {mintJwt, readClaims} from './account/jwt.js';
 export type {SimulatedAccountSpec} from './account/spec.js';
 export * from './model/disturbances.js';
-export {readEncryptedContent} from './model/encrypted.js';
+export {readEncryptedContent, sealContent} from './model/encrypted.js';
 export * from './model/error-answers.js';
 export type {RecordedRequest} from './model/recorded-request.js';
 export type {Place} from './model/script.js';

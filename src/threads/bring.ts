@@ -1,7 +1,7 @@
 import {realpath} from 'node:fs/promises';
 
 import type {Account, AccountStore} from '../accounts/store/store.js';
-import {handOver, stripReasoning} from '../codex/threads/handover.js';
+import {handOver, unseal} from '../codex/threads/handover.js';
 import {lastWrittenAtMs} from '../codex/threads/rollout.js';
 import {findRollout} from '../codex/threads/rollout-files.js';
 import {isThreadBusy} from '../codex/threads/thread-lock.js';
@@ -95,7 +95,7 @@ export async function bringThread(
       const shared = writer !== undefined && (await isSameFile(writer.rollout, newest.rollout));
       if (shared) {
         await requireIdle(account, id);
-        await stripReasoning(newest.rollout);
+        await unseal(newest.rollout);
       }
       return {from: shared ? writer.account.name : name, rollout: newest.rollout, keptAside: null, unread};
     }

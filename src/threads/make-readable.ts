@@ -1,12 +1,12 @@
 import type {Account, AccountStore} from '../accounts/store/store.js';
-import {stripReasoning} from '../codex/threads/handover.js';
+import {unseal} from '../codex/threads/handover.js';
 import {isThreadBusy} from '../codex/threads/thread-lock.js';
 import type {WrittenThread} from '../codex/threads/thread-observer.js';
 import {withLock} from '../files/lock.js';
 import {readingThreadsOf} from './errors.js';
 
 /**
- * Takes all encrypted reasoning out of a thread that its account could not read as a whole: a gateway had several
+ * Takes what only other accounts can read out of a thread that its account could not read as a whole: a gateway had several
  * accounts write into it, or the account is another login now. What was there is kept beside it.
  *
  * @returns whether there was anything to take out, so that trying once more makes sense.
@@ -18,15 +18,18 @@ export async function makeReadable(
 ): Promise<boolean> {
   return withLock(store.folder.threadsLockFile, async () => {
     if (await readingThreadsOf(name, () => isThreadBusy(home, id))) return false;
-    const original = await stripReasoning(rollout);
-    if (original === null) {
+    const done = await unseal(rollout);
+    if (done.kind === 'unchanged') {
       notify(
-        `${name} cannot read a part of thread ${id} that another account compacted. Continue it there, or begin anew.`,
+        done.summary
+          ? `${name} cannot read a part of thread ${id} that another account compacted. Continue it there, or begin anew.`
+          : `${name} cannot read all of thread ${id}, and nothing in it could be left out. Begin anew.`,
       );
       return false;
     }
     notify(
-      `${name} cannot read all of thread ${id}: trying once more without its reasoning (kept in ${original}).`,
+      `${name} cannot read all of thread ${id}: trying once more without what only another account can read ` +
+        `(kept in ${done.original}).`,
     );
     return true;
   });

@@ -13,7 +13,7 @@ const FACTS: {fact: string; named: RegExp; file: string}[] = [
     named: /https:\/\/api\.openai\.com\/v1/,
     file: 'home/home-config.ts',
   },
-  {fact: 'where logins are kept', named: /cli_auth_credentials_store/, file: 'home/account-config.ts'},
+  {fact: 'where logins are kept', named: /cli_auth_credentials_store/, file: 'home/login-store.ts'},
   {fact: 'the kind of login', named: /forced_login_method/, file: 'home/account-config.ts'},
   {fact: 'where tokens are refreshed', named: /https:\/\/auth\.openai\.com/, file: 'login/refresh.ts'},
   {fact: 'whose tokens are', named: /https:\/\/api\.openai\.com\/auth/, file: 'login/identity.ts'},
@@ -34,7 +34,9 @@ const FACTS: {fact: string; named: RegExp; file: string}[] = [
     named: /unauthorized \\\(/,
     file: 'app-server/failure.ts',
   },
-  {fact: 'how Codex words a reset', named: /try again at/, file: 'process/reset-phrase.ts'},
+  {fact: 'how Codex words a reset', named: /try\\s\+again/, file: 'process/reset-phrase.ts'},
+  {fact: 'what only its account can read', named: /encrypted_function_args/, file: 'threads/sealed-items.ts'},
+  {fact: 'how a refusal of that is worded', named: /encrypted content/, file: 'backend/error-words.ts'},
 ];
 
 /** The oracle and the stand-in for Codex know it by themselves; the list of variables only describes. */

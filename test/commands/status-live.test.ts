@@ -117,7 +117,7 @@ for (const [way, userAgent, path] of WAYS) {
       ],
       [
         'has trouble itself',
-        errorAnswer(500, {detail: 'x'}),
+        errorAnswer(500, {detail: 'Something went wrong.'}),
         'ready',
         /could not be asked for: status 500/,
         0,

@@ -212,7 +212,7 @@ describe('a fallback that continues the thread, with the real Codex', function (
 
     assert.equal(result.exitCode, 0, result.stderr);
     assert.match(result.stdout, /^You said "remember the blue door"/);
-    assert.match(result.stderr, /trying once more without its reasoning/);
+    assert.match(result.stderr, /trying once more without what only another account can read/);
     assert.deepEqual(
       modelRequests().map(({outcome}) => outcome),
       ['answered', 'invalid_encrypted_content', 'answered'],

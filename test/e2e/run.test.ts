@@ -208,6 +208,8 @@ describe('cao run with the real Codex', () => {
     world.simulator.account('alpha').fail(quota({resetsInSeconds: 3600}));
     const result = await world.exec(['hi'], {flags: ['--wait', '1s']});
     assert.equal(result.exitCode, 75);
+    assert.match(result.stderr, /That is beyond --wait\./);
+    assert.doesNotMatch(result.stderr, /Waiting for/);
   });
 
   it('skips an account that needs a login with one line that says so', async () => {

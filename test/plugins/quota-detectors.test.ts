@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
 
 import type {Context, Outcome, Verdict} from '../../src/contract/index.js';
 import {structuredQuotaDetector} from '../../src/plugins/structured-quota/detector.js';
@@ -49,6 +51,167 @@ describe('the structured quota detector', () => {
     );
   });
 
+  it('reads a limit of another family with the reset of its own, from a backend’s 429', () => {
+    const file = join(import.meta.dirname, '../fixtures/cases/429-active-limit-premium.json');
+    const {status, body, headers} = JSON.parse(readFileSync(file, 'utf8')) as {
+      status: number;
+      body: {error: object};
+      headers: Record<string, string>;
+    };
+    const until = new Date(1_796_032_530_000);
+    const premium = {kind: 'quota', scope: 'model', limitId: 'premium', reason: 'usage_limit_reached', until};
+    assert.deepEqual(http(status, body, headers), premium);
+    // With the time in the headers alone.
+    assert.deepEqual(http(status, error('usage_limit_reached'), headers), premium);
+  });
+
+  describe('takes the time at which a quota comes back', () => {
+    const FULL = {
+      'x-codex-primary-used-percent': '100',
+      'x-codex-primary-reset-at': String(NOW / 1000 + 60),
+      'x-codex-secondary-used-percent': '12',
+      'x-codex-secondary-reset-at': String(NOW / 1000 + 99),
+    };
+    const words = (code: string): object => ({
+      error: {code, message: 'You’ve hit your usage limit. Try again in 2 hours 5 minutes.'},
+    });
+    const told = {
+      error: {code: 'usage_limit_exceeded', message: 'try again in 1 hour', resets_at: NOW / 1000 + 30},
+    };
+    const failed = (message: string, codexErrorInfo: string | null = 'usage_limit_exceeded'): Outcome => ({
+      source: 'process',
+      exitCode: 1,
+      turnError: {message, codexErrorInfo},
+    });
+    const frame = (body: object): Outcome => ({source: 'websocket', status: 429, headers: {}, body});
+    const cases: [where: string, outcome: Outcome, seconds: number | null][] = [
+      ['a field, before all else', {source: 'http', status: 429, headers: FULL, body: told}, 30],
+      [
+        'the full window of the headers, before words',
+        {source: 'http', status: 429, headers: FULL, body: words('usage_limit_exceeded')},
+        60,
+      ],
+      [
+        'words in a body',
+        {source: 'http', status: 429, headers: {}, body: words('usage_limit_exceeded')},
+        7500,
+      ],
+      ['words in a frame', frame(words('usage_limit_exceeded')), 7500],
+      ['words under a code that says nothing', frame(words('rate_limit_exceeded')), 7500],
+      ['words in an event', {source: 'http', headers: {}, body: {response: words('x')}}, 7500],
+      ['words of a workspace’s limit', frame(words('workspace_member_credits_depleted')), 7500],
+      ['words of a member’s limit', frame(words('workspace_member_usage_limit_reached')), 7500],
+      [
+        'a body that is a text',
+        {source: 'http', status: 502, headers: {}, body: 'The usage limit: try again in 5 minutes'},
+        300,
+      ],
+      ['words of the last turn', failed('Try again in 1 hour.'), 3600],
+      [
+        'words of the last turn, under no code',
+        failed('stream disconnected: The usage limit is reached, try again in 1 hour.', 'other'),
+        3600,
+      ],
+      [
+        'an answer within the words of the last turn',
+        failed(JSON.stringify({...words('usage_limit_exceeded'), status: 429}), 'other'),
+        7500,
+      ],
+      [
+        'what a process printed last',
+        {
+          source: 'process',
+          exitCode: 1,
+          outputTail: `ERROR: ${JSON.stringify(words('usage_limit_exceeded'))}`,
+        },
+        7500,
+      ],
+      ['words in the zone of Codex', {...failed('Try again at 9:10 PM.'), timeZone: 'Asia/Tokyo'}, 600],
+      ['nothing, where the words name no time', failed('Try again later.'), null],
+    ];
+    for (const [where, outcome, seconds] of cases) {
+      it(`from ${where}`, () => {
+        const verdict = detect(outcome);
+        assert.ok(verdict?.kind === 'quota', JSON.stringify(verdict));
+        assert.equal(verdict.until === undefined ? null : (verdict.until.getTime() - NOW) / 1000, seconds);
+      });
+    }
+  });
+
+  it('knows the limit of a rollout that tells no windows by its id', () => {
+    const verdict = detect({
+      source: 'process',
+      exitCode: 1,
+      turnError: {message: 'Try again in 1 hour.', codexErrorInfo: 'usage_limit_exceeded'},
+      rateLimits: {limit_id: 'premium', primary: null, secondary: null},
+    });
+    const until = new Date(NOW + 3_600_000);
+    assert.deepEqual(verdict, {
+      ...{kind: 'quota', scope: 'model', limitId: 'premium', reason: 'usage_limit_exceeded', until},
+    });
+  });
+
+  describe('knows a model that the account does not have', () => {
+    const text = "The 'gpt-x' model is not supported when using Codex with a ChatGPT account.";
+    const body = {error: {type: 'invalid_request_error', message: text}};
+    const asFrame = {type: 'error', status: 400, ...body};
+    const turn = (message: string): Outcome => ({
+      source: 'process',
+      exitCode: 1,
+      turnError: {message, codexErrorInfo: 'other'},
+    });
+    const outcomes: [where: string, outcome: Outcome][] = [
+      ['a detail that is a text', {source: 'http', status: 400, headers: {}, body: {detail: text}}],
+      ['an error’s message', {source: 'http', status: 400, headers: {}, body}],
+      ['a frame', {source: 'websocket', status: 400, headers: {}, body: asFrame}],
+      ['an event', {source: 'http', headers: {}, body: {type: 'response.failed', response: body}}],
+      ['the last turn, with the body', turn(JSON.stringify({detail: text}))],
+      ['the last turn, with the frame', turn(JSON.stringify(asFrame))],
+      [
+        'the last turn, with the status',
+        turn(`unexpected status 400 Bad Request: {"detail":"${text}"}, url: x`),
+      ],
+      [
+        'what a process printed last',
+        {source: 'process', exitCode: 1, outputTail: `ERROR: {"detail":"${text}"}\n`},
+      ],
+    ];
+    for (const [where, outcome] of outcomes) {
+      it(`by ${where}, and believes it for an hour`, () =>
+        assert.deepEqual(detect(outcome), {
+          kind: 'quota',
+          scope: 'model',
+          lacks: 'gpt-x',
+          reason: 'model_not_supported',
+          until: new Date(NOW + 3_600_000),
+        }));
+    }
+
+    it('but not one that is no model of anybody', () => {
+      assert.equal(
+        http(404, error('model_not_found', {message: 'The model `x` does not exist'}))?.kind,
+        'request',
+      );
+      assert.equal(http(400, {detail: text.replace('gpt-x', '')})?.kind, 'request');
+    });
+  });
+
+  it('knows sealed content by what is said of it', () => {
+    const message = 'The encrypted content gAAA...x== could not be verified.';
+    const affinity = {kind: 'affinity', reason: 'invalid_encrypted_content'};
+    const body = {error: {type: 'invalid_request_error', message}};
+    assert.deepEqual(http(400, body), affinity);
+    assert.deepEqual(
+      detect({source: 'http', headers: {}, body: {type: 'response.failed', response: body}}),
+      affinity,
+    );
+    for (const text of [JSON.stringify(body), `stream disconnected before completion: ${message}`])
+      assert.deepEqual(
+        detect({source: 'process', exitCode: 1, turnError: {message: text, codexErrorInfo: 'other'}}),
+        affinity,
+      );
+  });
+
   it('tells the limits of a workspace by code and by header', () => {
     for (const verdict of [
       http(429, error('organization_spend_limit_exceeded')),
@@ -58,6 +221,29 @@ describe('the structured quota detector', () => {
     ]) {
       assert.equal(verdict?.kind === 'quota' && verdict.scope, 'workspace');
     }
+  });
+
+  it('takes the limit of one member for that member’s alone', () => {
+    const reached = {'x-codex-rate-limit-reached-type': 'workspace_member_usage_limit_reached'};
+    assert.deepEqual(http(429, error('usage_limit_reached'), reached), {
+      kind: 'quota',
+      scope: 'account',
+      reason: 'workspace_member_usage_limit_reached',
+    });
+    const rollout = (more: object): Verdict | null =>
+      detect({
+        source: 'process',
+        turnError: {message: 'You hit your spend cap', codexErrorInfo: 'usage_limit_exceeded'},
+        rateLimits: {limit_id: 'codex', spend_control_reached: true, ...more},
+      });
+    assert.deepEqual(rollout({individual_limit: {remaining_percent: 0, resets_at: NOW / 1000 + 90}}), {
+      kind: 'quota',
+      scope: 'account',
+      reason: 'usage_limit_exceeded',
+      until: new Date(NOW + 90_000),
+    });
+    const ofAll = rollout({});
+    assert.equal(ofAll?.kind === 'quota' && ofAll.scope, 'workspace');
   });
 
   const classes: [string, Verdict | null, Verdict['kind']][] = [
@@ -180,6 +366,13 @@ describe('the text quota detector', () => {
       null,
       'Codex knows better',
     );
+  });
+
+  it('is asked about an answer in which neither a code nor known words tell anything', () => {
+    const message = JSON.stringify({error: {type: 'invalid_request_error', message: 'Credits exhausted.'}});
+    const outcome: Outcome = {source: 'process', exitCode: 1, turnError: {message, codexErrorInfo: 'other'}};
+    assert.equal(structuredQuotaDetector.detect(outcome, context()), null);
+    assert.equal(detect(outcome)?.kind, 'quota');
   });
 
   it('takes wordings that the user added', () => {

@@ -30,7 +30,7 @@ type Written = 'nothing said' | 'output' | 'no thread' | 'unreadable';
 function attempt(written: Written, outcome: Partial<Outcome> = {}) {
   const hasThread = written === 'nothing said' || written === 'output';
   const summary: RolloutSummary | null = hasThread
-    ? {lastTurn: null, rateLimits: null, producedOutput: written === 'output'}
+    ? {lastTurn: null, rateLimits: null, model: null, producedOutput: written === 'output'}
     : null;
   return {
     thread: hasThread ? {id: ID, rollout: '/home/sessions/rollout.jsonl'} : null,
@@ -184,16 +184,15 @@ describe('what the next account runs', () => {
 });
 
 describe('content that an account cannot read', () => {
-  const error = {message: 'invalid_encrypted_content: …', codexErrorInfo: 'bad_request'};
-  for (const [what, written, turnError, expected] of [
+  const error = {kind: 'affinity', reason: 'invalid_encrypted_content'} as const;
+  for (const [what, written, verdict, expected] of [
     ['the error, before any output', 'nothing said', error, true],
     ['the error, after output', 'output', error, false],
     ['the error, and no thread', 'no thread', error, true],
-    ['another error', 'nothing said', {...error, message: 'invalid_prompt'}, false],
-    ['no error', 'nothing said', undefined, false],
+    ['another one of its kind', 'nothing said', {...error, reason: 'previous_response_not_found'}, false],
+    ['another error', 'nothing said', {kind: 'request', reason: 'invalid_prompt'} as const, false],
+    ['no error', 'nothing said', null, false],
   ] as const) {
-    it(`${what}: ${expected}`, () => {
-      assert.equal(hitForeignContent(attempt(written, turnError ? {turnError} : {})), expected);
-    });
+    it(`${what}: ${expected}`, () => assert.equal(hitForeignContent(attempt(written), verdict), expected));
   }
 });

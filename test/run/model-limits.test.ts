@@ -19,6 +19,27 @@ const met = (limitId: string): Consequence => ({
   reason: 'usage_limit_reached',
 });
 
+describe('the models that a run finds missing', () => {
+  const missing: Consequence = {
+    kind: 'model-missing',
+    scope: 'account',
+    model: 'gpt-x',
+    untilMs: NOW + 9,
+    reason: 'model_not_supported',
+  };
+  const known = accountStatusSchema.parse({missingModels: {'gpt-x': NOW + 9}});
+
+  it('are those on record for a model that is named, and what the run has met itself', () => {
+    assert.ok(new ModelLimits('gpt-x').lacks('a', known, NOW));
+    assert.ok(!new ModelLimits('gpt-y').lacks('a', known, NOW));
+    const limits = new ModelLimits(null);
+    assert.ok(!limits.lacks('a', known, NOW));
+    limits.note('a', missing);
+    assert.ok(limits.lacks('a', status, NOW));
+    assert.ok(!limits.lacks('b', status, NOW));
+  });
+});
+
 describe('the limits of the model of a run', () => {
   const cases: [
     what: string,

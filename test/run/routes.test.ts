@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 
+import {recordEnd} from '../../src/accounts/record-end.js';
 import type {Candidate} from '../../src/accounts/standings.js';
+import type {End} from '../../src/accounts/state/consequences.js';
 import {directRoute} from '../../src/run/direct-route.js';
 import {gatewayRoute} from '../../src/run/gateway-route.js';
-import type {Route} from '../../src/run/route.js';
+import type {QuotaVerdict, Route} from '../../src/run/route.js';
 import {registerAccounts} from '../support/accounts.js';
 import {candidate} from '../support/candidates.js';
 import {recordQuota} from '../support/ends.js';
 import {Sandbox} from '../support/sandbox.js';
+
+const QUOTA: QuotaVerdict = {kind: 'quota', scope: 'account', reason: 'usage_limit_reached'};
 
 const STATES = {
   ready: 'ready',
@@ -41,7 +45,7 @@ describe('the routes of a run', () => {
   });
   after(() => sandbox.remove());
 
-  const direct = (options: {account?: string; maxPasses?: number} = {}) =>
+  const direct = (options: {account?: string; maxPasses?: number; codexArguments?: string[]} = {}) =>
     directRoute({
       store: sandbox.store,
       codexArguments: [],
@@ -121,12 +125,26 @@ describe('the routes of a run', () => {
   }
 
   it('through a gateway it goes on only when the gateway has no account left', async () => {
-    assert.equal(await gateway().canGoOn(), false);
+    assert.equal(await gateway().canGoOn(QUOTA), false);
     const quota = {untilMs: Date.now() + 60_000};
     await recordQuota(sandbox.store, 'a', quota);
-    assert.equal(await gateway().canGoOn(), false);
+    assert.equal(await gateway().canGoOn(QUOTA), false);
     await recordQuota(sandbox.store, 'b', quota);
-    assert.equal(await gateway().canGoOn(), true);
+    assert.equal(await gateway().canGoOn(QUOTA), true);
+  });
+
+  it('goes on after a model that is missing only where another account may have it', async () => {
+    const missing = {...QUOTA, scope: 'model', lacks: 'gpt-x'} as const;
+    assert.equal(await gateway().canGoOn(missing), false);
+    const route = direct({codexArguments: ['exec', '-m', 'gpt-x', 'hi']});
+    const lack = async (name: string): Promise<boolean> => {
+      const end: End = {kind: 'failure', verdict: missing, reason: 'model_not_supported'};
+      await recordEnd(sandbox.store, name, end, {model: 'gpt-x', nowMs: Date.now()});
+      return route.canGoOn(missing);
+    };
+    assert.equal(await lack('a'), true);
+    assert.equal(await lack('b'), false);
+    assert.equal(route.fallingBack('a', 'b', missing), 'a does not have the model gpt-x. Falling back to: b');
   });
 
   it('records itself what it learns, except through a gateway', async () => {

@@ -63,7 +63,6 @@ describe('when no account is free', () => {
 
   for (const [what, more] of [
     ['without a wait', {}],
-    ['when the wait was in vain', waits('none-free', 'too-long')],
     ['when the backend says that all are still out', {askBackend: () => Promise.resolve(true)}],
   ] as const) {
     it(`ends with 75 and the earliest reset ${what}`, async () => {
@@ -75,6 +74,27 @@ describe('when no account is free', () => {
       });
     });
   }
+
+  it('ends at once with 75 where the reset is further away than the wait may last', async () => {
+    const {until, waitFor} = waits('none-free', 'too-long');
+    await assert.rejects(giveUp([[SOON, LATER], [LATER]], null, {waitFor}), {
+      exit: 75,
+      message: 'Every account is out of quota. First: later at 2000. That is beyond --wait.',
+    });
+    assert.deepEqual(until, [1000, 2000]);
+  });
+
+  it('names an account that is only reserved', async () => {
+    const team = candidate('team', {state: 'reserved', untilMs: 3000});
+    await assert.rejects(giveUp([[SOON, team]], null), {
+      message: 'Every account is out of quota or reserved. First: soon at 1000.',
+      suggestions: [
+        'team is reserved. Use it all the same: cao run --account team -- …',
+        'Wait for it: cao run --wait -- …',
+        'Or add another account: cao add NAME',
+      ],
+    });
+  });
 
   it('goes on at once with what the backend says has come back', async () => {
     await giveUp([[SOON], [READY]], null, {askBackend: () => Promise.resolve(true), ...waits()});

@@ -11,5 +11,6 @@ export function candidate(name: string, standing: Partial<Standing> & Pick<Stand
     usage: {windows: []},
     standing: {untilMs: null, reason: null, spendsCredits: false, ...standing},
     modelUntilMs: null,
+    lacksModel: false,
   };
 }

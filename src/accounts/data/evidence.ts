@@ -25,14 +25,14 @@ type Figures = Pick<UsageWindow, 'usedPercent' | 'resetsAtMs'> & {
  * Whether a refusal still stands for a window of which newer figures were told. The one rule on evidence about quotas:
  *
  * - the newer wins, whichever way it points and whoever tells it: what was asked before a refusal says nothing against it;
- * - a window that names another reset has started over, so it is believed at once, full or not;
+ * - a window that names another reset, or is unused and names none, has started over: it is believed at once, full or not;
  * - one with the same reset, or none told, may be a figure from before the refusal: it is believed after two minutes,
  *   or two accounts would be tried in turn as long as it lags;
  * - work that began after a refusal and succeeded ends it (`afterSuccess`).
  */
 export function refusalOutweighs(refusal: Refusal, told: Figures): boolean {
   if (told.atMs <= refusal.atMs) return true;
-  return isSameReset(refusal.resetsAtMs, told.resetsAtMs) && told.atMs - refusal.atMs < FIGURES_LAG_MS;
+  return isSameReset(refusal, told) && told.atMs - refusal.atMs < FIGURES_LAG_MS;
 }
 
 /**
@@ -49,8 +49,7 @@ export function isStillOut(
   if (resetsAtMs === null || !own.some((window) => window.atMs > atMs)) return true;
   return own.some((window) => {
     if (window.resetsAtMs === null && window.atMs <= atMs) return false;
-    if (!isSameReset(resetsAtMs, window.resetsAtMs)) return false;
-    return isFull(window) || refusalOutweighs(refusal, window);
+    return isSameReset(refusal, window) && (isFull(window) || refusalOutweighs(refusal, window));
   });
 }
 
@@ -81,6 +80,7 @@ export function isRefusedWithoutReset(
   });
 }
 
-function isSameReset(one: number | null, other: number | null): boolean {
-  return one === null || other === null || Math.abs(one - other) <= SAME_RESET_MS;
+function isSameReset({resetsAtMs}: Refusal, told: Figures): boolean {
+  if (told.resetsAtMs === null) return told.usedPercent > 0;
+  return resetsAtMs === null || Math.abs(resetsAtMs - told.resetsAtMs) <= SAME_RESET_MS;
 }

@@ -37,6 +37,8 @@ export const accountStatusSchema = z.looseObject({
   modelLimits: z.record(z.string(), z.string()).optional(),
   /** What was refused when: limit id (`codex` for `cooldownUntilMs`) → the refusal. */
   refusals: z.record(z.string(), refusalSchema).optional(),
+  /** Models that the account does not have: model → until when to believe that. */
+  missingModels: z.record(z.string(), z.number()).optional(),
   blocked: blockSchema.nullish(),
 });
 
@@ -181,6 +183,7 @@ export function afterLogin(status: AccountStatus): AccountStatus {
   return {
     ...withoutCooldown(status, MAIN_LIMIT_ID),
     blocked: null,
+    missingModels: undefined,
     consecutiveFailures: 0,
     lastError: null,
   };

@@ -105,7 +105,7 @@ function withoutRefusals(usage: AccountUsage, startedAtMs: number): AccountUsage
   return {
     ...usage,
     windows: windows.filter(({refused, atMs}) => !(refused === true && atMs < startedAtMs)),
-    permission: permission !== null && permission.atMs < startedAtMs ? null : permission,
+    permission: permission?.allowed === false && permission.atMs < startedAtMs ? null : permission,
   };
 }
 

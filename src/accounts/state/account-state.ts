@@ -1,5 +1,11 @@
 import type {AccountState} from '../../contract/index.js';
-import {bindingWindow, isFull, lastResetMs, stopsAccount} from '../../codex/usage/rate-limits.js';
+import {
+  MAIN_LIMIT_ID,
+  bindingWindow,
+  isFull,
+  lastResetMs,
+  stopsAccount,
+} from '../../codex/usage/rate-limits.js';
 import {BUDGET_LIMIT_ID} from '../../codex/usage/spend-control.js';
 import {windowLabel} from '../../codex/usage/window-name.js';
 import {isRefusedWithoutReset} from '../data/evidence.js';
@@ -35,14 +41,18 @@ export type Standing = {
  */
 export function stateOf(name: string, facts: AccountFacts, policy: UsePolicy, nowMs: number): Standing {
   const {login, usage} = facts;
-  const {blocked, cooldownUntilMs, lastError} = inLightOf(facts.status, usage);
+  const {blocked, cooldownUntilMs, lastError, refusals} = inLightOf(facts.status, usage);
   if (login.kind === 'none') return standing('needs-login', null, login.reason);
   if (blocked?.kind === 'dead') return standing('quarantined', null, blocked.reason);
   if (blocked && login.writtenAtMs <= blocked.atMs) return standing('needs-login', null, blocked.reason);
   const byUsage = stateOfUsage(usage, policy.reserve[name] ?? 0, policy.restMs, nowMs);
   if (cooldownUntilMs === null || cooldownUntilMs <= nowMs) return byUsage;
   // A cooldown that ends while a window is still full, or reserved, brings nothing back.
-  return standing('cooldown', Math.max(cooldownUntilMs, byUsage.untilMs ?? 0), lastError);
+  return standing(
+    'cooldown',
+    Math.max(cooldownUntilMs, byUsage.untilMs ?? 0),
+    ownValue(refusals, MAIN_LIMIT_ID)?.reason ?? lastError,
+  );
 }
 
 /** As far as the windows, the backend's own word and the credits tell. Limits of single models leave the account usable. */
@@ -65,6 +75,7 @@ function stateOfUsage(usage: AccountUsage, reservePercent: number, restMs: numbe
     return {...READY, spendsCredits: true};
   return standing('used-up', untilMs, whyUsedUp(bindingWindow(full)));
 }
+
 function whyUsedUp(window: StoredWindow | null): string | null {
   if (window === null) return null;
   const what = window.limitId === BUDGET_LIMIT_ID ? '' : ' window';

@@ -9,14 +9,23 @@ export type Choosable = {
   standing: Standing;
   /** When the limit of the model that is asked for returns, milliseconds since the epoch; absent or null: it is not out. */
   modelUntilMs?: number | null;
+  /** It was found not to have the model that is asked for. */
+  lacksModel?: boolean;
 };
 
 /**
  * The accounts that can be asked, the best class first, each in the order given: those with quota of their plan, those that
  * would spend credits, and those that are used up. What is paid already goes before what is paid by use; a full window is a
- * number seen earlier, and the backend's own answer outranks it when nothing else is left.
+ * number seen earlier, and the backend's own answer outranks it when nothing else is left. Those that lack the model are
+ * asked only where no other could ever be: what the backend says of it is then the answer.
  */
 export function classes<T extends Choosable>(accounts: readonly T[]): T[][] {
+  const others = accounts.filter(({lacksModel}) => lacksModel !== true);
+  const mayHaveIt = classesByQuota(others);
+  return mayHaveIt.length > 0 || others.some(isWaiting) ? mayHaveIt : classesByQuota(accounts);
+}
+
+function classesByQuota<T extends Choosable>(accounts: readonly T[]): T[][] {
   const possible = accounts.filter(({modelUntilMs}) => (modelUntilMs ?? null) === null);
   const ready = inState(possible, 'ready');
   return [
@@ -31,6 +40,13 @@ export function usable<T extends Choosable>(accounts: readonly T[]): T[] {
   return classes(accounts).flat();
 }
 
+/** Whether some account may have the model that is asked for, now or after a wait. */
+export function someMayHaveModel(accounts: readonly Choosable[]): boolean {
+  return accounts.some(
+    (account) => account.lacksModel !== true && (isWaiting(account) || usable([account]).length > 0),
+  );
+}
+
 /** Whether waiting alone brings an account back. */
 export function isWaiting({standing: {state}, modelUntilMs}: Choosable): boolean {
   return ['cooldown', 'used-up', 'reserved'].includes(state) || (modelUntilMs ?? null) !== null;
@@ -43,7 +59,7 @@ export type Return = {name: string; atMs: number};
 export function firstBack(accounts: readonly Choosable[], nowMs: number): Return | null {
   return accounts
     .flatMap((account): Return[] => {
-      const atMs = backAtMs(account, nowMs);
+      const atMs = account.lacksModel === true ? null : backAtMs(account, nowMs);
       return atMs === null ? [] : [{name: account.name, atMs}];
     })
     .reduce<Return | null>((first, each) => (first === null || each.atMs < first.atMs ? each : first), null);

@@ -1,5 +1,6 @@
 import {MAIN_LIMIT_ID, isFull, isOfLimit} from '../../codex/usage/rate-limits.js';
 import type {UsageWindow, Verdict} from '../../contract/index.js';
+import {afterMissing} from './missing-models.js';
 import {type AccountStatus, afterBlock, afterFailure, afterQuota, afterSuccess} from '../data/status.js';
 
 /** A reset time in the past (a clock that is off) must not make two accounts take turns without a pause. */
@@ -43,6 +44,8 @@ export type Consequence =
       resetsAtMs: number | null;
       reason: string;
     }
+  /** The account does not have the model; so it is believed until then. */
+  | {kind: 'model-missing'; scope: 'account'; model: string; untilMs: number; reason: string}
   | {kind: 'block'; scope: 'account'; block: 'auth' | 'dead'; reason: string}
   | {kind: 'failure'; scope: 'account'; reason: string};
 
@@ -81,13 +84,16 @@ export function consequenceOf(end: End, context: EndContext): Consequence | null
 }
 
 function quotaConsequence(
-  {scope, until, limitId, reason}: Extract<Verdict, {kind: 'quota'}>,
+  {scope, until, limitId, lacks, reason}: Extract<Verdict, {kind: 'quota'}>,
   {model, restMs, nowMs}: EndContext,
 ): Consequence {
   // A plugin may give a date that is none.
   const told = until?.getTime() ?? NaN;
   const resetsAtMs = Number.isNaN(told) ? null : told;
   const untilMs = Math.max(resetsAtMs ?? nowMs + restMs, nowMs + SHORTEST_REST_MS);
+  // The name that requests go by counts, however an error spells it.
+  if (lacks !== undefined)
+    return {kind: 'model-missing', scope: 'account', model: model ?? lacks, untilMs, reason};
   const rest = {untilMs, resetsAtMs, reason};
   if (scope !== 'model') return {kind: 'cooldown', scope, ...rest};
   // A model's limit that can be told apart by neither its id nor its model is the account's as far as anyone can act.
@@ -108,6 +114,8 @@ export function applyConsequence(
     case 'cooldown':
     case 'model-cooldown':
       return afterQuota(status, {atMs, ...consequence});
+    case 'model-missing':
+      return afterMissing(status, consequence, atMs);
     case 'block':
       return afterBlock(status, {kind: consequence.block, reason: consequence.reason, atMs});
     case 'failure':
@@ -115,7 +123,10 @@ export function applyConsequence(
   }
 }
 
-/** The windows that a refusal was about: those of its limit that are full, marked as refused. The others are told as they are. */
+/**
+ * The windows that a refusal was about: those of its limit that are full, marked as refused. The others are told as they
+ * are.
+ */
 export function markRefused<W extends UsageWindow>(
   windows: readonly W[],
   end: End,

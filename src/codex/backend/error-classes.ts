@@ -1,19 +1,30 @@
-/** The classes of errors that the Codex backend answers with. */
+import {codeInWords} from './error-words.js';
+
+/** The classes of errors that the Codex backend answers with. `model`: the account does not have the one that was asked for. */
 export type ErrorClass =
-  'account' | 'workspace' | 'no-entitlement' | 'auth' | 'dead' | 'overload' | 'request' | 'affinity';
+  | 'account'
+  | 'workspace'
+  | 'no-entitlement'
+  | 'model'
+  | 'auth'
+  | 'dead'
+  | 'overload'
+  | 'request'
+  | 'affinity';
 
 const CLASSES: Readonly<Record<ErrorClass, readonly string[]>> = {
-  account: ['usage_limit_reached', 'usage_limit_exceeded'],
+  // A member's limit is that member's own: "your spend cap set by the owner of your workspace" (Codex's words).
+  account: ['usage_limit_reached', 'usage_limit_exceeded', 'workspace_member_usage_limit_reached'],
   workspace: [
     'workspace_owner_credits_depleted',
     'workspace_member_credits_depleted',
     'workspace_owner_usage_limit_reached',
-    'workspace_member_usage_limit_reached',
     'organization_usage_limit_exceeded',
     'organization_spend_limit_exceeded',
     'spend_control_reached',
   ],
   'no-entitlement': ['usage_not_included', 'insufficient_quota', 'quota_exceeded'],
+  model: ['model_not_supported'],
   auth: [
     'token_invalidated',
     'token_expired',
@@ -49,8 +60,29 @@ const classOfCode = new Map(
   ),
 );
 
-/** The class of the first code that is known, with that code; null when none is. */
-export function classifyCodes(codes: readonly string[]): {errorClass: ErrorClass; code: string} | null {
+export type Classified = {errorClass: ErrorClass; code: string};
+
+/** Of these the words tell more than the code. */
+const VAGUE: ReadonlySet<ErrorClass> = new Set(['overload', 'request']);
+
+/**
+ * The class of an error, with its code: of the first code that is known, or of what the message says where that says
+ * more. Null when neither is known.
+ */
+export function classifyError({
+  codes,
+  message,
+}: {
+  codes: readonly string[];
+  message: string | null;
+}): Classified | null {
+  const byCode = classifyCodes(codes);
+  if (byCode !== null && !VAGUE.has(byCode.errorClass)) return byCode;
+  const said = codeInWords(message);
+  return (said === null ? null : classifyCodes([said])) ?? byCode;
+}
+
+function classifyCodes(codes: readonly string[]): Classified | null {
   for (const code of codes) {
     const errorClass = classOfCode.get(code);
     if (errorClass) return {errorClass, code};

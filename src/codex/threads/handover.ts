@@ -6,6 +6,7 @@ import {type FileLine, readLines} from '../../files/lines.js';
 import {PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE} from '../../files/private-folder.js';
 import {portableLine, sameLine, sealsThread} from './portable-line.js';
 import {findRollout, sessionsFolder} from './rollout-files.js';
+import {SEALED_MARK} from './sealed-items.js';
 
 /** How handing a thread over went. */
 export type Handover =
@@ -57,31 +58,36 @@ export async function handOver(
   return {kind: 'moved', rollout, keptAside};
 }
 
-/**
- * Takes everything encrypted for some account out of a rollout in place; what was there is kept beside it.
- *
- * @returns where it is kept; null when there was nothing to take out.
- */
-export async function stripReasoning(rollout: string): Promise<string | null> {
+/** How taking out of a rollout what only other accounts can read went. */
+export type Unsealing =
+  /** What was there is kept in `original`. */
+  | {kind: 'opened'; original: string}
+  /** There is nothing to take out. `summary`: only what a compaction put in place of all before it cannot be read. */
+  | {kind: 'unchanged'; summary: boolean};
+
+/** Takes everything that is sealed for some account out of a rollout in place, but for a compaction's summary. */
+export async function unseal(rollout: string): Promise<Unsealing> {
   const draft = draftOf(rollout);
+  let summary = false;
   const changed = await writeLines(draft, async (write) => {
     let removed = 0;
     for await (const {bytes, complete} of readLines(rollout)) {
       const line = bytes.toString('utf8');
       const portable = complete ? portableLine(line) : line;
-      if (portable !== line && line.includes('encrypted_content')) removed += 1;
+      if (portable !== line && line.includes(SEALED_MARK)) removed += 1;
+      summary = sealsThread(line) ?? summary;
       await write(portable === line ? bytes : Buffer.from(portable), complete);
     }
     return removed > 0;
   });
   if (!changed) {
     await rm(draft, {force: true});
-    return null;
+    return {kind: 'unchanged', summary};
   }
   const original = `${rollout}.original-${Date.now()}`;
   await copyFile(rollout, original);
   await replace(draft, rollout, rollout);
-  return original;
+  return {kind: 'opened', original};
 }
 
 /** One fixed name: what a killed hand-over left behind is overwritten by the next. */

@@ -29,6 +29,8 @@ export type RolloutSummary = {
   lastTurn: LastTurn | null;
   /** `rate_limits` of the last `token_count`. */
   rateLimits: unknown;
+  /** The model that the last turn asked for; null where none says. */
+  model: string | null;
   /** Whether the thread has answered, reasoned or used a tool in that time. */
   producedOutput: boolean;
 };
@@ -93,10 +95,11 @@ export async function lastWrittenAtMs(path: string): Promise<number> {
 
 /** What happened in a thread from `sinceMs` (milliseconds since the epoch) on. */
 export async function summarizeRollout(path: string, sinceMs: number): Promise<RolloutSummary> {
-  const summary: RolloutSummary = {lastTurn: null, rateLimits: null, producedOutput: false};
+  const summary: RolloutSummary = {lastTurn: null, rateLimits: null, model: null, producedOutput: false};
   for await (const line of readRollout(path)) {
     if (line.timestampMs < sinceMs) continue;
     if (line.type === 'response_item' && isModelOutput(line.payload)) summary.producedOutput = true;
+    if (line.type === 'turn_context') summary.model = asText(line.payload['model']) ?? summary.model;
     if (line.type === 'event_msg') applyEvent(summary, line.payload);
   }
   return summary;

@@ -87,11 +87,13 @@ export function windowsFromRollout(rateLimits: unknown): UsageWindow[] {
 
 /**
  * Reads the rate-limit headers of a response: `x-codex-{primary,secondary}-{used-percent,window-minutes,reset-at}`, and
- * the same of further limits as `x-codex-<id>-primary-…`.
+ * the same of further limits as `x-codex-<id>-primary-…`. Where `x-codex-active-limit` names a further limit that does not
+ * come under its own name, the first are that one's.
  *
  * @param headers lower-case names.
  */
 export function windowsFromHeaders(headers: Readonly<Record<string, string>>): UsageWindow[] {
+  const main = familyInPlace(headers) ?? MAIN_LIMIT_ID;
   return Object.entries(headers).flatMap(([name, value]) => {
     const match = WINDOW_HEADER.exec(name);
     const usedPercent = asNumeric(value);
@@ -99,13 +101,24 @@ export function windowsFromHeaders(headers: Readonly<Record<string, string>>): U
     const prefix = name.slice(0, -'used-percent'.length);
     return [
       {
-        limitId: match[1] ?? MAIN_LIMIT_ID,
+        limitId: match[1] ?? main,
         usedPercent,
         windowMinutes: asNumeric(headers[`${prefix}window-minutes`]),
         resetsAtMs: resetAtMs(headers[`${prefix}reset-at`]),
       },
     ];
   });
+}
+
+/**
+ * The limit whose windows stand in the place of the main one's: the active one, unless its own come along under its
+ * name. Null where the main limit's stand there.
+ */
+function familyInPlace(headers: Readonly<Record<string, string>>): string | null {
+  const active = headers['x-codex-active-limit'];
+  if (active === undefined || active === '' || active === MAIN_LIMIT_ID) return null;
+  const comesByName = Object.keys(headers).some((name) => name.startsWith(`x-codex-${active}-`));
+  return comesByName ? null : active;
 }
 
 const WINDOW_HEADER = /^x-codex-(?:(.+)-)?(?:primary|secondary)-used-percent$/;

@@ -55,7 +55,12 @@ function lastUsageIn(text: string): RolloutUsage[] {
 function parseCount(line: string): RolloutUsage | null {
   const event = parseRolloutLine(line);
   if (event?.payload['type'] !== 'token_count' || event.timestampMs === 0) return null;
-  const limits = asRecord(event.payload['rate_limits']);
+  return {...readingFromRollout(event.payload['rate_limits']), atMs: event.timestampMs};
+}
+
+/** Reads `token_count.rate_limits` of a rollout. */
+export function readingFromRollout(rateLimits: unknown): UsageReading {
+  const limits = asRecord(rateLimits);
   const credits = readCredits(limits?.['credits']);
   return {
     windows: windowsFromRollout(limits),
@@ -66,6 +71,5 @@ function parseCount(line: string): RolloutUsage | null {
       reachedType: limits?.['rate_limit_reached_type'],
       credits,
     }),
-    atMs: event.timestampMs,
   };
 }

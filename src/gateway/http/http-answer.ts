@@ -3,12 +3,13 @@ import type {Readable} from 'node:stream';
 
 import type {UsageWindow} from '../../contract/index.js';
 import {windowsFromEvent, windowsFromHeaders} from '../../codex/usage/rate-limits.js';
+import {answerInFrame} from '../../codex/backend/error-frame.js';
 import {readUpTo} from '../../files/bounded-read.js';
 import {parseJson} from '../../files/json-values.js';
 import type {Outcome} from '../../contract/index.js';
 import {type RawHeaders, downstreamHeaders, headerRecord} from './headers.js';
 import {decode} from '../turns/request-body.js';
-import {type StreamEvent, phaseOf} from '../turns/response-events.js';
+import {type StreamEvent, failureOutcome, phaseOf} from '../turns/response-events.js';
 import {EventSplitter} from './event-splitter.js';
 import type {UpstreamResponse} from './upstream.js';
 
@@ -27,8 +28,6 @@ export type HttpAnswer = {
   body: Readable;
   /** Goes on reading events where the held part ends; null for an answer that is no readable stream of events. */
   events: EventSplitter | null;
-  /** The body of a failure that follows output in the held part. */
-  late: Record<string, unknown> | null;
 };
 
 type Observers = {onUsage: (windows: UsageWindow[], headers?: Record<string, string>) => void};
@@ -43,7 +42,7 @@ export async function takeAnswer(
 ): Promise<HttpAnswer & {failure: Outcome | null}> {
   const record = headerRecord(headers);
   onUsage(windowsFromHeaders(record), record);
-  const answer: HttpAnswer = {status, headers, held: [], body, events: null, late: null};
+  const answer: HttpAnswer = {status, headers, held: [], body, events: null};
   // Errors of the body are seen where it is read next; until then they must not end the process.
   body.on('error', () => undefined);
   if (status >= 400) {
@@ -55,21 +54,19 @@ export async function takeAnswer(
   if (!/^text\/event-stream\b/i.test(record['content-type'] ?? '') || encoding !== 'identity')
     return {...answer, failure: null};
   answer.events = new EventSplitter();
-  const failed = await readPreamble(answer, onUsage);
-  if (failed === null) return {...answer, failure: null};
-  // An event has no status of its own; what it means is in its code.
-  return {...answer, failure: {source: 'http', headers: record, body: failed}};
+  return {...answer, failure: await readPreamble(answer, record, onUsage)};
 }
 
-/** @returns the failure that ended the stream before any output, or null. */
+/** @returns the failure that ended the stream before anything of it was shown to the client, or null. */
 function readPreamble(
   answer: HttpAnswer,
+  headers: Record<string, string>,
   onUsage: Observers['onUsage'],
-): Promise<Record<string, unknown> | null> {
+): Promise<Outcome | null> {
   const {body, events, held} = answer;
   return new Promise((resolve, reject) => {
     let size = 0;
-    let failed: Record<string, unknown> | null = null;
+    let failed: Outcome | null = null;
     let shown = false;
     const finish = (): void => {
       clearTimeout(timer);
@@ -86,11 +83,10 @@ function readPreamble(
       held.push(chunk);
       size += chunk.length;
       for (const event of events?.push(chunk) ?? []) {
-        const phase = phaseOf(event.type);
+        const phase = phaseOf(event);
         if (phase === 'usage') onUsage(windowsFromEvent(event.json()));
-        else if (phase === 'failed' && shown) answer.late = event.json();
-        else if (phase === 'failed') failed = event.json();
-        else if (phase !== 'preamble') shown = true;
+        else if (phase === 'failed') failed = failureOf(event, headers, onUsage);
+        else if (phase === 'output' || phase === 'completed') shown = true;
       }
       if (failed !== null || shown || size > MOST_HELD_BYTES) finish();
     };
@@ -99,31 +95,45 @@ function readPreamble(
   });
 }
 
+/** An event may bring rate limits along that are newer than those of its response. */
+function failureOf(
+  event: StreamEvent,
+  headers: Record<string, string>,
+  onUsage: Observers['onUsage'],
+): Outcome {
+  const told = answerInFrame(event.json()).headers;
+  onUsage(windowsFromHeaders(told), told);
+  return failureOutcome('http', event, headers);
+}
+
 /**
- * Sends an answer to the client, chunk by chunk, no faster than the client reads.
+ * Sends an answer to the client, chunk by chunk, no faster than the client reads. A failure that comes after output had
+ * begun is asked about first: where the client had better ask again, the stream is broken off in its place.
  *
- * @returns a failure that came after output had begun; null for none. The stream went to the client as it was.
+ * @param onFailure tells whether another account can take the request that the client makes then.
+ * @returns whether there was such a failure.
  */
 export async function relay(
   response: ServerResponse,
-  {status, headers, held, body, events, late: lateBody}: HttpAnswer,
-  {onUsage}: Observers,
-): Promise<Outcome | null> {
-  const lateOutcome = (failure: Record<string, unknown> | null): Outcome => ({
-    source: 'http',
-    headers: headerRecord(headers),
-    body: failure,
-  });
-  let late = lateBody === null ? null : lateOutcome(lateBody);
-  const look = (event: StreamEvent): void => {
-    const phase = phaseOf(event.type);
-    if (phase === 'usage') onUsage(windowsFromEvent(event.json()));
-    else if (phase === 'failed') late = lateOutcome(event.json());
+  {status, headers, held, body, events}: HttpAnswer,
+  {onUsage, onFailure}: Observers & {onFailure: (failure: Outcome) => Promise<boolean>},
+): Promise<boolean> {
+  let failed = false;
+  /** A failure was met, and it is not clear yet what follows from it. */
+  let deciding = false;
+  const failureIn = (chunk: Buffer): Outcome | null => {
+    let failure: Outcome | null = null;
+    for (const event of events?.push(chunk) ?? []) {
+      const phase = phaseOf(event);
+      if (phase === 'usage') onUsage(windowsFromEvent(event.json()));
+      else if (phase === 'failed') failure = failureOf(event, headerRecord(headers), onUsage);
+    }
+    return failure;
   };
   // A client that has gone is told nothing.
   if (response.destroyed) {
     body.destroy();
-    return null;
+    return false;
   }
   response.writeHead(status, downstreamHeaders(headers));
   if (held.length === 0) response.flushHeaders();
@@ -131,7 +141,10 @@ export async function relay(
     const write = (chunk: Buffer): void => {
       if (!response.write(chunk)) body.pause();
     };
-    response.on('drain', () => body.resume());
+    const goOn = (): void => {
+      if (!deciding && !response.writableNeedDrain) body.resume();
+    };
+    response.on('drain', goOn);
     response.once('close', () => {
       body.destroy();
       resolve();
@@ -153,13 +166,26 @@ export async function relay(
       return;
     }
     body.on('data', (chunk: Buffer) => {
-      write(chunk);
-      for (const event of events?.push(chunk) ?? []) look(event);
+      const failure = failureIn(chunk);
+      if (failure === null) {
+        write(chunk);
+        return;
+      }
+      failed = deciding = true;
+      body.pause();
+      const end = (isBetterAskedAgain: boolean): void => {
+        deciding = false;
+        if (isBetterAskedAgain) response.destroy();
+        if (response.destroyed) return;
+        write(chunk);
+        goOn();
+      };
+      onFailure(failure).then(end, () => end(false));
     });
     body.once('end', () => response.end(resolve));
-    if (!response.writableNeedDrain) body.resume();
+    goOn();
   });
-  return late;
+  return failed;
 }
 
 /** The body of an error answer as JSON, or its text; null when it cannot be decoded. */

@@ -1,7 +1,7 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 
 import {messageOf, networkReason} from '../../errors/index.js';
-import {threadOfHeaders} from '../turns/affinity.js';
+import {parentOfHeaders, threadOfHeaders} from '../turns/affinity.js';
 import {Attempts} from '../turns/attempts.js';
 import type {Lease} from '../pool/credentials.js';
 import {headerRecord, upstreamHeaders} from './headers.js';
@@ -78,7 +78,8 @@ async function serve(exchange: Exchange): Promise<Ended> {
 async function ask(exchange: Exchange, body: RequestBody): Promise<Ended> {
   const {context, request, thread, signal} = exchange;
   const {pool} = context;
-  const attempts = new Attempts(context, {thread, body, signal});
+  const holder = context.affinity.get(parentOfHeaders(request.headers))?.account ?? null;
+  const attempts = new Attempts(context, {thread, body, signal, holder});
   let leave = (): void => undefined;
   try {
     const end = await attempts.run((lease, {strip}) => {
@@ -149,9 +150,9 @@ async function deliver(
   answer: HttpAnswer,
 ): Promise<Ended> {
   const late = await relay(exchange.response, answer, {
-    onUsage: (windows) => exchange.context.pool.learn(lease.name, windows),
+    onUsage: (windows, headers) => exchange.context.pool.learn(lease.name, windows, headers),
+    onFailure: (failure) => attempts.noteTooLate(lease, failure),
   });
-  if (late) await attempts.noteTooLate(lease, late);
   const cut = !exchange.response.writableFinished;
   const account = lease.name;
   if (late) return {status: answer.status, account, note: 'failed after output began'};

@@ -49,8 +49,8 @@ export class Credentials {
     const key = reason === 'proactive_expiry' ? home : `${home}\n${reason.refused}`;
     let pending = this.refreshing.get(key);
     if (!pending) {
-      pending = freshLogin({home, accountName: name, reason, backoff: this.backoff, ...this.options}).finally(() =>
-        this.refreshing.delete(key),
+      pending = freshLogin({home, accountName: name, reason, backoff: this.backoff, ...this.options}).finally(
+        () => this.refreshing.delete(key),
       );
       this.refreshing.set(key, pending);
     }

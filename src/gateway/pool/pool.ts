@@ -9,6 +9,7 @@ import {
   consequenceOf,
   markRefused,
 } from '../../accounts/state/consequences.js';
+import {lacksAnyModel, lacksModel} from '../../accounts/state/missing-models.js';
 import {type AccountStatus, inLightOf} from '../../accounts/data/status.js';
 import type {Account} from '../../accounts/store/store.js';
 import {takesBack, windowsAt} from '../../accounts/data/usage-file.js';
@@ -28,6 +29,8 @@ export type PoolAccount = {
   standing: Standing;
   /** When the limit of the model that is asked for returns; null when it is not out. */
   modelUntilMs: number | null;
+  /** It was found not to have that model. */
+  lacksModel: boolean;
   /** As they stand now. */
   windows: readonly UsageWindow[];
   login: HomeLogin | null;
@@ -74,14 +77,17 @@ export class AccountPool {
   /** The account for a request: the thread's own while none of a better class can, else by strategy. Null when none can. */
   async choose({sticky, without, model}: Wish, nowMs = Date.now()): Promise<PoolAccount | null> {
     const all = await this.list(model, nowMs);
-    const [best = []] = classes(all.filter(({name}) => !without.has(name)));
+    const left = classes(all).map((one) => one.filter(({name}) => !without.has(name)));
+    const best = left.find(({length}) => length > 0) ?? [];
     return best.find(({name}) => name === sticky) ?? rank(best, this.options.strategy)[0] ?? null;
   }
 
-  /** Whether some account is out for one model, so that requests must be read for theirs. */
+  /** Whether some account is out for one model, or lacks one, so that requests must be read for theirs. */
   async knowsModelLimits(nowMs = Date.now()): Promise<boolean> {
-    return (await this.options.accounts.current()).some(({status}) =>
-      Object.values(status.modelCooldowns ?? {}).some((untilMs) => untilMs > nowMs),
+    return (await this.options.accounts.current()).some(
+      ({status}) =>
+        lacksAnyModel(status, nowMs) ||
+        Object.values(status.modelCooldowns ?? {}).some((untilMs) => untilMs > nowMs),
     );
   }
 
@@ -163,6 +169,7 @@ export class AccountPool {
       login,
       standing: stateOf(name, facts, this.options.policy, nowMs),
       modelUntilMs: modelOutUntil(status, model, nowMs),
+      lacksModel: lacksModel(status, model, nowMs),
       windows: windowsAt(usage, nowMs),
     };
   }

@@ -70,7 +70,10 @@ export async function forwardOwn(
       signal: gone.signal,
     });
     const answer = await takeAnswer(received, {onUsage: () => undefined});
-    await relay(response, answer, {onUsage: () => undefined});
+    await relay(response, answer, {
+      onUsage: () => undefined,
+      onFailure: () => Promise.resolve(false),
+    });
     served(answer.status);
   } catch (error) {
     if (gone.signal.aborted) served(null);

@@ -51,6 +51,10 @@ export class GatewayEvents {
       const until = new Date(consequence.untilMs).toISOString();
       this.metrics.cooled(account, kind === 'model-cooldown' ? 'model' : consequence.scope);
       this.log.line(`quota account=${account} ${what} until ${until} (${consequence.reason})`);
+    } else if (kind === 'model-missing') {
+      this.log.line(
+        `account=${account} does not have the model ${consequence.model} (${consequence.reason})`,
+      );
     } else if (kind === 'block') {
       const state: AccountState = consequence.block === 'dead' ? 'quarantined' : 'needs-login';
       this.log.line(`account=${account} ${state} (${consequence.reason})`);

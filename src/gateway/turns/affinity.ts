@@ -9,22 +9,28 @@ const MOST_FOREIGN = 2000;
 /** What the gateway knows of one thread. */
 export type ThreadMemory = {
   account: string;
-  /** Keys of reasoning items that other accounts made (see sanitize.ts). */
+  /** Keys of what other accounts made that only they can read (see sanitize.ts). */
   foreign: Set<string>;
 };
 
 /** Headers that name a conversation, most precise first. */
 const THREAD_HEADERS = ['thread-id', 'session-id', 'session_id'] as const;
 
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
 /** The conversation that a request belongs to, by its headers; null when they do not say. */
-export function threadOfHeaders(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): string | null {
-  for (const name of THREAD_HEADERS) {
-    const value = headers[name];
-    if (typeof value === 'string' && value !== '') return value.slice(0, 200);
-  }
-  return null;
+export function threadOfHeaders(headers: Headers): string | null {
+  return firstOf(headers, THREAD_HEADERS);
+}
+
+/** The conversation that began this one: a sub-agent's task is sealed for the account of its parent. Null for none. */
+export function parentOfHeaders(headers: Headers): string | null {
+  return firstOf(headers, ['x-codex-parent-thread-id']);
+}
+
+function firstOf(headers: Headers, names: readonly string[]): string | null {
+  const value = names.map((name) => headers[name]).find((each) => typeof each === 'string' && each !== '');
+  return typeof value === 'string' ? value.slice(0, 200) : null;
 }
 
 /** Keeps each thread on the account that holds its caches and encrypted state. Bounded. */

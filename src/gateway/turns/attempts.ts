@@ -11,7 +11,7 @@ import type {AccountPool} from '../pool/pool.js';
 import type {Conclusion, Send} from './send.js';
 import {type Refusal, allOut, sealedSummary, unreachable} from './refusal.js';
 import type {RequestBody} from './request-body.js';
-import {holdsSealedSummary} from './sanitize.js';
+import {holdsSealedSummary, sealedKeys} from './sanitize.js';
 
 /** What attempts need of the gateway around them. */
 export type AttemptTools = {
@@ -46,10 +46,13 @@ export class Attempts {
   private stripped = false;
   private trouble: string | null = null;
   private quotaMet = false;
+  /** An account has said that it does not have the model. */
+  private modelMissing = false;
 
   /**
    * @param body null while there is none to read: a WebSocket that is being opened.
-   * @param holder the account of the connection that the request came on, which a new thread stays with.
+   * @param holder the account that a new thread stays with: that of the connection that the request came on, or of the
+   *   thread that began it.
    */
   constructor(
     private readonly tools: AttemptTools,
@@ -57,7 +60,7 @@ export class Attempts {
       thread: string | null;
       body: RequestBody | null;
       signal: AbortSignal;
-      holder?: string;
+      holder?: string | null;
     },
   ) {}
 
@@ -102,10 +105,12 @@ export class Attempts {
   /**
    * Takes down what a failure after output had begun says of the account.
    *
-   * @returns true when it was the account's, and another one can take the request that the client makes next.
+   * @returns true when the request that the client makes next is better off: another account can take it, or it goes out
+   *   without what this one could not read.
    */
   async noteTooLate(lease: Lease, outcome: Outcome): Promise<boolean> {
     const verdict = await this.tools.decide(outcome);
+    if (isUnreadable(verdict)) return this.noteUnreadable(lease);
     // A token that went bad on the way is renewed by the request that follows.
     if (verdict?.kind !== 'auth') await this.take(lease, verdict ? failed(verdict) : unknownFailure(outcome));
     if (verdict?.kind !== 'quota' && verdict?.kind !== 'dead') return false;
@@ -120,7 +125,9 @@ export class Attempts {
     switch (verdict?.kind) {
       case 'quota':
         await this.take(lease, failed(verdict));
-        return this.next(lease, verdict.reason);
+        return verdict.lacks === undefined
+          ? this.next(lease, verdict.reason)
+          : this.nextWithModel(lease, verdict.reason);
       case 'auth':
         return this.refused(lease, verdict.reason);
       case 'dead':
@@ -131,12 +138,19 @@ export class Attempts {
           (await this.retry(lease, verdict.reason, verdict.retryAfterMs)) ?? this.pass(lease, failed(verdict))
         );
       case 'affinity':
-        return this.unreadable(lease, verdict.reason);
+        return this.unreadable(lease, verdict);
       case 'request':
         return {kind: 'pass'};
       case undefined:
         return this.pass(lease, unknownFailure(outcome));
     }
+  }
+
+  /** An account that may have the model. Where none can, now or after a wait, the answer is the client's. */
+  private async nextWithModel(lease: Lease, reason: string): Promise<Step> {
+    this.modelMissing = true;
+    const step = await this.next(lease, reason, {hopeless: true});
+    return step.kind === 'ask' || step.refusal.status === 429 ? step : {kind: 'pass'};
   }
 
   /** The answer is the client's, and what it says of the account is taken down. */
@@ -154,7 +168,7 @@ export class Attempts {
   /** Takes down what an end says of its account, and tells of it. */
   private async take(lease: Pick<Lease, 'name'>, end: End): Promise<void> {
     const quota = end.kind === 'failure' && end.verdict?.kind === 'quota' ? end.verdict : null;
-    if (quota) this.quotaMet = true;
+    if (quota && quota.lacks === undefined) this.quotaMet = true;
     const model = quota?.scope === 'model' ? ((await this.request.body?.text('model')) ?? null) : null;
     const consequence = await this.tools.pool.ended(lease.name, end, model);
     if (consequence) this.tools.events.followed(lease.name, consequence);
@@ -187,10 +201,20 @@ export class Attempts {
     return {kind: 'ask', lease};
   }
 
-  private async unreadable(lease: Lease, reason: string): Promise<Step> {
+  /** Has all that is sealed in this request left out of the next one. @returns false where that was done already. */
+  private async noteUnreadable(lease: Lease): Promise<boolean> {
+    const {thread, body} = this.request;
+    const known = this.tools.affinity.get(thread)?.foreign ?? new Set();
+    const keys = body === null ? [] : (await sealedKeys(body)).filter((key) => !known.has(key));
+    if (thread === null || keys.length === 0) return false;
+    this.tools.affinity.settle(thread, lease.name, keys);
+    return true;
+  }
+
+  private async unreadable(lease: Lease, verdict: Verdict): Promise<Step> {
     const {body} = this.request;
     // `previous_response_not_found` makes Codex resend by itself.
-    if (reason !== 'invalid_encrypted_content' || body === null) return {kind: 'pass'};
+    if (!isUnreadable(verdict) || body === null) return {kind: 'pass'};
     if (!this.stripped) {
       this.stripped = true;
       return {kind: 'ask', lease};
@@ -212,12 +236,13 @@ export class Attempts {
   private async pick(): Promise<Lease | Refusal> {
     const {pool, credentials, affinity, config} = this.tools;
     const {thread, body, signal, holder = null} = this.request;
-    const model = (await pool.knowsModelLimits()) ? ((await body?.text('model')) ?? null) : null;
+    const reads = this.modelMissing || (await pool.knowsModelLimits());
+    const model = reads ? ((await body?.text('model')) ?? null) : null;
     for (;;) {
       signal.throwIfAborted();
       const sticky = affinity.get(thread)?.account ?? holder;
       const account = await pool.choose({sticky, without: this.without, model});
-      if (account === null) {
+      if (account === null || (this.modelMissing && account.lacksModel)) {
         if (this.passes < config.maxRetryPasses && this.without.size > this.hopeless.size) {
           this.passes += 1;
           this.without.clear();
@@ -238,6 +263,11 @@ export class Attempts {
       this.hopeless.add(account.name);
     }
   }
+}
+
+/** The account cannot read something in the request that another one made. */
+function isUnreadable(verdict: Verdict | null): boolean {
+  return verdict?.kind === 'affinity' && verdict.reason === 'invalid_encrypted_content';
 }
 
 function failed(verdict: Verdict): End {

@@ -1,10 +1,18 @@
+import {readBackendError} from '../../codex/backend/backend-error.js';
+import {answerInFrame} from '../../codex/backend/error-frame.js';
+import type {Outcome} from '../../contract/index.js';
 import {asText, parseRecord} from '../../files/json-values.js';
 
 /** Reads the type of an event's data when it stands first, as it does with this backend. */
 const TYPE_FIRST = /^\s*\{\s*"type"\s*:\s*"([\w.]+)"/;
 
 /** An event of a response, over HTTP or WebSocket: its type (empty where it has none), the rest parsed on demand. */
-export type StreamEvent = {type: string; json: () => Record<string, unknown> | null};
+export type StreamEvent = {
+  type: string;
+  json: () => Record<string, unknown> | null;
+  /** Whether a text of ASCII stands in it, told without parsing: events may be megabytes long. */
+  includes: (text: string) => boolean;
+};
 
 /**
  * An event by its JSON text. The type is read without parsing where possible.
@@ -18,13 +26,16 @@ export function eventOf(data: string, encoding: 'utf8' | 'latin1' = 'utf8'): Str
       parsed = parseRecord(encoding === 'latin1' ? Buffer.from(data, 'latin1').toString() : data);
     return parsed;
   };
-  return {type: TYPE_FIRST.exec(data)?.[1] ?? asText(json()?.['type']) ?? '', json};
+  const type = TYPE_FIRST.exec(data)?.[1] ?? asText(json()?.['type']) ?? '';
+  return {type, json, includes: (text) => data.includes(text)};
 }
 
 /** What an event means for a response under way. */
 export type EventPhase =
   /** Says nothing to the user yet. */
   | 'preamble'
+  /** Of a type that is not known: nothing of the answer, as far as anyone can tell. */
+  | 'unknown'
   /** Rate limits of the account. */
   | 'usage'
   /** The model's output. */
@@ -32,9 +43,12 @@ export type EventPhase =
   | 'completed'
   | 'failed';
 
-/** By the event's type; one that is not known is output. */
-export function phaseOf(type: string): EventPhase {
-  switch (type) {
+/** Types of events that carry output, or tell of a tool at work. */
+const OUTPUT = /^response\.(?:output|content_part|reasoning|refusal|audio|image|mcp|\w*_call)/;
+
+/** By the event's type; an end that comes with an error is a failure, whatever the type calls it. */
+export function phaseOf(event: StreamEvent): EventPhase {
+  switch (event.type) {
     case 'codex.rate_limits':
       return 'usage';
     case 'response.created':
@@ -49,11 +63,41 @@ export function phaseOf(type: string): EventPhase {
     case 'response.done':
     case 'response.incomplete':
     case 'response.cancelled':
-      return 'completed';
+      return holdsError(event) ? 'failed' : 'completed';
     case 'response.failed':
     case 'error':
       return 'failed';
     default:
-      return 'output';
+      return OUTPUT.test(event.type) ? 'output' : 'unknown';
   }
+}
+
+/** Where an error would stand: each key with what follows it where its value is an object. */
+const ERROR_MARKS = ['error', 'incomplete_details'].flatMap((key) => [`"${key}":{`, `"${key}": {`]);
+
+function holdsError(event: StreamEvent): boolean {
+  return (
+    ERROR_MARKS.some((mark) => event.includes(mark)) && readBackendError(event.json(), Date.now()) !== null
+  );
+}
+
+/**
+ * What an event that tells of a failure says to the verdict. It may stand for an answer of its own, with a status and
+ * headers; else an event has no status, and what it means is in its code.
+ *
+ * @param headers of the response that it came in, lower-case names.
+ */
+export function failureOutcome(
+  source: 'http' | 'websocket',
+  event: StreamEvent,
+  headers: Readonly<Record<string, string>> = {},
+): Outcome {
+  const body = event.json();
+  const answer = answerInFrame(body);
+  return {
+    source,
+    ...(answer.status === null ? {} : {status: answer.status}),
+    headers: {...headers, ...answer.headers},
+    body,
+  };
 }

@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto';
 
+import {isSealedSummary, openItem, sealedTexts} from '../../codex/threads/sealed-items.js';
 import {asRecord, asText} from '../../files/json-values.js';
 import type {ThreadMemory} from './affinity.js';
 import type {RequestBody} from './request-body.js';
@@ -12,7 +13,7 @@ export type AdaptOptions = {
   account: string;
   memory: ThreadMemory | null;
   turnStates: TurnStates;
-  /** Leave out all reasoning: the account could not read some of it. */
+  /** Leave out all that is sealed: the account could not read some of it. */
   stripAll: boolean;
   /** Leave `previous_response_id` out: it named a pre-warm, whose response held nothing. */
   dropPrevious: boolean;
@@ -22,13 +23,13 @@ export type Adapted = {
   payload: Buffer;
   /** True when `payload` is no longer the bytes of the client (and no longer encoded). */
   changed: boolean;
-  /** Keys of the reasoning items that were left out. */
+  /** Keys of what was left out. */
   left: string[];
 };
 
 /**
- * A request as another account can take it: without reasoning that only its predecessor can read, without another's
- * turn state. Where nothing has to go the client's own bytes are sent.
+ * A request as another account can take it: without what only its predecessor can read, without another's turn state.
+ * Where nothing has to go the client's own bytes are sent.
  */
 export async function adapt(body: RequestBody, options: AdaptOptions): Promise<Adapted> {
   const unchanged = {payload: body.raw, changed: false, left: []};
@@ -38,13 +39,13 @@ export async function adapt(body: RequestBody, options: AdaptOptions): Promise<A
   const left: string[] = [];
   const next: Record<string, unknown> = {...json};
   if (Array.isArray(json['input'])) {
-    const kept = (json['input'] as unknown[]).filter((item) => {
-      const key = reasoningKey(item);
-      if (key === null || !isForeign(key, options)) return true;
-      left.push(key);
-      return false;
+    const kept = (json['input'] as unknown[]).map((item) => {
+      const keys = keysOf(item);
+      if (!keys.some((key) => isForeign(key, options))) return item;
+      left.push(...keys);
+      return asRecord(item)?.['type'] === 'reasoning' ? null : openItem(item);
     });
-    if (left.length > 0) next['input'] = kept;
+    if (left.length > 0) next['input'] = kept.filter((item) => item !== null);
   }
   let changed = left.length > 0;
   if (options.dropPrevious && 'previous_response_id' in next) {
@@ -65,14 +66,13 @@ export async function adapt(body: RequestBody, options: AdaptOptions): Promise<A
 /** Whether a conversation holds a summary that only its maker can read and that cannot be left out. */
 export async function holdsSealedSummary(body: RequestBody): Promise<boolean> {
   const input = (await body.json())?.['input'];
-  return (
-    Array.isArray(input) &&
-    input.some((item) => {
-      const fields = asRecord(item);
-      const type = asText(fields?.['type']) ?? '';
-      return type.includes('compaction') && asText(fields?.['encrypted_content']) !== null;
-    })
-  );
+  return Array.isArray(input) && input.some(isSealedSummary);
+}
+
+/** Keys of all that is sealed in a conversation, but for a compaction's summary. */
+export async function sealedKeys(body: RequestBody): Promise<string[]> {
+  const input = (await body.json())?.['input'];
+  return Array.isArray(input) ? input.flatMap(keysOf) : [];
 }
 
 function isForeign(key: string, {memory, account, stripAll}: AdaptOptions): boolean {
@@ -108,10 +108,14 @@ export function frameText(raw: Buffer, key: string): string | null {
   return end === -1 ? null : raw.toString('utf8', start, end);
 }
 
-/** A short key for a reasoning item by what only its maker can read; null for any other item. */
-function reasoningKey(item: unknown): string | null {
+/**
+ * Short keys for what only its maker can read in an item. Reasoning counts whatever is in it. A compaction's summary has
+ * none: it cannot be left out.
+ */
+function keysOf(item: unknown): string[] {
+  if (isSealedSummary(item)) return [];
   const fields = asRecord(item);
-  if (fields?.['type'] !== 'reasoning') return null;
-  const sealed = asText(fields['encrypted_content']) ?? asText(fields['id']) ?? '';
-  return createHash('sha256').update(sealed).digest('base64url').slice(0, 16);
+  const sealed = sealedTexts(fields);
+  if (sealed.length === 0 && fields?.['type'] === 'reasoning') sealed.push(asText(fields['id']) ?? '');
+  return sealed.map((text) => createHash('sha256').update(text).digest('base64url').slice(0, 16));
 }

@@ -3,7 +3,7 @@ import type {Lease} from '../pool/credentials.js';
 import type {Refusal} from './refusal.js';
 
 /**
- * Asks the backend once with an account. `strip`: some of the reasoning could not be read, so none may be sent.
+ * Asks the backend once with an account. `strip`: something sealed could not be read, so nothing sealed may be sent.
  *
  * @throws whatever ends the request for good, such as the client's going away.
  */

@@ -7,7 +7,6 @@ import {threadOfHeaders} from '../turns/affinity.js';
 
 import type {GatewayContext} from '../http/server-context.js';
 import {IDLE_FACTOR, TOTAL_TIMEOUT_MS} from '../../codex/backend/timeouts.js';
-import {phaseOf} from '../turns/response-events.js';
 import {BackendSide} from './backend-side.js';
 import {ClientSide} from './client-side.js';
 import type {UpgradeRequest, UpstreamSocket} from './connect.js';
@@ -79,7 +78,7 @@ export class WebSocketSession {
   private fromBackend(frame: Frame): void {
     const {context, client, backend, turn} = this;
     const event = peek(frame);
-    if (phaseOf(event.type) === 'usage')
+    if (event.type === 'codex.rate_limits')
       context.pool.learn(backend.lease.name, windowsFromEvent(event.json()));
     if (turn) turn.heard(frame, event);
     else client.send(frame, backend.socket);

@@ -35,20 +35,20 @@ export class TurnSender {
   ) {}
 
   /**
-   * A request that builds on what a connection remembers, or whose response the client has been told of, cannot go to
-   * another one: the client has to send it anew and whole.
+   * A request that builds on what a connection remembers, or of whose response the client has been shown something,
+   * cannot go to another one: the client has to send it anew and whole.
    *
-   * @param strip leaves all reasoning out.
-   * @param created the client has been told that the response was created.
+   * @param strip leaves all out that is sealed.
+   * @param shown the client has been shown something of a response.
    * @throws the signal's reason.
    */
   async send(
     lease: Lease,
-    {strip, created}: {strip: boolean; created: boolean},
+    {strip, shown}: {strip: boolean; shown: boolean},
   ): Promise<Sent<Delivery, UpgradeRefused>> {
     const {context, backend} = this.sending;
     if (!this.canStay(lease)) {
-      if (created || !this.standsAlone) return {kind: 'taken', value: 'unsendable'};
+      if (shown || !this.standsAlone) return {kind: 'taken', value: 'unsendable'};
       const connected = await connectUpstream(context, this.sending.upgrade, lease, this.signal);
       if (connected.kind !== 'taken') return connected;
       if (this.signal.aborted) connected.value.socket.terminate();

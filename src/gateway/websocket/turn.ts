@@ -4,12 +4,12 @@ import {asRecord, asText} from '../../files/json-values.js';
 import type {Lease} from '../pool/credentials.js';
 import {Attempts} from '../turns/attempts.js';
 import {type Refusal, refusal} from '../turns/refusal.js';
-import {type StreamEvent, phaseOf} from '../turns/response-events.js';
+import {type StreamEvent, failureOutcome, phaseOf} from '../turns/response-events.js';
 import {frameTurnState} from '../turns/sanitize.js';
 import type {Conclusion, Sent} from '../turns/send.js';
 import type {ClientSide} from './client-side.js';
 import type {UpgradeRefused} from './dial.js';
-import {type Frame, RESEND, errorFrame, frameOutcome} from './frames.js';
+import {type Frame, RESEND, errorFrame} from './frames.js';
 import type {TurnRequest} from './turn-request.js';
 import {type Sending, TurnSender} from './turn-sender.js';
 
@@ -34,8 +34,8 @@ export class SessionTurn {
   private readonly ending = new AbortController();
   /** `asked`: the backend has the request and has put nothing out yet. */
   private state: 'choosing' | 'asked' | 'answered' | 'over' = 'choosing';
-  /** The client has been shown that the response was created. */
-  private created = false;
+  /** The client has been shown something that belongs to this one response, such as that it was created. */
+  private shown = false;
   /** Ends {@link attempt}. */
   private settle: (came: Sent<Taken, Failed>) => void = () => undefined;
   /** Ends the wait of {@link begin}. */
@@ -69,16 +69,17 @@ export class SessionTurn {
   heard(frame: Frame, event: StreamEvent): void {
     const {client, backend, context} = this.around;
     // Nothing is owed to the request yet: what comes is of an earlier one, or of none.
-    const phase = this.state === 'choosing' ? null : phaseOf(event.type);
+    const phase = this.state === 'choosing' ? null : phaseOf(event);
     backend.heard();
     if (phase === 'failed') {
-      this.failed(frame, frameOutcome(event.json()));
+      this.failed(frame, failureOutcome('websocket', event));
       return;
     }
     if (phase === 'preamble') {
-      if (event.type === 'response.created') this.created = true;
+      if (event.type === 'response.created') this.shown = true;
       context.turnStates.issued(frameTurnState(frame.data) ?? undefined, backend.lease.name);
     }
+    if (phase === 'unknown') this.shown = true;
     if ((phase === 'output' || phase === 'completed') && this.state === 'asked') this.answered();
     client.send(frame, backend.socket);
     if (phase === 'completed') this.completed(event);
@@ -126,7 +127,7 @@ export class SessionTurn {
 
   /** Ends with the response's first output, or with a failure before any. */
   private async attempt(lease: Lease, strip: boolean): Promise<Sent<Taken, Failed>> {
-    const sent = await this.sender.send(lease, {strip, created: this.created});
+    const sent = await this.sender.send(lease, {strip, shown: this.shown});
     if (sent.kind !== 'taken') return sent;
     if (sent.value === 'unsendable') return {kind: 'taken', value: 'unsendable'};
     const came = new Promise<Sent<Taken, Failed>>((resolve) => (this.settle = resolve));

@@ -4,7 +4,7 @@ import type {Duplex} from 'node:stream';
 import {WebSocketServer} from 'ws';
 
 import {messageOf} from '../../errors/index.js';
-import {threadOfHeaders} from '../turns/affinity.js';
+import {parentOfHeaders, threadOfHeaders} from '../turns/affinity.js';
 import {Attempts} from '../turns/attempts.js';
 import {type RawHeaders, downstreamHeaders} from '../http/headers.js';
 import {type Refusal, refusal} from '../turns/refusal.js';
@@ -52,7 +52,9 @@ export class WebSocketProxy {
       ended(answer.status, null, 'answered by the gateway');
     };
     try {
-      const attempts = new Attempts(this.context, {thread, body: null, signal: gone.signal});
+      const {affinity} = this.context;
+      const holder = affinity.get(parentOfHeaders(request.headers))?.account ?? null;
+      const attempts = new Attempts(this.context, {thread, body: null, signal: gone.signal, holder});
       const upgrade = {request, path};
       const end = await attempts.run((lease) => connectUpstream(this.context, upgrade, lease, gone.signal));
       if (end.kind === 'refused') {

@@ -1,12 +1,26 @@
 import {type BackendError, isPage, readBackendError} from '../../codex/backend/backend-error.js';
-import {type ErrorClass, classifyCodes} from '../../codex/backend/error-classes.js';
-import {spentUntilMs, stopsAccount, windowsFromRollout} from '../../codex/usage/rate-limits.js';
-import {asRecord, asText} from '../../files/json-values.js';
+import {type Classified, classifyError} from '../../codex/backend/error-classes.js';
+import {answerInFrame} from '../../codex/backend/error-frame.js';
+import {missingModel} from '../../codex/backend/error-words.js';
 import {parseRetryAfter} from '../../codex/backend/retry-after.js';
+import {parseResetPhrase} from '../../codex/process/reset-phrase.js';
 import {readStatusMessage} from '../../codex/process/status-message.js';
-import type {Context, Outcome, QuotaDetector, Verdict} from '../../contract/index.js';
+import {
+  MAIN_LIMIT_ID,
+  isOfLimit,
+  spentUntilMs,
+  stopsAccount,
+  windowsFromHeaders,
+  windowsFromRollout,
+} from '../../codex/usage/rate-limits.js';
+import type {Context, Outcome, QuotaDetector, UsageWindow, Verdict} from '../../contract/index.js';
+import {asRecord, asText} from '../../files/json-values.js';
+import {lastErrorOf} from '../last-error.js';
 
-/** Reads what the backend or Codex says in fields that are made for it; no wording is involved. */
+/** How long an account is believed not to have a model: asking again costs one refused request, and plans change. */
+const MODEL_MISSING_MS = 3_600_000;
+
+/** Reads what the backend or Codex says by its codes, and by the wordings that are known to stand for one. */
 export const structuredQuotaDetector: QuotaDetector = {
   apiVersion: 1,
   id: 'structured',
@@ -16,18 +30,26 @@ export const structuredQuotaDetector: QuotaDetector = {
 };
 
 function judgeProcess(outcome: Outcome, context: Context): Verdict | null {
-  const {turnError} = outcome;
-  if (!turnError) return null;
-  const code = turnError.codexErrorInfo;
-  const known = classifyCodes([...workspaceCodes(outcome), ...(code === null ? [] : [code])]);
-  if (!known) {
-    const answer = readStatusMessage(turnError.message);
-    return answer ? judgeResponse({source: 'http', ...answer}, context) : null;
+  const error = lastErrorOf(outcome);
+  if (error === null) return null;
+  const {message, code} = error;
+  const known = classifyError({
+    codes: [...workspaceCodes(outcome), ...(code === null ? [] : [code])],
+    message,
+  });
+  const answer = known === null ? readStatusMessage(message) : null;
+  if (answer !== null) {
+    const {headers} = answerInFrame(answer.body);
+    return judgeResponse({...outcome, ...answer, headers}, context);
   }
-  const windows = windowsFromRollout(outcome.rateLimits);
-  return verdictOf(known.errorClass, known.code, {
-    resetsAtMs: spentUntilMs(windows),
-    limitId: windows[0]?.limitId ?? null,
+  if (known === null) return null;
+  return verdictOf(known, {
+    message,
+    windows: windowsFromRollout(outcome.rateLimits),
+    // Where the limit is not the main one, Codex writes its id and no windows (measured).
+    limitId: asText(asRecord(outcome.rateLimits)?.['limit_id']),
+    context,
+    ...(outcome.timeZone === undefined ? {} : {timeZone: outcome.timeZone}),
   });
 }
 
@@ -38,24 +60,31 @@ function workspaceCodes({turnError, rateLimits}: Outcome): string[] {
   const reached = asText(limits?.['rate_limit_reached_type']);
   return [
     ...(reached === null ? [] : [reached]),
-    ...(limits?.['spend_control_reached'] === true ? ['spend_control_reached'] : []),
+    // Where a member has a limit, it is that one.
+    ...(limits?.['spend_control_reached'] === true && asRecord(limits['individual_limit']) === null
+      ? ['spend_control_reached']
+      : []),
   ];
 }
 
 function judgeResponse(outcome: Outcome, context: Context): Verdict | null {
-  const {headers = {}} = outcome;
-  const error = readBackendError(outcome.body, context.nowMs);
+  const {headers = {}, body} = outcome;
+  const error = readBackendError(body, context.nowMs);
   const reached = headers['x-codex-rate-limit-reached-type'];
-  const known = classifyCodes([...(reached === undefined ? [] : [reached]), ...(error?.codes ?? [])]);
+  const message = error?.message ?? asText(body);
+  const codes = [...(reached === undefined ? [] : [reached]), ...(error?.codes ?? [])];
+  const known = classifyError({codes, message});
   const retryAfterMs = parseRetryAfter(headers['retry-after'], context.nowMs);
-  if (known) {
-    return verdictOf(known.errorClass, known.code, {
-      resetsAtMs: error?.resetsAtMs ?? null,
-      limitId: headers['x-codex-active-limit'] ?? null,
-      retryAfterMs,
-    });
-  }
-  return byStatus(outcome, error, retryAfterMs);
+  if (known === null) return byStatus(outcome, error, retryAfterMs);
+  return verdictOf(known, {
+    message: message ?? '',
+    resetsAtMs: error?.resetsAtMs ?? null,
+    windows: windowsFromHeaders(headers),
+    limitId: headers['x-codex-active-limit'] ?? null,
+    retryAfterMs,
+    context,
+    ...(outcome.timeZone === undefined ? {} : {timeZone: outcome.timeZone}),
+  });
 }
 
 /**
@@ -72,28 +101,60 @@ function byStatus(
   if (status === 401 && isPage(body))
     return {kind: 'overload', reason: `${reason} with a page instead of an answer, as of a firewall`};
   if (status === 401) return {kind: 'auth', reason};
-  if ([429, 500, 502, 503, 504].includes(status)) return verdictOf('overload', reason, {retryAfterMs});
+  if ([429, 500, 502, 503, 504].includes(status)) return passing('overload', reason, retryAfterMs);
   return status >= 400 && status < 500 ? {kind: 'request', reason} : null;
 }
 
-function verdictOf(
-  errorClass: ErrorClass,
-  reason: string,
-  facts: {resetsAtMs?: number | null; limitId?: string | null; retryAfterMs?: number | null},
-): Verdict {
-  const until = typeof facts.resetsAtMs === 'number' ? {until: new Date(facts.resetsAtMs)} : {};
+/** What an error says besides its class. */
+type Facts = {
+  message: string;
+  resetsAtMs?: number | null;
+  windows: readonly UsageWindow[];
+  /** The limit that was met; null for the main one, or an unknown one. */
+  limitId: string | null;
+  retryAfterMs?: number | null;
+  context: Context;
+  timeZone?: string;
+};
+
+function verdictOf({errorClass, code: reason}: Classified, facts: Facts): Verdict {
   switch (errorClass) {
-    case 'account':
-      return typeof facts.limitId === 'string' && !stopsAccount({limitId: facts.limitId})
-        ? {kind: 'quota', scope: 'model', limitId: facts.limitId, reason, ...until}
-        : {kind: 'quota', scope: 'account', reason, ...until};
+    case 'account': {
+      const limitId = facts.limitId ?? MAIN_LIMIT_ID;
+      const until = untilIn(facts, limitId);
+      return stopsAccount({limitId})
+        ? {kind: 'quota', scope: 'account', reason, ...until}
+        : {kind: 'quota', scope: 'model', limitId, reason, ...until};
+    }
     case 'workspace':
-      return {kind: 'quota', scope: 'workspace', reason, ...until};
+      return {kind: 'quota', scope: 'workspace', reason, ...untilIn(facts, MAIN_LIMIT_ID)};
     case 'no-entitlement':
       return {kind: 'quota', scope: 'account', reason};
+    case 'model': {
+      const lacks = missingModel(facts.message);
+      const until = new Date(facts.context.nowMs + MODEL_MISSING_MS);
+      return lacks === null
+        ? {kind: 'request', reason}
+        : {kind: 'quota', scope: 'model', lacks, reason, until};
+    }
     default:
-      return typeof facts.retryAfterMs === 'number'
-        ? {kind: errorClass, reason, retryAfterMs: facts.retryAfterMs}
-        : {kind: errorClass, reason};
+      return passing(errorClass, reason, facts.retryAfterMs ?? null);
   }
+}
+
+function passing(
+  kind: Exclude<Verdict['kind'], 'quota'>,
+  reason: string,
+  retryAfterMs: number | null,
+): Verdict {
+  return retryAfterMs === null ? {kind, reason} : {kind, reason, retryAfterMs};
+}
+
+/** When a quota comes back: as a field says it, else as the full windows of its limit do, else in words. */
+function untilIn({message, resetsAtMs, windows, context, timeZone}: Facts, limitId: string): {until?: Date} {
+  const atMs =
+    resetsAtMs ??
+    spentUntilMs(windows.filter((window) => isOfLimit(window, limitId))) ??
+    parseResetPhrase(message, context.nowMs, timeZone);
+  return atMs === null ? {} : {until: new Date(atMs)};
 }

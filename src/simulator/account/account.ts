@@ -15,6 +15,8 @@ export class Account {
   readonly workspaceId: string;
   readonly organization: {id: string; title: string};
   readonly tokens: TokenBook;
+  /** The models of its plan; null for all. */
+  models: ReadonlySet<string> | null;
   /** Reported with every response; set it freely. */
   readonly usage: UsageState;
   /** What the usage route answers, in place of what follows from `usage`. */
@@ -36,6 +38,7 @@ export class Account {
     this.userId = spec.userId ?? `user-${spec.name}`;
     this.workspaceId = spec.workspaceId ?? `workspace-${spec.name}`;
     this.organization = spec.organization ?? {id: `org-${spec.name}`, title: 'Personal'};
+    this.models = spec.models === undefined ? null : new Set(spec.models);
     this.usedPercentPerRequest = spec.usedPercentPerRequest ?? 1;
     this.usage = {
       plan: spec.plan ?? 'plus',

@@ -25,6 +25,8 @@ export type SimulatedAccountSpec = {
   workspaceId?: string;
   /** default plus */
   plan?: string;
+  /** the models that its plan has; default all */
+  models?: string[];
   /** default: 300 and 10080 minutes, both unused, reset a whole window from now */
   windows?: Partial<SimulatedWindows>;
   /** listed in the `organizations` claim; default a personal one */

@@ -33,11 +33,28 @@ export function readEncryptedContent(value: unknown): EncryptedContent | null {
   return {account, responseId, kind, toolOutputs};
 }
 
-/** The first encrypted content among the items of an input that `account` cannot read, or null. */
+/** The first encrypted content in an input, wherever it stands, that `account` cannot read, or null. */
 export function findForeignContent(input: JsonObject[], account: string): string | null {
-  for (const item of input) {
-    const sealed = stringAt(item, 'encrypted_content');
-    if (sealed !== null && readEncryptedContent(sealed)?.account !== account) return sealed;
+  for (const sealed of encryptedIn(input)) {
+    if (readEncryptedContent(sealed)?.account !== account) return sealed;
   }
   return null;
+}
+
+/** The texts of all fields `encrypted_…`, and of the arguments that `encrypted_function_args` names. */
+function* encryptedIn(value: unknown): Generator<string> {
+  if (Array.isArray(value)) {
+    for (const each of value) yield* encryptedIn(each);
+  }
+  if (!isObject(value)) return;
+  for (const [name, inner] of Object.entries(value)) {
+    if (name === 'encrypted_function_args' && Array.isArray(inner)) {
+      const given = parseJson(stringAt(value, 'arguments') ?? '');
+      for (const argument of inner) yield stringAt(given, String(argument)) ?? '';
+    } else if (name.startsWith('encrypted_') && typeof inner === 'string') {
+      yield inner;
+    } else {
+      yield* encryptedIn(inner);
+    }
+  }
 }

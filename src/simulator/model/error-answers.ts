@@ -1,4 +1,4 @@
-import type {JsonObject} from '../account/json.js';
+import {isObject, type JsonObject} from '../account/json.js';
 import type {AccessFailure} from '../account/tokens.js';
 import type {ErrorAnswer} from './disturbances.js';
 
@@ -24,6 +24,24 @@ export function apiError(
   return {...errorAnswer(status, {error: {message, type, code, param: null}}, headers), label: code};
 }
 
+/** An error that is told by the event that ends a response, which has begun with a 200. */
+export function atTheEnd(
+  error: ErrorAnswer,
+  terminal: NonNullable<ErrorAnswer['terminal']> = 'response.incomplete',
+): ErrorAnswer {
+  return {...error, terminal};
+}
+
+/** The event that ends a response with an error. */
+export function terminalEvent({body, label, terminal}: ErrorAnswer, responseId: string | null): JsonObject {
+  const type = terminal ?? 'response.failed';
+  const told = body['error'];
+  const cause = isObject(told) ? told : {message: body['detail'] ?? label};
+  const status = type === 'response.failed' ? 'failed' : 'incomplete';
+  const error = {...cause, code: cause['code'] ?? cause['type'] ?? label};
+  return {type, response: {id: responseId, object: 'response', status, error}};
+}
+
 /** A page for people, as a firewall or a portal on the way answers with. */
 export function firewallPage(status = 403): ErrorAnswer {
   return {
@@ -43,6 +61,8 @@ export type QuotaOptions = {
   window?: 'primary' | 'secondary';
   /** a further limit that is exhausted, for one model, instead of the account's own windows */
   limit?: {id: string; name: string; model?: string};
+  /** the windows of that limit come in the place of the account's own, which only x-codex-active-limit tells */
+  inPlace?: boolean;
   planType?: string;
 };
 
@@ -59,14 +79,14 @@ export function quota(options: QuotaOptions = {}): ErrorAnswer {
   };
   const {limit, window = 'primary'} = options;
   if (limit !== undefined) {
-    const family = `x-codex-${limit.id}`;
+    const family = options.inPlace === true ? 'x-codex' : `x-codex-${limit.id}`;
     return {
       ...errorAnswer(429, {error}),
       label: `usage_limit_reached ${limit.id}`,
       lasting: true,
       headers: {
         'x-codex-active-limit': limit.id,
-        [`${family}-limit-name`]: limit.name,
+        ...(options.inPlace === true ? {} : {[`${family}-limit-name`]: limit.name}),
         [`${family}-primary-used-percent`]: '100',
         [`${family}-primary-window-minutes`]: '300',
         [`${family}-primary-reset-at`]: String(resetsAt ?? nowSeconds() + inSeconds),
@@ -86,11 +106,23 @@ export function quota(options: QuotaOptions = {}): ErrorAnswer {
   };
 }
 
+/** 429 that tells in words alone when the quota comes back. @param when such as `at 2:07 PM` */
+export function quotaInWords(when: string, code = 'usage_limit_exceeded'): ErrorAnswer {
+  const message = `You’ve hit your usage limit. Upgrade to Pro, or try again ${when}.`;
+  return {...errorAnswer(429, {error: {code, message}}), label: code};
+}
+
+/** 400: the account's plan does not have this model. */
+export function unsupportedModel(model: string): ErrorAnswer {
+  const detail = `The '${model}' model is not supported when using Codex with a ChatGPT account.`;
+  return {...errorAnswer(400, {detail}), label: 'model not supported'};
+}
+
 /**
  * 429 of a workspace: credits depleted or its usage limit reached, by owner or member.
  * @param reachedType such as workspace_owner_credits_depleted or workspace_member_usage_limit_reached
  */
-export function workspaceLimit(reachedType = 'workspace_member_usage_limit_reached'): ErrorAnswer {
+export function workspaceLimit(reachedType = 'workspace_member_credits_depleted'): ErrorAnswer {
   return {
     ...quota({resetsAt: null}),
     label: reachedType,
@@ -152,10 +184,10 @@ export function badRequest(
 }
 
 /** 400: another account made this content. @param sealed the content, of which the answer shows the ends */
-export function invalidEncryptedContent(sealed: string): ErrorAnswer {
+export function invalidEncryptedContent(sealed: string, code = 'invalid_encrypted_content'): ErrorAnswer {
   return apiError(
     400,
-    'invalid_encrypted_content',
+    code,
     `The encrypted content ${sealed.slice(0, 8)}...${sealed.slice(-4)} could not be verified. ` +
       'Reason: Encrypted content could not be decrypted or parsed.',
   );

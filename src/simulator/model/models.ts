@@ -41,13 +41,17 @@ function model(slug: string, name: string, priority: number, more: JsonObject): 
 /**
  * The body of `GET models`, with the two ways of today's models to call tools: through one `exec` tool that
  * takes a script, and one function for each tool. The first is the default.
+ *
+ * @param slugs those that the account has; null for all
  */
-export const modelsBody: JsonObject = {
-  models: [
-    model('gpt-6.1-sol', 'GPT-6.1-Sol', 1, {tool_mode: 'code_mode_only', use_responses_lite: true}),
-    model('gpt-6-luna', 'GPT-6-Luna', 4, {tool_mode: 'code_mode_only', use_responses_lite: true}),
-    model('gpt-5.5', 'GPT-5.5', 13, {tool_mode: null, use_responses_lite: false}),
-  ],
-};
+export function modelsBody(slugs: ReadonlySet<string> | null): JsonObject {
+  return {models: models.filter(({slug}) => slugs?.has(String(slug)) !== false)};
+}
+
+const models: JsonObject[] = [
+  model('gpt-6.1-sol', 'GPT-6.1-Sol', 1, {tool_mode: 'code_mode_only', use_responses_lite: true}),
+  model('gpt-6-luna', 'GPT-6-Luna', 4, {tool_mode: 'code_mode_only', use_responses_lite: true}),
+  model('gpt-5.5', 'GPT-5.5', 13, {tool_mode: null, use_responses_lite: false}),
+];
 
 export const modelsEtag = '"simulated-models-1"';

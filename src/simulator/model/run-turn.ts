@@ -5,7 +5,7 @@ import {rateLimitEvent, rateLimitHeaders} from '../account/rate-limits.js';
 import {asksForCompaction} from './compaction.js';
 import {compose, countTokens, isOutput} from './compose.js';
 import {findForeignContent} from './encrypted.js';
-import {apiError, invalidEncryptedContent} from './error-answers.js';
+import {apiError, invalidEncryptedContent, unsupportedModel} from './error-answers.js';
 import {newId} from './items.js';
 import type {Place} from './script.js';
 import {isSideTask} from './structured.js';
@@ -43,6 +43,13 @@ async function answer(turn: Turn, sink: Sink, ordinal: number): Promise<Finished
   const meets = (place: Place): Promise<boolean> | false =>
     side === (place === 'side') && disturb(turn, sink, place, ordinal);
   if ((await meets('side')) || (await meets('request'))) return null;
+  const model = String(turn.request['model']);
+  if (account.models?.has(model) === false) {
+    const error = unsupportedModel(model);
+    sink.fail(error, rateLimitHeaders(account.usage));
+    turn.end(error.status, error.label);
+    return null;
+  }
   const foreign = rules.enforceEncryptedContent ? findForeignContent(turn.newInput, account.name) : null;
   if (foreign !== null) {
     const error = invalidEncryptedContent(foreign);
@@ -69,6 +76,7 @@ async function answer(turn: Turn, sink: Sink, ordinal: number): Promise<Finished
   };
   await pace({type: 'response.created', response});
   await pace(rateLimitEvent(account.usage));
+  for (const event of account.extraEvents) await pace(event);
   if (await meets('created')) return null;
   let begun = false;
   for (const event of output.events) {

@@ -1,4 +1,5 @@
 import {Account} from '../account/account.js';
+import type {JsonObject} from '../account/json.js';
 import {Hold, type Close, type Disturbance, type Drop, type ErrorAnswer} from './disturbances.js';
 import type {RecordedRequest} from './recorded-request.js';
 import {Script, type Place, type Rule, type RuleOptions} from './script.js';
@@ -8,6 +9,8 @@ export class SimulatedAccount extends Account {
   readonly script = new Script();
   /** Milliseconds before each event of a stream. */
   eventDelayMs = 0;
+  /** Sent in each stream after response.created, before any output. */
+  extraEvents: JsonObject[] = [];
   /** Counts every response request (pre-warms and side tasks excepted), refused ones too. */
   responseRequests = 0;
   /** Answers to refresh requests that come in place of new tokens, one each. */
@@ -61,5 +64,6 @@ export class SimulatedAccount extends Account {
     this.refreshFailures.length = 0;
     this.refreshHold = null;
     this.eventDelayMs = 0;
+    this.extraEvents = [];
   }
 }

@@ -3,7 +3,7 @@ import type {ServerResponse} from 'node:http';
 import {isObject, objectsAt, stringAt, type JsonObject} from '../account/json.js';
 import {rateLimitHeaders} from '../account/rate-limits.js';
 import type {ErrorAnswer} from '../model/disturbances.js';
-import {apiError, previousResponseNotFound} from '../model/error-answers.js';
+import {apiError, previousResponseNotFound, terminalEvent} from '../model/error-answers.js';
 import {newId} from '../model/items.js';
 import {runTurn} from '../model/run-turn.js';
 import type {SimulatedAccount} from '../model/simulated-account.js';
@@ -85,19 +85,8 @@ class SseSink implements Sink {
       this.exchange.error(error, headers);
       return;
     }
-    const cause = isObject(error.body['error'])
-      ? error.body['error']
-      : {code: error.label, message: error.label};
-    const failed = {
-      type: 'response.failed',
-      response: {
-        id: this.exchange.record.responseId,
-        object: 'response',
-        status: 'failed',
-        error: {code: cause['code'] ?? cause['type'], message: cause['message']},
-      },
-    };
-    this.response.end(`event: response.failed\ndata: ${JSON.stringify(failed)}\n\n`);
+    const event = terminalEvent(error, this.exchange.record.responseId);
+    this.response.end(`event: ${String(event['type'])}\ndata: ${JSON.stringify(event)}\n\n`);
   }
 
   drop(): void {

@@ -5,7 +5,7 @@ import type {WebSocket} from 'ws';
 import {isObject, objectsAt, parseJson, stringAt, type JsonObject} from '../account/json.js';
 import {rateLimitHeaders} from '../account/rate-limits.js';
 import type {ErrorAnswer} from '../model/disturbances.js';
-import {apiError, previousResponseNotFound} from '../model/error-answers.js';
+import {apiError, previousResponseNotFound, terminalEvent} from '../model/error-answers.js';
 import {newId} from '../model/items.js';
 import type {RecordedRequest} from '../model/recorded-request.js';
 import {disturb, runTurn} from '../model/run-turn.js';
@@ -113,6 +113,16 @@ function turnStateOf(frame: JsonObject): unknown {
   return isObject(metadata) ? metadata['x-codex-turn-state'] : undefined;
 }
 
+function errorFrame(error: ErrorAnswer, headers: Record<string, string>): JsonObject {
+  if (error.terminal !== undefined) return terminalEvent(error, null);
+  const {frameStatus = 'status', status, body} = error;
+  const named = frameStatus === 'none' ? {} : {[frameStatus]: status};
+  const {detail} = body;
+  // A bare text is put into the shape that all frames have.
+  const told = typeof detail === 'string' ? {error: {type: 'invalid_request_error', message: detail}} : body;
+  return {type: 'error', ...named, ...told, headers};
+}
+
 class WebSocketSink implements Sink {
   constructor(
     private readonly socket: WebSocket,
@@ -135,11 +145,7 @@ class WebSocketSink implements Sink {
   }
 
   fail(error: ErrorAnswer, headers: Record<string, string>): void {
-    const {frameStatus = 'status', status, body} = error;
-    const named = frameStatus === 'none' ? {} : {[frameStatus]: status};
-    this.socket.send(
-      JSON.stringify({type: 'error', ...named, ...body, headers: {...headers, ...error.headers}}),
-    );
+    this.socket.send(JSON.stringify(errorFrame(error, {...headers, ...error.headers})));
     this.finish();
   }
 

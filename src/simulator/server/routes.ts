@@ -108,6 +108,6 @@ function answerMcp(_backend: Backend, exchange: Exchange): void {
   });
 }
 
-function answerModels(_backend: Backend, exchange: Exchange): void {
-  exchange.json(200, modelsBody, {etag: modelsEtag});
+function answerModels(_backend: Backend, exchange: Exchange, account: SimulatedAccount): void {
+  exchange.json(200, modelsBody(account.models), {etag: modelsEtag});
 }

@@ -117,6 +117,12 @@ const CASES: Case[] = [
     weekly: 100,
   },
   {
+    what: 'the window is unused and names no reset, moments later',
+    told: [after(5 * SECOND, weekly(0, null))],
+    stands: false,
+    weekly: 0,
+  },
+  {
     what: 'less is used at the same reset, minutes later',
     told: [after(3 * MINUTE, fiveHours(30), weekly(40))],
     stands: false,

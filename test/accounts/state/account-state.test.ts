@@ -208,7 +208,12 @@ describe('the state of an account', () => {
   }
 
   it('says why an account cools down', () => {
-    const status = accountStatusSchema.parse({cooldownUntilMs: NOW + 1, lastError: 'usage_limit_reached'});
+    const refusal = {atMs: NOW - HOUR, resetsAtMs: null, reason: 'usage_limit_reached'};
+    const status = accountStatusSchema.parse({
+      cooldownUntilMs: NOW + 1,
+      lastError: 'exit code 1',
+      refusals: {codex: refusal},
+    });
     const facts: AccountFacts = {
       login: {kind: 'usable', writtenAtMs: NOW},
       status,

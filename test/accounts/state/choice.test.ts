@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 
 import type {AccountState} from '../../../src/contract/index.js';
-import {type Choosable, classes, firstBack, isWaiting, usable} from '../../../src/accounts/state/choice.js';
+import {
+  type Choosable,
+  classes,
+  firstBack,
+  isWaiting,
+  someMayHaveModel,
+  usable,
+} from '../../../src/accounts/state/choice.js';
 import {nextAccount} from '../../../src/accounts/state/next-account.js';
 
 const NOW = Date.UTC(2026, 10, 25, 12);
@@ -35,6 +42,31 @@ describe('the accounts that can be asked', () => {
     ];
     assert.deepEqual(names(usable(all)), ['second', 'third', 'paid', 'used']);
     assert.deepEqual(classes(all).map(names), [['second', 'third'], ['paid'], ['used']]);
+  });
+});
+
+describe('accounts that lack the model', () => {
+  const lacking = (name: string, state: AccountState = 'ready'): Choosable => ({
+    ...account(name, state, NOW + 5),
+    lacksModel: true,
+  });
+  const cases: [what: string, accounts: Choosable[], usableNow: string[], someMay: boolean][] = [
+    ['are passed over for others', [lacking('a'), account('b', 'ready')], ['b'], true],
+    ['are passed over for one that is used up', [lacking('a'), account('b', 'used-up')], ['b'], true],
+    ['are not asked while another rests', [lacking('a'), account('b', 'cooldown', NOW + 9)], [], true],
+    ['are asked where no other can ever be', [lacking('a'), account('b', 'needs-login')], ['a'], false],
+    ['are asked where all do', [lacking('a', 'used-up'), lacking('b')], ['b', 'a'], false],
+    ['are not asked while they rest', [lacking('a', 'cooldown')], [], false],
+  ];
+  for (const [what, accounts, usableNow, someMay] of cases) {
+    it(what, () => {
+      assert.deepEqual(names(usable(accounts)), usableNow);
+      assert.equal(someMayHaveModel(accounts), someMay);
+    });
+  }
+
+  it('are not waited for', () => {
+    assert.equal(firstBack([lacking('a', 'cooldown'), lacking('b')], NOW), null);
   });
 });
 

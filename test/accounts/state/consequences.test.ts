@@ -73,6 +73,30 @@ describe('what an end means for its account', () => {
         reason: 'usage_limit_reached',
       },
     ],
+    [
+      'a model that the account does not have, by the name that was asked for',
+      quota({scope: 'model', lacks: 'GPT X', until: new Date(NOW + HOUR)}),
+      'gpt-x',
+      {
+        kind: 'model-missing',
+        scope: 'account',
+        model: 'gpt-x',
+        untilMs: NOW + HOUR,
+        reason: 'usage_limit_reached',
+      },
+    ],
+    [
+      'one that only the error names',
+      quota({scope: 'model', lacks: 'gpt-x'}),
+      null,
+      {
+        kind: 'model-missing',
+        scope: 'account',
+        model: 'gpt-x',
+        untilMs: NOW + REST,
+        reason: 'usage_limit_reached',
+      },
+    ],
     ['quota of a model that nothing names', quota({scope: 'model'}), null, cooldown(NOW + REST)],
     [
       'auth',
@@ -225,6 +249,11 @@ describe('a consequence', () => {
       {lastQuotaAtMs: NOW, lastError: 'x', refusals: {codex: refusal, premium: told(NOW + HOUR)}},
     ],
     [
+      'of a missing model is held against nothing but that',
+      {kind: 'model-missing', scope: 'account', model: 'gpt-x', untilMs: NOW + HOUR, reason: 'x'},
+      {missingModels: {'gpt-x': NOW + HOUR}},
+    ],
+    [
       'of a refused login counts as a failure too',
       {kind: 'block', scope: 'account', block: 'dead', reason: 'x'},
       {blocked: {kind: 'dead', reason: 'x', atMs: NOW}, consecutiveFailures: 3, lastError: 'x'},
@@ -273,6 +302,7 @@ describe('the windows of a refusal', () => {
     assert.deepEqual(refused(quota({scope: 'workspace'})), ['codex', 'spend_control']);
     assert.deepEqual(refused(quota({scope: 'model', limitId: 'premium'})), ['premium']);
     assert.deepEqual(refused(quota({scope: 'model'})), []);
+    assert.deepEqual(refused(quota({scope: 'model', lacks: 'gpt-x'})), []);
   });
 
   it('are none where nothing was refused for quota', () => {

@@ -57,6 +57,20 @@ describe('the error of a backend answer', () => {
       {type: 'response.failed', response: {error: {code: 'slow_down', message: 'Slow down.'}}},
       {codes: ['slow_down'], message: 'Slow down.', resetsAtMs: null},
     ],
+    ['a detail that is a bare word', {detail: 'gone'}, {codes: ['gone'], message: null, resetsAtMs: null}],
+    [
+      'a detail that is a sentence',
+      {detail: 'No such model.'},
+      {codes: [], message: 'No such model.', resetsAtMs: null},
+    ],
+    [
+      'why a response was cut short, where that is an error',
+      {
+        type: 'response.incomplete',
+        response: {error: null, incomplete_details: {reason: 'usage_limit_reached'}},
+      },
+      {codes: ['usage_limit_reached'], message: null, resetsAtMs: null},
+    ],
     [
       'codes that are no words, which are left out',
       {error: {code: 429, type: ''}},
@@ -68,7 +82,10 @@ describe('the error of a backend answer', () => {
   }
 
   it('is not found where there is none', () => {
-    for (const body of [null, undefined, 'text', 5, [], {}, {error: null}, {response: {error: null}}]) {
+    for (const body of [
+      ...[null, undefined, 'text', 5, [], {}, {error: null}, {response: {error: null}}],
+      {response: {incomplete_details: {reason: 'max_output_tokens'}}},
+    ]) {
       assert.equal(readBackendError(body, NOW), null);
     }
   });

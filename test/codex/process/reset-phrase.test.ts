@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import {parseResetPhrase} from '../../../src/codex/process/reset-phrase.js';
 import {useTimeZone} from '../../support/time-zone.js';
 
-type Case = {text: string; now: string; is: string | null};
+type Case = {text: string; now: string; is: string | null; zone?: string};
 
 function check(cases: Case[]): void {
-  for (const {text, now, is} of cases) {
-    it(`is ${is ?? 'unknown'} for "${text}" at ${now}`, () => {
-      const at = parseResetPhrase(text, Date.parse(now));
+  for (const {text, now, is, zone} of cases) {
+    it(`is ${is ?? 'unknown'} for "${text}" at ${now}${zone === undefined ? '' : ` in ${zone}`}`, () => {
+      const at = parseResetPhrase(text, Date.parse(now), zone);
       assert.equal(at === null ? null : new Date(at).toISOString(), is === null ? null : `${is}:00.000Z`);
     });
   }
@@ -45,6 +45,27 @@ describe('the reset time in the words of Codex', () => {
       {text: 'Try again in 3 days, 4 hours and 1 minute.', now: NOON, is: '2026-11-25T16:01'},
       {text: 'try again in 1 day', now: NOON, is: '2026-11-23T12:00'},
       {text: 'try again in 120 seconds', now: NOON, is: '2026-11-22T12:02'},
+      {text: 'try again in 5 days 22 hours 11\nminutes.', now: NOON, is: '2026-11-28T10:11'},
+      {text: 'try again in 2 weeks and 1 day', now: NOON, is: '2026-12-07T12:00'},
+      {text: 'try again in less than a minute', now: NOON, is: '2026-11-22T12:01'},
+      // however it is spelt and spaced
+      {text: 'try again at 2:07\u202fPM.', now: NOON, is: '2026-11-22T14:07'},
+      {text: 'try\u00a0again at Nov\u202f30th, 2026 9:50\u202fAM', now: NOON, is: '2026-11-30T09:50'},
+      {text: 'try again at 2:07 p.m.', now: NOON, is: '2026-11-22T14:07'},
+      {text: 'try again at 14:07', now: NOON, is: '2026-11-22T14:07'},
+      {text: 'try again at 2:07:30 PM', now: NOON, is: '2026-11-22T14:07'},
+      {text: 'try again at Sept 3, 2027, 1:00 PM', now: NOON, is: '2027-09-03T13:00'},
+      {text: 'try again at Feb 29th, 2028 1:00 PM', now: NOON, is: '2028-02-29T13:00'},
+      // what no clock or calendar shows
+      {text: 'try again at 99:99 PM', now: NOON, is: null},
+      {text: 'try again at 13:07 PM', now: NOON, is: null},
+      {text: 'try again at 0:07 AM', now: NOON, is: null},
+      {text: 'try again at 24:00', now: NOON, is: null},
+      {text: 'try again at 2:60 PM', now: NOON, is: null},
+      {text: 'try again at 2:071 PM', now: NOON, is: null},
+      {text: 'try again at Feb 31st, 2027 1:00 PM', now: NOON, is: null},
+      {text: 'try again at Feb 29th, 2027 1:00 PM', now: NOON, is: null},
+      {text: 'try again at Nov 0th, 2026 1:00 PM', now: NOON, is: null},
       // no time at all
       {text: 'You’ve hit your usage limit. Please try again later.', now: NOON, is: null},
       {text: 'try again in a moment', now: NOON, is: null},
@@ -71,6 +92,25 @@ describe('the reset time in the words of Codex', () => {
       {text: 'try again at Nov 2nd, 2026 9:00 AM', now: '2026-10-31T12:00:00Z', is: '2026-11-02T14:00'},
       // hours that pass do not care for clocks
       {text: 'try again in 1 day', now: '2026-03-07T12:00:00Z', is: '2026-03-08T12:00'},
+    ]);
+  });
+
+  describe('in the zone of Codex, which is not ours', () => {
+    useTimeZone('America/New_York');
+    check([
+      {text: 'try again at 4:20 PM', now: '2026-11-27T04:20:00Z', is: '2026-11-27T07:20', zone: 'Asia/Tokyo'},
+      // there it is the next day already
+      {text: 'try again at 1:00 AM', now: '2026-11-27T15:30:00Z', is: '2026-11-27T16:00', zone: 'Asia/Tokyo'},
+      {text: 'try again at Nov 30th, 2026 9:50 AM', now: NOON, is: '2026-11-30T00:50', zone: ':Asia/Tokyo'},
+      {
+        text: 'try again at 2:30 AM',
+        now: '2026-03-29T00:00:00Z',
+        is: '2026-03-29T01:30',
+        zone: 'Europe/Berlin',
+      },
+      {text: 'try again at 9:00 AM', now: NOON, is: '2026-11-23T03:15', zone: 'Asia/Kathmandu'},
+      {text: 'try again at 9:00 AM', now: NOON, is: null, zone: 'Nowhere/Land'},
+      {text: 'try again in 1 hour', now: NOON, is: '2026-11-22T13:00', zone: 'Nowhere/Land'},
     ]);
   });
 });

@@ -13,10 +13,18 @@ describe('the message that Codex makes of a status it has no words for', () => {
       {status: 403, body: {error: {message: 'a: {b}'}}},
     ],
     ['unexpected status 500: {"detail":"x"}', {status: 500, body: {detail: 'x'}}],
+    ['{"detail":"x"}', {body: {detail: 'x'}}],
+    [
+      'Error running remote compact task: {"type":"error","status":429,"error":{"code":"c"},"headers":{"A-B":1}}',
+      {
+        body: {type: 'error', status: 429, error: {code: 'c'}, headers: {'A-B': 1}},
+      },
+    ],
+    ['unexpected status 400 Bad Request: {"other":"x"}', null],
     ['unexpected status 503 Service Unavailable: upstream is down', null],
     ['unexpected status 502 Bad Gateway: {"detail": cut', null],
     ['unexpected status 502 Bad Gateway: {not JSON}', null],
-    ['unexpected status: {"detail":"x"}', null],
+    ['unexpected status: {"detail":"x"}', {body: {detail: 'x'}}],
     ['You’ve hit your usage limit.', null],
     ['', null],
   ];

@@ -6,7 +6,7 @@ import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {handOver, stripReasoning} from '../../../src/codex/threads/handover.js';
+import {handOver, unseal} from '../../../src/codex/threads/handover.js';
 import {RolloutWriter} from '../../support/rollouts.js';
 
 const ID = '01a2054d-ffdb-7790-bf0d-3e89d8c89a0a';
@@ -107,14 +107,22 @@ describe('handing a thread over', () => {
     assert.equal((await give('alpha', 'gamma', newer)).kind, 'moved');
   });
 
-  it('takes all reasoning out of a rollout in place', async () => {
+  it('takes all that is sealed out of a rollout in place', async () => {
     const path = await thread().write(home('alpha'));
-    const original = await stripReasoning(path);
-    assert.equal(await readFile(original ?? '', 'utf8'), thread().text);
+    const done = await unseal(path);
+    assert.equal(await readFile(done.kind === 'opened' ? done.original : '', 'utf8'), thread().text);
     const text = await readFile(path, 'utf8');
     assert.doesNotMatch(text, /encrypted_content/);
     assert.equal(text.length, thread().text.length);
-    assert.equal(await stripReasoning(path), null);
+    assert.deepEqual(await unseal(path), {kind: 'unchanged', summary: false});
+  });
+
+  it('tells where nothing but the summary of a compaction is sealed', async () => {
+    const compacted = RolloutWriter.begun(ID, '/work', 'paint it').add('compacted', {
+      replacement_history: [{type: 'compaction', encrypted_content: 'gAAAA'}],
+    });
+    const path = await compacted.write(home('alpha'));
+    assert.deepEqual(await unseal(path), {kind: 'unchanged', summary: true});
   });
 
   it('loses nothing when it is killed at any point', async () => {

@@ -52,6 +52,24 @@ describe('a line of a rollout made portable', () => {
     });
   });
 
+  it('keeps its length and its pairs, however short what was sealed', () => {
+    for (const payload of [
+      {
+        type: 'function_call_output',
+        call_id: 'c',
+        output: [{type: 'encrypted_content', encrypted_content: 'S'}],
+      },
+      {type: 'function_call_output', call_id: 'c', output: {encrypted_content: 'S'}},
+      {type: 'agent_message', content: [{type: 'encrypted_content', encrypted_content: 'S'}]},
+      {type: 'function_call', call_id: 'c', arguments: '{"m":"S"}', encrypted_function_args: ['m']},
+    ]) {
+      const sealed = line('response_item', payload);
+      const portable = portableLine(sealed);
+      assert.equal(Buffer.byteLength(portable), Buffer.byteLength(sealed));
+      assert.match(portable, /"response_item".*not readable here/);
+    }
+  });
+
   const kept: [string, string][] = [
     ['what the user said', line('response_item', message)],
     [
@@ -76,21 +94,22 @@ describe('a line that decides whether a thread can move', () => {
   const cases: [string, string, boolean | null][] = [
     ['a remote compaction', line('response_item', {type: 'compaction', encrypted_content: 'gA'}), true],
     [
-      'sealed parts of a tool’s output',
+      'sealed parts of a tool’s output, which fall away',
       line('response_item', {
         type: 'function_call_output',
+        call_id: 'c',
         output: [{type: 'encrypted_content', encrypted_content: 'gA'}],
       }),
-      true,
+      null,
     ],
     [
-      'sealed words between agents',
+      'sealed words between agents, which fall away',
       line('response_item', {
         type: 'agent_message',
         author: '/root/x',
         content: [{type: 'encrypted_content', encrypted_content: 'gA'}],
       }),
-      true,
+      null,
     ],
     [
       'a compaction with sealed history',

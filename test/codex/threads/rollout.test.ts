@@ -166,17 +166,20 @@ describe('a rollout', () => {
       .add('event_msg', {type: 'token_count', rate_limits: {limit_id: 'codex'}})
       .add('event_msg', {type: 'task_complete'})
       .says('again')
-      .add('event_msg', {type: 'token_count', rate_limits: null});
+      .add('event_msg', {type: 'token_count', rate_limits: null})
+      .add('turn_context', {model: 'gpt-x'});
     await writeFile(path, whole.text);
     assert.deepEqual(await summarizeRollout(path, 0), {
       lastTurn: {ended: 'completed'},
       rateLimits: {limit_id: 'codex'},
+      model: 'gpt-x',
       producedOutput: true,
     });
     // after the turn, and exactly from its end on
     assert.deepEqual(await summarizeRollout(path, AT_MS + 6000), {
       lastTurn: null,
       rateLimits: null,
+      model: 'gpt-x',
       producedOutput: false,
     });
     assert.deepEqual((await summarizeRollout(path, AT_MS + 5000)).lastTurn, {ended: 'completed'});

@@ -107,6 +107,15 @@ describe('rate limits in headers', () => {
       [fiveHours, {...fiveHours, limitId: 'gpt-6-sol', usedPercent: 100}],
     ],
     [
+      'a further family in the place of the main one',
+      {...primary, ...secondary, 'x-codex-active-limit': 'premium'},
+      [
+        {...fiveHours, limitId: 'premium'},
+        {...weekly, limitId: 'premium'},
+      ],
+    ],
+    ['the main family, which says so', {...primary, 'x-codex-active-limit': 'codex'}, [fiveHours]],
+    [
       'parts of a percent and nothing else',
       {'x-codex-primary-used-percent': '42.5'},
       [{limitId: 'codex', usedPercent: 42.5, windowMinutes: null, resetsAtMs: null}],

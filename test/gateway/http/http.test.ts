@@ -3,8 +3,10 @@ import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {
+  atTheEnd,
   badRequest,
   dead,
+  invalidEncryptedContent,
   errorAnswer,
   overloaded,
   quota,
@@ -12,7 +14,10 @@ import {
   workspaceLimit,
 } from '../../../src/simulator/index.js';
 import {type GatewayWorld, createGatewayWorld, outputOf, say} from '../../support/gateway.js';
+import {readJson} from '../../support/files.js';
 import {until} from '../../support/until.js';
+
+const SUBAGENT_TURN = join(import.meta.dirname, '../../fixtures/cases/subagent-turn.json');
 
 describe('the gateway over HTTP', () => {
   let world: GatewayWorld;
@@ -94,6 +99,32 @@ describe('the gateway over HTTP', () => {
       more.filter((item) => item['type'] === 'reasoning'),
     );
     assert.deepEqual(world.asked, ['a', 'a', 'b', 'b']);
+  });
+
+  it('leaves out all that is sealed for the old account when a turn with sub-agents moves', async () => {
+    world = await createGatewayWorld();
+    await outputOf(await world.post(say('one'), {'thread-id': 't1'}));
+    world.simulator.account('a').fail(quota());
+    const turn = await readJson<Record<string, unknown>>(SUBAGENT_TURN);
+    await outputOf(await world.post(turn, {'thread-id': 't1'}));
+    assert.deepEqual(world.answered, ['a', 'b']);
+    assert.doesNotMatch(JSON.stringify(world.simulator.requests.at(-1)?.body), /enc:a|encrypted_/);
+  });
+
+  it('begins a sub-agent on the account of the thread that sent it', async () => {
+    world = await createGatewayWorld();
+    const rule = world.simulator.account('a').fail(quota({resetsInSeconds: 1}));
+    await outputOf(await world.post(say('one'), {'thread-id': 'parent'}));
+    rule.remove();
+    world.simulator.account('a').reset();
+    const back = (): Promise<boolean> =>
+      world.sandbox.store.account('a').then(({status}) => (status.cooldownUntilMs ?? Infinity) < Date.now());
+    await until(back, 'the end of the cooldown');
+    await outputOf(
+      await world.post(say('two'), {'thread-id': 'child', 'x-codex-parent-thread-id': 'parent'}),
+    );
+    await outputOf(await world.post(say('three'), {'thread-id': 'other'}));
+    assert.deepEqual(world.answered, ['b', 'b', 'a']);
   });
 
   it('strips reasoning and asks the same account once more when it cannot read it', async () => {
@@ -226,14 +257,58 @@ describe('the gateway over HTTP', () => {
     assert.deepEqual(world.asked, ['a', 'b']);
   });
 
-  it('ends a stream as the backend does after output began, and cools the account down', async () => {
+  for (const terminal of ['response.failed', 'response.incomplete'] as const) {
+    const tooLate = async (accounts: string[]): Promise<Response> => {
+      world = await createGatewayWorld({accounts});
+      const a = world.simulator.account('a');
+      a.fail(atTheEnd(quota(), terminal), {at: 'end'});
+      // Event by event, so that some were handed on already.
+      a.eventDelayMs = 5;
+      return world.post(say('words: 5'), {'thread-id': 't'});
+    };
+
+    it(`breaks off before ${terminal} after output began, so that the client asks another account`, async () => {
+      const response = await tooLate(['a', 'b']);
+      assert.equal(response.status, 200);
+      await assert.rejects(response.text());
+      await outputOf(await world.post(say('hi'), {'thread-id': 't'}));
+      assert.deepEqual(world.asked, ['a', 'b']);
+    });
+
+    it(`ends with ${terminal} as the backend does where no other account is left`, async () => {
+      const text = await (await tooLate(['a'])).text();
+      assert.match(text, new RegExp(`word5[\\s\\S]*event: ${terminal}`));
+      const a = async (): Promise<number | null> =>
+        (await world.sandbox.store.account('a')).status.cooldownUntilMs;
+      await until(async () => (await a()) !== null, 'the cooldown on disk');
+    });
+  }
+
+  it('breaks off once where the account finds in the midst of its output what it cannot read', async () => {
+    world = await createGatewayWorld({accounts: ['a']});
+    const items = await outputOf(await world.post(say('one'), {'thread-id': 't'}));
+    const a = world.simulator.account('a');
+    a.fail(atTheEnd(invalidEncryptedContent('gAAAA'), 'response.failed'), {at: 'end', from: 2, times: 2});
+    a.eventDelayMs = 5;
+    const history = {...say('two'), input: [...items, ...(say('two')['input'] as unknown[])]};
+    const ask = (): Promise<Response> => world.post(history, {'thread-id': 't'});
+    await assert.rejects((await ask()).text());
+    assert.match(await (await ask()).text(), /response\.failed/, 'nothing is left to leave out');
+    await outputOf(await ask());
+    const sent = world.simulator.requests.filter(({route}) => route === 'responses').slice(1);
+    const sealed = sent.map(({body}) => JSON.stringify(body).includes('encrypted_content'));
+    assert.deepEqual(sealed, [true, false, false]);
+  });
+
+  it('hands events of a type that it does not know on in their place', async () => {
     world = await createGatewayWorld();
-    world.simulator.account('a').fail(quota(), {at: 'output'});
-    const text = await (await world.post(say('hi'), {'thread-id': 't'})).text();
-    assert.match(text, /response\.failed/);
-    await until(() => world.log.lines.some((line) => line.startsWith('quota account=a')), 'the cooldown');
-    await outputOf(await world.post(say('hi'), {'thread-id': 't'}));
+    for (const name of ['a', 'b'])
+      world.simulator.account(name).extraEvents = [{type: 'codex.tomorrow', of: name}];
+    world.simulator.account('a').fail(atTheEnd(quota()), {at: 'created'});
+    const text = await (await world.post(say('say: hello'))).text();
     assert.deepEqual(world.asked, ['a', 'b']);
+    assert.match(text, /response\.created[\s\S]*codex\.tomorrow","of":"b"[\s\S]*hello/);
+    assert.doesNotMatch(text, /"of":"a"/);
   });
 
   it('takes trouble of the token endpoint for trouble, asks it once in a while, and uses the account again', async () => {

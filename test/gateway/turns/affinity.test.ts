@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {Affinity, threadOfHeaders} from '../../../src/gateway/turns/affinity.js';
+import {Affinity, parentOfHeaders, threadOfHeaders} from '../../../src/gateway/turns/affinity.js';
 
 describe('the thread of a request', () => {
   for (const [name, headers, thread] of [
@@ -14,6 +14,11 @@ describe('the thread of a request', () => {
   ] as const) {
     it(`is told by ${name}`, () => assert.equal(threadOfHeaders(headers as Record<string, string>), thread));
   }
+});
+
+it('the thread that began another one is told by its own header', () => {
+  assert.equal(parentOfHeaders({'thread-id': 't', 'x-codex-parent-thread-id': 'p'}), 'p');
+  assert.equal(parentOfHeaders({'thread-id': 't'}), null);
 });
 
 describe('affinity', () => {

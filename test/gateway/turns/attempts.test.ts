@@ -23,6 +23,7 @@ const overload = (retryAfterMs?: number): Verdict => ({
 });
 const unreadable: Verdict = {kind: 'affinity', reason: 'invalid_encrypted_content'};
 const forgotten: Verdict = {kind: 'affinity', reason: 'previous_response_not_found'};
+const missing = quota({scope: 'model', lacks: 'm', reason: 'model_not_supported'});
 const request: Verdict = {kind: 'request', reason: 'context_length_exceeded'};
 
 /** What the backend does when it is asked: answer, fail in a way (null: one that nobody knows), or not answer at all. */
@@ -239,6 +240,25 @@ const CASES: Case[] = [
     end: 'passed context_length_exceeded of a',
     standings: {a: 'ready', b: 'ready', c: 'ready'},
   },
+  {
+    what: 'a model that the account does not have',
+    answers: [missing, 'answer'],
+    asked: 'a b',
+    end: 'taken from b',
+    standings: {a: 'ready', b: 'ready', c: 'ready'},
+  },
+  {
+    what: 'a model that no account has',
+    answers: [missing],
+    asked: 'a b c',
+    end: 'passed model_not_supported of c',
+  },
+  {
+    what: 'a model that one account has, which is out',
+    answers: [missing, quota(), missing],
+    asked: 'a b c',
+    end: 'refused 429 usage_limit_reached after c',
+  },
   {what: 'an error that nobody knows', answers: [null], asked: 'a', end: 'passed unknown of a'},
   {what: 'a thread of an account', answers: ['answer'], thread: 'b', asked: 'b', end: 'taken from b'},
   {
@@ -302,6 +322,22 @@ describe('the attempts at a request', () => {
       if (failed !== null) assert.equal(failed, end.kind === 'refused' ? 0 : 1);
     });
   }
+
+  it('ask one account once where all were found not to have the model, and first those that may', async () => {
+    const first = attemptsFor({});
+    await first.run(new Backend([missing]).send);
+    const again = new Backend([missing]);
+    const request = (model: string) => ({
+      thread: 't',
+      body: new RequestBody(Buffer.from(JSON.stringify({model, input: []}))),
+      signal: new AbortController().signal,
+    });
+    const end = await new Attempts(fake.tools, request('m')).run(again.send);
+    assert.deepEqual([again.asked, end.kind], [['a'], 'passed']);
+    const other = new Backend(['answer']);
+    await new Attempts(fake.tools, request('n')).run(other.send);
+    assert.deepEqual(other.asked, ['a']);
+  });
 
   it('end when the client goes away during a pause', async () => {
     const gone = new AbortController();

@@ -19,6 +19,7 @@ function account(
     isDefault: false,
     standing: {state, untilMs, reason: null, spendsCredits: false},
     modelUntilMs: more.modelUntilMs ?? null,
+    lacksModel: false,
     windows: [],
     login: more.plan === undefined ? null : ({plan: more.plan} as HomeLogin),
   };

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 
-import {type EventPhase, eventOf, phaseOf} from '../../../src/gateway/turns/response-events.js';
+import {
+  type EventPhase,
+  eventOf,
+  failureOutcome,
+  phaseOf,
+} from '../../../src/gateway/turns/response-events.js';
 
 describe('an event of a response', () => {
   for (const [data, type, json] of [
@@ -45,13 +50,94 @@ describe('what an event means for a response', () => {
       '',
     ],
     usage: ['codex.rate_limits'],
-    output: ['response.output_item.added', 'response.output_text.delta', 'a type of tomorrow'],
+    unknown: ['a type of tomorrow', 'codex.something', 'response.tomorrow'],
+    output: [
+      'response.output_item.added',
+      'response.output_text.delta',
+      'response.content_part.added',
+      'response.reasoning_summary_text.delta',
+      'response.refusal.delta',
+      'response.function_call_arguments.delta',
+      'response.custom_tool_call_input.delta',
+      'response.web_search_call.searching',
+      'response.mcp_list_tools.completed',
+      'response.image_generation_call.partial_image',
+    ],
     completed: ['response.completed', 'response.done', 'response.incomplete', 'response.cancelled'],
     failed: ['response.failed', 'error'],
   };
   for (const [phase, types] of Object.entries(phases)) {
     it(`is ${phase} for ${types.map((type) => type || 'none').join(', ')}`, () => {
-      for (const type of types) assert.equal(phaseOf(type), phase, type);
+      for (const type of types) assert.equal(phaseOf(eventOf(JSON.stringify({type}))), phase, type);
     });
   }
+
+  const quota = {code: 'usage_limit_reached', message: 'The usage limit has been reached'};
+  const ends: [what: string, type: string, response: object, phase: EventPhase][] = [
+    ['an end with an error', 'response.incomplete', {error: quota}, 'failed'],
+    ['a completion with an error', 'response.completed', {error: quota}, 'failed'],
+    ['a cancellation with one', 'response.cancelled', {error: quota}, 'failed'],
+    [
+      'an end that its details give an error for',
+      'response.incomplete',
+      {incomplete_details: quota},
+      'failed',
+    ],
+    [
+      'one that they give as the reason',
+      'response.incomplete',
+      {incomplete_details: {reason: 'usage_limit_reached'}},
+      'failed',
+    ],
+    [
+      'an end at the length allowed',
+      'response.incomplete',
+      {error: null, incomplete_details: {reason: 'max_output_tokens'}},
+      'completed',
+    ],
+    [
+      'a completion without an error',
+      'response.completed',
+      {error: null, output: [{error: {}}]},
+      'completed',
+    ],
+  ];
+  for (const [what, type, response, phase] of ends) {
+    it(`is ${phase} for ${what}, however its JSON is spaced`, () => {
+      for (const data of [JSON.stringify({type, response}), pretty({type, response})])
+        assert.equal(phaseOf(eventOf(data)), phase);
+    });
+  }
+});
+
+/** As Python writes JSON. */
+function pretty(value: object): string {
+  return JSON.stringify(value, null, 1).replace(/\n\s*/g, ' ');
+}
+
+describe('what a failure says to the verdict', () => {
+  it('has the status and the headers of the answer that it stands for, before those of its response', () => {
+    const event = {
+      type: 'error',
+      status_code: 429,
+      error: {},
+      headers: {'X-Codex-Active-Limit': 'premium', n: 1},
+    };
+    const headers = {'x-codex-active-limit': 'codex', 'x-request-id': 'r'};
+    assert.deepEqual(failureOutcome('http', eventOf(JSON.stringify(event)), headers), {
+      source: 'http',
+      status: 429,
+      headers: {'x-codex-active-limit': 'premium', 'x-request-id': 'r', n: '1'},
+      body: event,
+    });
+  });
+
+  it('has no status where the event has none', () => {
+    const event = {type: 'response.failed', response: {error: {code: 'x'}}};
+    assert.deepEqual(failureOutcome('websocket', eventOf(JSON.stringify(event))), {
+      source: 'websocket',
+      headers: {},
+      body: event,
+    });
+  });
 });

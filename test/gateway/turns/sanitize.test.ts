@@ -18,6 +18,12 @@ type Json = Record<string, unknown>;
 const message = {type: 'message', role: 'user', content: []};
 const reasoning = (sealed: string): Json => ({type: 'reasoning', encrypted_content: sealed});
 
+const sealedOutput: Json = {
+  type: 'function_call_output',
+  call_id: 'c',
+  output: [{type: 'encrypted_content', encrypted_content: 'x'}],
+};
+
 const turnStates = new TurnStates();
 turnStates.issued('ts-a', 'a');
 
@@ -69,6 +75,24 @@ describe('a request on its way to an account', () => {
       mixed,
       () => Promise.resolve({memory: onA, stripAll: true}),
       {input: [message]},
+    ],
+    [
+      'after another one: with calls and outputs, but without what is sealed in them',
+      {input: [sealedOutput, message]},
+      () => Promise.resolve({account: 'b', memory: onA}),
+      {input: [{...sealedOutput, output: [{type: 'input_text', text: '(not readable here)'}]}, message]},
+    ],
+    [
+      'that made one of two sealed outputs: with that alone',
+      {input: [sealedOutput, one]},
+      async () => ({memory: {account: 'a', foreign: new Set([await keyOf(one)])}}),
+      {input: [sealedOutput]},
+    ],
+    [
+      'after another one: with the summary of a compaction, which nothing can stand for',
+      {input: [{type: 'compaction', encrypted_content: 'x'}]},
+      () => Promise.resolve({account: 'b', memory: onA}),
+      {input: [{type: 'compaction', encrypted_content: 'x'}]},
     ],
     [
       'after a pre-warm elsewhere: without the id of that',

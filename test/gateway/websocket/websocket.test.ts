@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
+import {join} from 'node:path';
 
 import WebSocket from 'ws';
 
-import {overloaded, quota} from '../../../src/simulator/index.js';
+import {atTheEnd, overloaded, quota} from '../../../src/simulator/index.js';
 import {type GatewayWorld, createGatewayWorld, say} from '../../support/gateway.js';
+import {readJson} from '../../support/files.js';
 import {until} from '../../support/until.js';
+
+const SUBAGENT_TURN = join(import.meta.dirname, '../../fixtures/cases/subagent-turn.json');
 
 type Frame = Record<string, unknown> & {type: string};
 
@@ -165,6 +169,35 @@ describe('the gateway over WebSocket', () => {
     assert.equal(end.type, 'response.completed');
     const request = world.simulator.requests.find(({route}) => route === 'responses')!;
     assert.deepEqual((request.body as {client_metadata: unknown}).client_metadata, {other: 'kept'});
+  });
+
+  it('leaves out all that is sealed for the old account when a turn with sub-agents moves', async () => {
+    world = await createGatewayWorld();
+    const client = await Client.open(world);
+    await client.ask(say('one'));
+    world.simulator.account('a').fail(quota());
+    const turn = await readJson<Record<string, unknown>>(SUBAGENT_TURN);
+    assert.equal((await client.ask(turn)).type, 'response.completed');
+    assert.deepEqual(world.answered, ['a', 'b']);
+    assert.doesNotMatch(JSON.stringify(world.simulator.requests.at(-1)?.body), /enc:a|encrypted_/);
+  });
+
+  it('takes an event that it does not know for no output, and has the turn sent whole elsewhere', async () => {
+    world = await createGatewayWorld();
+    const a = world.simulator.account('a');
+    a.extraEvents = [{type: 'codex.tomorrow'}];
+    a.fail(atTheEnd(quota()), {at: 'created'});
+    const client = await Client.open(world);
+    const end = await client.ask(say('hi'));
+    assert.equal(JSON.stringify(end).includes('websocket_connection_limit_reached'), true);
+    assert.deepEqual(
+      client.frames.map(({type}) => type).filter((type) => type !== 'codex.rate_limits'),
+      ['response.created', 'codex.tomorrow', 'error'],
+    );
+    await until(() => client.closed !== null, 'the end of the connection');
+    const again = await Client.open(world);
+    assert.equal((await again.ask(say('hi'))).type, 'response.completed');
+    assert.deepEqual(world.asked, ['a', 'b']);
   });
 
   it('moves one thread and leaves the other where it is', async () => {

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import {
   readEncryptedContent,
   readTurnState,
+  sealContent,
   startSimulator,
   type Simulator,
 } from '../../../src/simulator/index.js';
-import {logIn, outputOf, post, request, say, textOf} from '../client.js';
+import type {JsonObject} from '../../../src/simulator/account/json.js';
+import {type Answered, logIn, outputOf, post, request, say, textOf} from '../client.js';
 import {zstdFrame} from '../zstd.js';
 
 describe('simulator: responses over SSE', () => {
@@ -41,6 +43,48 @@ describe('simulator: responses over SSE', () => {
     );
     assert.equal(readTurnState(headers.get('x-codex-turn-state')!), 'alpha');
   });
+
+  const sealed = (account: string): string =>
+    sealContent({account, kind: 'reasoning', responseId: 'r', toolOutputs: []});
+  const places: [where: string, item: (text: string) => JsonObject][] = [
+    ['an item', (text) => ({type: 'reasoning', encrypted_content: text})],
+    ['a field of any other name', (text) => ({type: 'new_kind', encrypted_state: text})],
+    [
+      'a part of an output',
+      (text) => ({
+        type: 'function_call_output',
+        call_id: 'c',
+        output: [{type: 'encrypted_content', encrypted_content: text}],
+      }),
+    ],
+    [
+      'a message between agents',
+      (text) => ({type: 'agent_message', content: [{type: 'encrypted_content', encrypted_content: text}]}),
+    ],
+    [
+      'an argument that is named as sealed',
+      (text) => ({
+        type: 'function_call',
+        call_id: 'c',
+        arguments: JSON.stringify({message: text}),
+        encrypted_function_args: ['message'],
+      }),
+    ],
+    [
+      'sealed arguments',
+      (text) => ({type: 'function_call', call_id: 'c', arguments: '{}', encrypted_function_args: text}),
+    ],
+  ];
+  for (const [where, item] of places) {
+    it(`refuses what another account has sealed in ${where}`, async () => {
+      const ask = (account: string): Promise<Answered> =>
+        post(simulator, logIn(simulator, 'alpha'), request([say('hello'), item(sealed(account))]));
+      assert.equal((await ask('alpha')).status, 200);
+      const refused = await ask('beta');
+      assert.equal(refused.status, 400);
+      assert.equal((refused.body['error'] as {code: string}).code, 'invalid_encrypted_content');
+    });
+  }
 
   it('logs what came, decoded, and what was answered', async () => {
     const login = logIn(simulator, 'alpha');

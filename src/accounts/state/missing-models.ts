@@ -1,0 +1,27 @@
+import type {AccountStatus} from '../data/status.js';
+
+/**
+ * Whether an account was found not to have a model, and that is still believed. A model that its plan does not have is no
+ * matter of waiting: another account is asked, and this one only where none is known to have it.
+ */
+export function lacksModel(status: AccountStatus, model: string | null, nowMs: number): boolean {
+  if (model === null) return false;
+  return Object.entries(status.missingModels ?? {}).some(
+    ([name, untilMs]) => name === model && untilMs > nowMs,
+  );
+}
+
+/** Whether anything is believed of models that an account does not have. */
+export function lacksAnyModel(status: AccountStatus, nowMs: number): boolean {
+  return Object.values(status.missingModels ?? {}).some((untilMs) => untilMs > nowMs);
+}
+
+/** The status once an account was found not to have a model. What is not believed any more goes. */
+export function afterMissing(
+  status: AccountStatus,
+  {model, untilMs}: {model: string; untilMs: number},
+  atMs: number,
+): AccountStatus {
+  const believed = Object.entries(status.missingModels ?? {}).filter(([, otherMs]) => otherMs > atMs);
+  return {...status, missingModels: Object.fromEntries([...believed, [model, untilMs]])};
+}
