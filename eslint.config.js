@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 
 /** The rooms of src/, from the ground up, and what each may import besides itself (docs/architecture.md draws the same). */
 const ground = ['errors', 'files'];
-const codex = ['login', 'backend', 'usage', 'threads', 'process', 'home', 'app-server'].map(
+const codex = ['login', 'backend', 'usage', 'threads', 'process', 'home', 'route', 'app-server'].map(
   (room) => `codex/${room}`,
 );
 const accounts = ['accounts', 'accounts/data', 'accounts/state', 'accounts/store'];
@@ -16,6 +16,7 @@ const rooms = {
   'codex/home': [...ground],
   'codex/process': [...ground],
   'codex/login': ['codex/backend', 'codex/home', 'codex/process', ...ground],
+  'codex/route': ['codex/backend', 'codex/home', 'codex/process', ...ground],
   'codex/threads': ['codex/process', ...ground],
   'codex/app-server': ['codex/backend', 'codex/login', 'codex/process', ...ground],
   'codex/usage': [
@@ -84,7 +85,8 @@ const rooms = {
   hooks: ['contract', 'extensions', 'plugins', 'errors'],
   cli: [
     ...['contract', 'extensions', 'import', 'overview', 'plugin-install', 'run', 'ui', 'ui/accounts'],
-    ...['gateway/control', 'codex/process', 'codex/home'],
+    ...['config', 'control', 'pool'].map((room) => `gateway/${room}`),
+    ...['home', 'process', 'route'].map((room) => `codex/${room}`),
     ...accounts,
     ...ground,
   ],

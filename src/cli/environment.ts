@@ -83,7 +83,7 @@ export const ENVIRONMENT: Record<string, EnvironmentVariable> = {
   },
   NO_PROXY: {
     subject: 'codex',
-    what: 'Hosts that are reached without a proxy, separated by commas: names with all below them, addresses, CIDR ranges, or `*`.',
+    what: 'Hosts that are reached without a proxy, separated by commas: names with all below them, addresses, CIDR ranges, or `*`. A Codex that is led to a gateway on this machine gets `127.0.0.1`, `localhost` and `::1` beside them.',
   },
   CODEX_REFRESH_TOKEN_URL_OVERRIDE: {
     subject: 'codex',

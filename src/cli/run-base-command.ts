@@ -3,18 +3,17 @@ import type {Command} from '@oclif/core';
 import type {Return} from '../accounts/state/choice.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
 import {findCodex} from '../codex/process/binary.js';
+import {tooOld} from '../codex/process/version.js';
 import {ReplayableInput} from '../codex/process/replayable-input.js';
 import type {Continue} from '../run/continuation.js';
-import {directRoute} from '../run/direct-route.js';
-import {gatewayRoute} from '../run/gateway-route.js';
 import type {RunOptions} from '../run/options.js';
-import {runCodex} from '../run/run.js';
 import {waitForAccount} from '../run/wait.js';
 import type {AskWaitingOptions} from '../overview/ask-waiting.js';
 import {confirmOnTerminal} from '../ui/confirm.js';
 import {Countdown} from '../ui/countdown.js';
 import {formatDuration, formatLocalTime} from '../ui/times.js';
 import {BaseCommand} from './base-command.js';
+import {runByRoute} from './run-by-route.js';
 import {type RunFlagValues, goesThroughGateway, waitMsOf, withDefaultWait} from './run-flags.js';
 
 /** What a command asks for beside the flags that all share. */
@@ -38,11 +37,13 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
     const settings = await store.settings.read();
     const decide = this.verdicts(settings);
     const binary = await findCodex(flags.codex);
+    const {version: codexVersion, asked} = await store.codexVersions.of(binary);
     const options: RunOptions = {
       ...request,
       store,
       decide,
       binary,
+      codexVersion,
       ...(readsPipedInput(request, flags) ? {input: new ReplayableInput(process.stdin)} : {}),
       ...(flags.account === undefined ? {} : {account: flags.account}),
       fallback: flags.fallback,
@@ -51,33 +52,22 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
       maxPasses: flags['max-passes'],
       retryDelayMs: flags['retry-delay'] * 1000,
       askBackend: this.asker({startedAtMs: Date.now(), decide, codex: binary}),
-      ...(waitMs === null ? {} : {waitFor: this.waiter(Date.now() + waitMs)}),
+      ...(waitMs === null ? {} : {waitFor: this.waiter(Date.now() + waitMs, flags.fallback)}),
       notify: (line) => this.logToStderr('%s', line),
       describeReset,
     };
-    process.exitCode = goesThroughGateway(flags, settings['run.gateway'])
-      ? await this.runThroughGateway(options, flags['gateway-url'])
-      : await runCodex(options, directRoute(options));
+    const old = asked && codexVersion !== null ? tooOld(codexVersion) : null;
+    if (old !== null) options.notify(old);
+    const url = flags['gateway-url'];
+    process.exitCode = await runByRoute(options, {
+      gateway: goesThroughGateway(flags, settings['run.gateway']),
+      ...(url === undefined ? {} : {url}),
+      onProblem: (problem) => this.warn(problem),
+    });
   }
 
   protected override rewriteArguments(argv: string[]): string[] {
     return withDefaultWait(argv);
-  }
-
-  private async runThroughGateway(options: RunOptions, url: string | undefined): Promise<number> {
-    // Loaded here: a run without a gateway does not pay for it.
-    const {openGatewayForRun} = await import('../gateway/control/open-for-run.js');
-    const gateway = await openGatewayForRun({
-      store: this.store,
-      decide: options.decide,
-      ...(url === undefined ? {} : {url}),
-      onProblem: (problem) => this.warn(problem),
-    });
-    try {
-      return await runCodex(options, gatewayRoute(gateway, options));
-    } finally {
-      await gateway.close();
-    }
   }
 
   private asker(
@@ -100,12 +90,12 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
     };
   }
 
-  private waiter(deadlineMs: number): NonNullable<RunOptions['waitFor']> {
+  private waiter(deadlineMs: number, fallback: boolean): NonNullable<RunOptions['waitFor']> {
     return async ({name, atMs}, isFree) => {
       if (atMs > deadlineMs) return 'too-long';
       const countdown = new Countdown(
         process.stderr,
-        `Every account is out of quota. Waiting for ${name} until ${formatLocalTime(atMs)}`,
+        `${fallback ? 'Every account' : name} is out of quota. Waiting for ${name} until ${formatLocalTime(atMs)}`,
       );
       try {
         const onTick = (leftMs: number): void => countdown.tick(leftMs);
@@ -117,9 +107,10 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
   }
 }
 
-/** Only "codex exec" reads a pipe, and only a run that may go on elsewhere needs it twice. */
-function readsPipedInput({codexArguments}: RunRequest, {fallback}: RunFlagValues): boolean {
-  return parseCodexCommandLine(codexArguments).kind === 'exec' && fallback && !process.stdin.isTTY;
+/** Only "codex exec" reads a pipe, and only a run that may go on needs it twice. */
+function readsPipedInput({codexArguments}: RunRequest, {fallback, wait}: RunFlagValues): boolean {
+  const mayGoOn = fallback || wait !== undefined;
+  return parseCodexCommandLine(codexArguments).kind === 'exec' && mayGoOn && !process.stdin.isTTY;
 }
 
 /** When the first account comes back, as a sentence. */

@@ -1,3 +1,5 @@
+import {homedir} from 'node:os';
+
 import {Flags} from '@oclif/core';
 
 import {ownHome} from '../codex/home/own-home.js';
@@ -5,6 +7,7 @@ import {OverviewCommand} from '../cli/overview-command.js';
 import type {Diagnosis, Thresholds} from '../contract/index.js';
 import {DEFAULT_THRESHOLDS} from '../overview/doctor.js';
 import {repairsFor} from '../overview/repairs.js';
+import {codexForShim} from '../gateway/routing/shim.js';
 import type {RouteProof} from '../overview/routing-proof.js';
 
 export default class Doctor extends OverviewCommand<typeof Doctor> {
@@ -61,7 +64,8 @@ export default class Doctor extends OverviewCommand<typeof Doctor> {
     const {defaultAccount} = await this.store.registry();
     const own = ownHome();
     const homes = defaultAccount === null ? [own] : [own, this.store.folder.home(defaultAccount)];
-    const proofs = await Promise.all(homes.map(proveRoute));
+    const codex = await codexForShim(homedir());
+    const proofs = await Promise.all(homes.map((home) => proveRoute(home, codex)));
     this.log();
     for (const {home, route, detail} of proofs) {
       this.log(`codex with ${home}: ${route}${detail === null ? '' : ` (${detail})`}`);

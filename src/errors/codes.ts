@@ -37,8 +37,8 @@ export const ERROR_CODES = {
   // Running Codex.
   codex_not_found: {exit: ExitCode.notFound, when: 'the Codex CLI is not there'},
   codex_not_started: failure('the Codex CLI is there, but the system cannot run it'),
-  all_accounts_out: {exit: ExitCode.tempFail, when: 'every account is out of quota'},
-  no_usable_account: failure('every account needs a login'),
+  all_accounts_out: {exit: ExitCode.tempFail, when: 'every account that the run may use is out of quota'},
+  no_usable_account: failure('every account that the run may use needs a login'),
   work_not_continuable: failure('a quota ended work under way of which there is no thread to continue'),
 
   // Threads and what accounts share.
@@ -59,6 +59,8 @@ export const ERROR_CODES = {
   gateway_busy: failure('a gateway was told to stop and still has turns under way'),
   gateway_unreachable: failure('a gateway runs but does not answer'),
   not_our_gateway: failure('what answers at --gateway-url is no gateway of this data folder'),
+  gateway_too_old: failure('a gateway that was started by an older cao cannot keep a run to one account'),
+  route_blocked: failure('something leads Codex around the gateway that it is to be sent to'),
   config_not_editable: failure('the config.toml of a home cannot be edited safely'),
   file_exists: failure('another program stands where --shim would put its own'),
   no_log: failure('no gateway has written a log yet'),

@@ -47,7 +47,9 @@ export function askWaitingOnce(options: AskWaitingOptions): (all: readonly Candi
         const open = pieces.filter(({leaveOut}) => (leaveOut?.() ?? null) === null);
         questions = open.length;
         if (questions === 0) return;
-        notify('Every account is out of quota. Asking the backend whether that still holds.');
+        const [first] = all;
+        const who = first && all.length === 1 ? first.name : 'Every account';
+        notify(`${who} is out of quota. Asking the backend whether that still holds.`);
         await doPieces(open, how);
       },
       onProblem: (problem) => problems.push(problem),

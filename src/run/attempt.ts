@@ -1,6 +1,6 @@
 import type {Account} from '../accounts/store/store.js';
 import {environmentIn} from '../codex/home/environment.js';
-import {hasOption, parseCodexCommandLine, withoutDaemon} from '../codex/process/arguments.js';
+import {hasOption, parseCodexCommandLine} from '../codex/process/arguments.js';
 import {type LaunchResult, type Observed, launchCodex} from '../codex/process/launch.js';
 import {type RolloutSummary, summarizeRollout} from '../codex/threads/rollout.js';
 import {findRollout} from '../codex/threads/rollout-files.js';
@@ -45,7 +45,7 @@ export async function attempt({account, binary, args, cwd, env, input}: AttemptO
   try {
     result = await launchCodex({
       binary,
-      args: withoutDaemon(args),
+      args,
       env,
       cwd,
       observe: observedOutput(args),

@@ -2,13 +2,22 @@ import {type Candidate, candidatesOf} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import type {ModelLimits} from './model-limits.js';
 
+/** What the user says of the accounts of a run. */
+export type AccountChoice = {
+  /** The one that is named (`--account`); absent: the default. */
+  account?: string;
+  /** Without it (`--no-fallback`) there is no other. */
+  fallback: boolean;
+};
+
 /**
- * All accounts in the order in which a run tries them: `first` when named, then the default, then the others. Those whose
- * limit for the run's model is out say until when; those that do not have it say so.
+ * The accounts that a run may use, in the order in which it tries them: the named one, the default, the others; without
+ * a fallback the first of these alone. Those whose limit for the run's model is out say until when; those that do not
+ * have it say so.
  */
 export async function candidates(
   store: AccountStore,
-  first: string | undefined,
+  {account, fallback}: AccountChoice,
   limits: ModelLimits,
 ): Promise<Candidate[]> {
   const nowMs = Date.now();
@@ -17,6 +26,16 @@ export async function candidates(
     modelUntilMs: limits.untilMs(candidate.name, candidate.account.status, nowMs),
     lacksModel: limits.lacks(candidate.name, candidate.account.status, nowMs),
   }));
-  if (first === undefined) return all;
-  return [...all.filter(({name}) => name === first), ...all.filter(({name}) => name !== first)];
+  const named = all.filter(({name}) => name === account);
+  const ordered = [...named, ...all.filter(({name}) => name !== account)];
+  return fallback ? ordered : ordered.slice(0, 1);
+}
+
+/**
+ * The account that must be the one to begin with: only a quota lets another take its place. Null where any may.
+ *
+ * @param all as {@link candidates} orders them.
+ */
+export function wanted(all: readonly Candidate[], {account, fallback}: AccountChoice): Candidate | null {
+  return account === undefined && fallback ? null : (all[0] ?? null);
 }

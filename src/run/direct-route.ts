@@ -1,18 +1,17 @@
-import {someMayHaveModel, usable} from '../accounts/state/choice.js';
+import {hasWorkingLogin, someMayHaveModel, usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {modelNamedBy} from '../codex/process/arguments.js';
-import {candidates} from './candidates.js';
+import {type AccountChoice, candidates, wanted} from './candidates.js';
 import {ModelLimits} from './model-limits.js';
 import {recordAttempt, recordFallback} from './record.js';
 import type {Recorder, Route, Step} from './route.js';
+import {loginNeeded} from './standstill.js';
 
-export type DirectOptions = {
+export type DirectOptions = AccountChoice & {
   store: AccountStore;
   /** For Codex, as the user gave them. */
   codexArguments: readonly string[];
-  /** Tried first, even while it cools down: naming it is asking for it. */
-  account?: string;
   /** How often the list of accounts is gone through. */
   maxPasses: number;
   /** Pause between two passes. */
@@ -23,12 +22,19 @@ export type DirectOptions = {
 
 /** Codex talks to the backend itself, with the login of the home it runs in: each attempt is one account's. */
 export function directRoute(options: DirectOptions): Route {
-  const {store, codexArguments, account: named, maxPasses, retryDelayMs, notify} = options;
+  const {store, codexArguments, maxPasses, retryDelayMs, notify} = options;
   const limits = new ModelLimits(modelNamedBy(codexArguments));
   let tried = new Set<string>();
   let pass = 1;
+  let begun = false;
   const next = (all: readonly Candidate[]): Step => {
-    const free = nextOf(all, tried, named);
+    const first = begun ? null : wanted(all, options);
+    // To name an account is to ask for it, whatever it has shown before: also one that rests or was closed.
+    const named = options.account === undefined ? null : first;
+    if (first && (named ? first.standing.state === 'needs-login' : !hasWorkingLogin(first)))
+      return {kind: 'refuse', error: loginNeeded(first)};
+    const free = named ?? usable(all).find(({name}) => !tried.has(name));
+    begun = true;
     if (free) {
       tried.add(free.name);
       return {kind: 'attempt', account: free.account};
@@ -40,6 +46,7 @@ export function directRoute(options: DirectOptions): Route {
   };
   return {
     overrides: [],
+    environment: {},
     leavesOutForeignContent: false,
     limits,
     next,
@@ -49,19 +56,9 @@ export function directRoute(options: DirectOptions): Route {
         ? `Quota exhausted on ${from}. Falling back to: ${to}`
         : `${from} does not have the model ${lacks}. Falling back to: ${to}`,
     canGoOn: async ({lacks}) =>
-      lacks === undefined || someMayHaveModel(await candidates(store, named, limits)),
+      lacks === undefined || someMayHaveModel(await candidates(store, options, limits)),
     recorder: recorderOf(store, limits, notify),
   };
-}
-
-/** The account that the user named runs whatever its state, as long as it is logged in at all. */
-function nextOf(
-  all: readonly Candidate[],
-  tried: ReadonlySet<string>,
-  named: string | undefined,
-): Candidate | undefined {
-  const wanted = all.find(({name, standing}) => name === named && standing.state !== 'needs-login');
-  return [...(wanted ? [wanted] : []), ...usable(all)].find(({name}) => !tried.has(name));
 }
 
 function recorderOf(store: AccountStore, limits: ModelLimits, notify: (line: string) => void): Recorder {

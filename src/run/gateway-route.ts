@@ -1,11 +1,14 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {usable} from '../accounts/state/choice.js';
+import {hasWorkingLogin, usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store/store.js';
-import {candidates} from './candidates.js';
+import {loopbackExcluded} from '../codex/backend/loopback-proxy.js';
+import {isLoopbackUrl} from '../codex/backend/loopback.js';
+import {type AccountChoice, candidates, wanted} from './candidates.js';
 import {ModelLimits} from './model-limits.js';
-import type {Route} from './route.js';
+import type {Route, Step} from './route.js';
+import {loginNeeded} from './standstill.js';
 
 /** The gateway writes within a second what it knows. */
 const RECORDED_WITHIN_MS = 3000;
@@ -17,10 +20,8 @@ export type RunGateway = {
   providerArgs: readonly string[];
 };
 
-export type GatewayRouteOptions = {
+export type GatewayRouteOptions = AccountChoice & {
   store: AccountStore;
-  /** Its home is used first. */
-  account?: string;
   /** How long to wait until the gateway has written that no account is left. Milliseconds. */
   recordedWithinMs?: number;
 };
@@ -29,27 +30,35 @@ export type GatewayRouteOptions = {
  * Codex talks to a gateway, which moves the living session from account to account and records what each has left.
  * The home's own token is what Codex shows the gateway; the quota behind it does not matter.
  */
-export function gatewayRoute(
-  {url, providerArgs}: RunGateway,
-  {store, account, recordedWithinMs = RECORDED_WITHIN_MS}: GatewayRouteOptions,
-): Route {
+export function gatewayRoute({url, providerArgs}: RunGateway, options: GatewayRouteOptions): Route {
+  const {store, recordedWithinMs = RECORDED_WITHIN_MS} = options;
   // Which models are out on which account is the gateway's to know.
   const limits = new ModelLimits();
+  let begun = false;
+  const next = (all: readonly Candidate[]): Step => {
+    const first = begun ? null : wanted(all, options);
+    if (first && !hasWorkingLogin(first)) return {kind: 'refuse', error: loginNeeded(first)};
+    // An account that is named is asked once whatever it has shown before.
+    const isAsked = options.account !== undefined && !begun;
+    begun = true;
+    const home = all.find(hasWorkingLogin);
+    return home && (isAsked || usable(all).length > 0)
+      ? {kind: 'attempt', account: home.account}
+      : {kind: 'standstill'};
+  };
   return {
     overrides: providerArgs,
+    environment: isLoopbackUrl(url) ? loopbackExcluded(process.env) : {},
     leavesOutForeignContent: true,
     limits,
-    next: (all) => {
-      const home = all.find(hasWorkingLogin);
-      return home && usable(all).length > 0 ? {kind: 'attempt', account: home.account} : {kind: 'standstill'};
-    },
-    using: ({name}) => `Using the gateway at ${url}, in the home of ${name}`,
+    next,
+    using: ({name}) => `Using the gateway at ${url}, in the home of ${name}${forWhom(options, name)}`,
     fallingBack: () => null,
     // A gateway lets a quota through only when it has no account left; if one is free all the same, it is a limit
     // that another account or time would not lift, such as a model's. That of a model that no account has is none.
     canGoOn: async ({lacks}) =>
       lacks === undefined &&
-      noneIsLeftWithin(recordedWithinMs, async () => usable(await candidates(store, account, limits))),
+      noneIsLeftWithin(recordedWithinMs, async () => usable(await candidates(store, options, limits))),
     recorder: null,
   };
 }
@@ -66,6 +75,7 @@ async function noneIsLeftWithin(
   return true;
 }
 
-function hasWorkingLogin({standing}: Candidate): boolean {
-  return standing.state !== 'needs-login' && standing.state !== 'quarantined';
+function forWhom({account, fallback}: AccountChoice, home: string): string {
+  if (!fallback) return `, for ${home} alone`;
+  return account === undefined ? '' : `, for ${account} first`;
 }

@@ -12,10 +12,11 @@ export type RunOptions = DirectOptions &
     decide: DecideVerdict;
     /** The Codex program, found already. */
     binary: string;
+    /** Of the program; null where it does not tell. */
+    codexVersion: string | null;
     cwd: string;
     /** Piped input, given to each attempt anew; absent where Codex reads the terminal. */
     input?: ReplayableInput;
-    fallback: boolean;
     /** Whether a fallback continues the thread or begins anew. */
     continue: Continue;
     /** Said to the next account when it continues a thread. */

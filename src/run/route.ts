@@ -1,6 +1,7 @@
 import type {Candidate} from '../accounts/standings.js';
 import type {Account} from '../accounts/store/store.js';
 import type {Verdict} from '../contract/index.js';
+import type {CaoError} from '../errors/index.js';
 import type {Attempt} from './attempt.js';
 import type {ModelLimits} from './model-limits.js';
 
@@ -12,7 +13,9 @@ export type Step =
   /** Looks at the accounts again after so many milliseconds. */
   | {kind: 'pause'; ms: number}
   /** No account is free: the run waits for one, or ends. */
-  | {kind: 'standstill'};
+  | {kind: 'standstill'}
+  /** The account that must begin cannot, and waiting does not help: the run ends. */
+  | {kind: 'refuse'; error: CaoError};
 
 /**
  * How Codex's requests reach the backend, and what follows from it: in whose home Codex runs, what the end of an
@@ -21,6 +24,8 @@ export type Step =
 export type Route = {
   /** Overrides of Codex's configuration, before the user's own arguments. */
   overrides: readonly string[];
+  /** Variables that Codex gets beside those of its account. */
+  environment: Readonly<Record<string, string>>;
   /** Codex never meets content that its account cannot read, unless nothing can be done about it. */
   leavesOutForeignContent: boolean;
   /** Which accounts are out for the run's model. */
@@ -33,7 +38,7 @@ export type Route = {
   fallingBack: (from: string, to: string, verdict: QuotaVerdict) => string | null;
   /** Whether another attempt makes sense after one that ended for a quota. */
   canGoOn: (verdict: QuotaVerdict) => Promise<boolean>;
-  /** Null where the gateway writes everything down as it happens. */
+  /** Null where a run tells nothing of its accounts, or the gateway writes everything down as it happens. */
   recorder: Recorder | null;
 };
 

@@ -1,4 +1,5 @@
 import {accountEnvironment} from '../accounts/environment.js';
+import {withoutDaemon} from '../codex/process/arguments.js';
 import type {Account} from '../accounts/store/store.js';
 import type {Verdict} from '../contract/index.js';
 import {bringThread} from '../threads/bring.js';
@@ -54,14 +55,14 @@ async function prepareThread(
 async function runOn(
   task: Task,
   account: Account,
-  {store, decide, binary, cwd, input, notify}: RunOptions,
-  {overrides, recorder}: Route,
+  {store, decide, binary, codexVersion, cwd, input, notify}: RunOptions,
+  {overrides, environment, recorder}: Route,
 ): Promise<Judged> {
   await recorder?.began(account);
-  const env = await accountEnvironment(store, account);
+  const env = {...(await accountEnvironment(store, account)), ...environment};
   // A thread that goes on has the user's input in it already.
   const again = input && task.writtenBy === null ? {input} : {};
-  const args = [...overrides, ...task.args];
+  const args = withoutDaemon([...overrides, ...task.args], codexVersion);
   const result = await attempt({account, binary, args, cwd, env, ...again});
   if (result.unread !== null) notify(`${describeUnread({account: account.name, reason: result.unread})}.`);
   const succeeded = result.exitCode === 0 && result.outcome.turnError === undefined;

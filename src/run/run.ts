@@ -18,21 +18,23 @@ type Exhausted = {name: string; result: Attempt; verdict: QuotaVerdict};
  * thread, which is brought to the home of the next attempt; otherwise the same command is run again.
  *
  * @returns the exit code of the last Codex process.
- * @throws CaoError `all_accounts_out` (exit 75), `no_accounts`, `no_usable_account`, and those of a thread that
+ * @throws CaoError `all_accounts_out` (exit 75), `no_accounts`, `no_usable_account`, `not_logged_in` or `needs_login` of
+ *   the account that must begin, and those of a thread that
  *   cannot be continued: `thread_sealed`, `thread_busy`, `threads_unreadable`, `work_not_continuable`.
  */
 export async function runCodex(options: RunOptions, route: Route): Promise<number> {
   const {store, notify} = options;
   if (options.account !== undefined) await store.account(options.account);
-  const look = (): Promise<Candidate[]> => candidates(store, options.account, route.limits);
+  const look = (): Promise<Candidate[]> => candidates(store, options, route.limits);
   const skipped = new Set<string>();
   let exhausted: Exhausted | null = null;
   let task = taskAsGiven(options.codexArguments);
   for (;;) {
     const all = await look();
     if (all.length === 0) throw noAccounts();
-    announceSkipped(all, skipped, notify);
     const step = route.next(all);
+    if (step.kind === 'refuse') throw step.error;
+    announceSkipped(all, skipped, notify);
     if (step.kind === 'pause') {
       await sleep(step.ms);
       continue;
@@ -58,7 +60,8 @@ export async function runCodex(options: RunOptions, route: Route): Promise<numbe
     }
     notify(route.using(account));
     const {result, verdict} = await runTask(task, account, options, route);
-    if (verdict?.kind !== 'quota' || !options.fallback) return result.exitCode;
+    const mayGoOn = options.fallback || options.waitFor !== undefined;
+    if (verdict?.kind !== 'quota' || !mayGoOn) return result.exitCode;
     if (!(await route.canGoOn(verdict))) {
       if (verdict.lacks !== undefined) notify(`No account that can be used has the model ${verdict.lacks}.`);
       return result.exitCode;

@@ -1,5 +1,6 @@
 import {type Return, firstBack, usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
+import {isLoggedIn} from '../codex/login/auth-file.js';
 import {CaoError} from '../errors/index.js';
 
 /** How a wait ended: an account is free, the reset has come and none is, or it would have lasted longer than allowed. */
@@ -7,6 +8,8 @@ export type Waited = 'free' | 'none-free' | 'too-long';
 
 /** What may be done when no account is free. */
 export type StandstillOptions = {
+  /** Whether any other account might have taken over. */
+  fallback: boolean;
   /** Asks the backend whether accounts are still out, at most once a run. @returns whether it was asked at all. */
   askBackend?: (all: readonly Candidate[]) => Promise<boolean>;
   /** Waits for a reset, or until an account is free before it. Absent: gives up. */
@@ -48,22 +51,29 @@ export function announceSkipped(
 export async function waitOrGiveUp(
   look: () => Promise<Candidate[]>,
   threadId: string | null,
-  {askBackend, waitFor, describeReset}: StandstillOptions,
+  options: StandstillOptions,
 ): Promise<void> {
+  const {askBackend, waitFor} = options;
   // An account that is used up by what was told just now would only be refused.
   if ((await askBackend?.(await look())) === true && usable(await look()).some(isReady)) return;
   const isFree = async (): Promise<boolean> => usable(await look()).length > 0;
-  let beyond = '';
-  for (;;) {
+  for (let beyond = false; ;) {
     const all = await look();
     const reset = firstBack(all, Date.now());
     if (reset === null) throw noneUsable(all);
-    if (!waitFor || beyond !== '') throw allOut(all, `${describeReset(reset)}${beyond}`, threadId);
+    if (!waitFor || beyond) throw allOut(all, reset, {threadId, beyond, options});
     const waited = await waitFor(reset, isFree);
     if (waited === 'free') return;
-    if (waited === 'too-long') beyond = ' That is beyond --wait.';
+    beyond = waited === 'too-long';
   }
 }
+
+type GivingUp = {
+  threadId: string | null;
+  /** The reset is later than a wait may last. */
+  beyond: boolean;
+  options: StandstillOptions;
+};
 
 function isReady({standing}: Candidate): boolean {
   return standing.state === 'ready';
@@ -76,22 +86,40 @@ function noneUsable(all: readonly Candidate[]): CaoError {
   });
 }
 
-function allOut(all: readonly Candidate[], reset: string, threadId: string | null): CaoError {
+function allOut(all: readonly Candidate[], reset: Return, {threadId, beyond, options}: GivingUp): CaoError {
+  const {fallback, describeReset} = options;
   const reserved = all.filter(({standing}) => standing.state === 'reserved').map(({name}) => name);
+  const who = fallback ? 'Every account' : reset.name;
   const what = reserved.length === 0 ? 'out of quota' : 'out of quota or reserved';
-  return new CaoError(`Every account is ${what}. ${reset}`, {
-    code: 'all_accounts_out',
+  return new CaoError(
+    `${who} is ${what}. ${describeReset(reset)}${beyond ? ' That is beyond --wait.' : ''}`,
+    {
+      code: 'all_accounts_out',
+      suggestions: [
+        ...reserved
+          .slice(0, 1)
+          .map((name) => `${name} is reserved. Use it all the same: cao run --account ${name} -- …`),
+        ...(threadId === null
+          ? ['Wait for it: cao run --wait -- …']
+          : [
+              `Continue the thread later: cao resume ${threadId}`,
+              `Or wait for it: cao resume ${threadId} --wait`,
+            ]),
+        fallback
+          ? 'Or add another account: cao add NAME'
+          : 'Or let another account take over: leave --no-fallback out',
+      ],
+    },
+  );
+}
+
+/** For an account that must begin, and of which waiting makes nothing. */
+export function loginNeeded({name, login, standing}: Candidate): CaoError {
+  return new CaoError(`${name} cannot be used: ${standing.reason ?? 'its login is refused'}.`, {
+    code: isLoggedIn(login) ? 'needs_login' : 'not_logged_in',
     suggestions: [
-      ...reserved
-        .slice(0, 1)
-        .map((name) => `${name} is reserved. Use it all the same: cao run --account ${name} -- …`),
-      ...(threadId === null
-        ? ['Wait for it: cao run --wait -- …']
-        : [
-            `Continue the thread later: cao resume ${threadId}`,
-            `Or wait for it: cao resume ${threadId} --wait`,
-          ]),
-      'Or add another account: cao add NAME',
+      `Log in: cao add ${name}`,
+      'Or leave the choice to cao: cao run without --account and --no-fallback',
     ],
   });
 }

@@ -215,6 +215,17 @@ describe('cao doctor', () => {
     await find('gateway_bypassed');
   });
 
+  it('finds a provider and a proxy that lead around the gateway', async () => {
+    const own = join(sandbox.home, '.codex');
+    await mkdir(own);
+    const route = 'openai_base_url = "http://127.0.0.1:9/v1"\n';
+    await writeFile(join(own, 'config.toml'), `model_provider = "mine"\n${route}`);
+    assert.match((await find('gateway_bypassed')).message, /model_provider = "mine"/);
+    await writeFile(join(own, 'config.toml'), route);
+    const env = {HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: 'localhost'};
+    assert.match((await find('gateway_bypassed', [], env)).message, /HTTP_PROXY leads requests/);
+  });
+
   it('finds variables that Codex ignores or that win over a login', async () => {
     const env = {OPENAI_BASE_URL: 'http://127.0.0.1:1', OPENAI_API_KEY: 'sk-0123456789abcdef'};
     const {answer, stdout} = await doctor([], env);
@@ -229,7 +240,9 @@ describe('cao doctor', () => {
     const node = join(process.execPath, '..');
     await find('codex_missing', [], {PATH: node});
     await codex('echo codex-cli 0.12.3');
-    assert.match((await find('codex_untested')).message, /0\.12\.3/);
+    assert.match((await find('codex_too_old')).message, /0\.12\.3 is older than 0\.150\.0/);
+    await codex('echo codex-cli 0.150.0');
+    assert.match((await find('codex_untested')).message, /0\.150\.0/);
     await codex('exit 3');
     await find('codex_broken');
   });

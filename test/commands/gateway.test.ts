@@ -7,13 +7,18 @@ import {type AddressInfo, createServer as createTcpServer} from 'node:net';
 import {join} from 'node:path';
 
 import {writeSimulatedHome, type Simulator} from '../../src/simulator/index.js';
-import {CAO, type CaoResult, cao as caoProcess} from '../support/cao.js';
+import {CAO, type CaoResult, PROJECT_ROOT, cao as caoProcess} from '../support/cao.js';
 import {outputOf, say} from '../support/gateway.js';
 import {caoInProcess as cao} from '../support/in-process.js';
 import type {Sandbox} from '../support/sandbox.js';
 import {until} from '../support/until.js';
 import {World} from '../support/world.js';
 import {readJson} from '../support/files.js';
+
+const OWN_PROVIDER = await readFile(
+  join(PROJECT_ROOT, 'test/fixtures/cases/config-own-provider.toml'),
+  'utf8',
+);
 
 async function freePort(): Promise<number> {
   const server = createTcpServer();
@@ -224,6 +229,51 @@ describe('cao gateway', () => {
       await writeFile(config, (await readFile(config, 'utf8')).replace('gpt-5.5', 'gpt-6-luna'));
       await cao(sandbox, ['gateway', 'disable']);
       assert.equal(await readFile(config, 'utf8'), original.replace('gpt-5.5', 'gpt-6-luna'));
+    });
+
+    for (const [what, more, env, reason] of [
+      [
+        'a provider of its own',
+        OWN_PROVIDER,
+        {},
+        /model_provider = "mine" in .* leads to a provider of its own/,
+      ],
+      [
+        'a proxy that gets the requests for this machine',
+        '',
+        {HTTP_PROXY: 'http://proxy.test:1', NO_PROXY: '*'},
+        /HTTP_PROXY leads requests for 127\.0\.0\.1 to a proxy/,
+      ],
+    ] as [string, string, Record<string, string>, RegExp][]) {
+      const text = `${more}\n`;
+      it(`refuses, and changes nothing, in the way of ${what}`, async () => {
+        await writeFile(config, text);
+        const result = await cao(sandbox, ['gateway', 'enable', '--base-url', url(), '--json'], {env});
+        assert.equal(result.exitCode, 1, result.stderr);
+        const {error} = JSON.parse(result.stdout) as {error: {code: string; message: string}};
+        assert.equal(error.code, 'route_blocked');
+        assert.match(error.message, reason);
+        assert.equal(await readFile(config, 'utf8'), text);
+      });
+    }
+
+    it('gives config.toml back when the installed Codex shows that it goes elsewhere', async () => {
+      const bin = join(sandbox.home, 'bin');
+      await mkdir(bin);
+      // It asks the backend itself, whatever openai_base_url says.
+      const script = [
+        `#!${process.execPath}`,
+        `process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';`,
+        `const text = require('fs').readFileSync(process.env.CODEX_HOME + '/config.toml', 'utf8');`,
+        `const base = /^chatgpt_base_url = "(.*)"/m.exec(text)[1];`,
+        `void fetch(base + '/codex/responses', {method: 'POST', body: '{}'});`,
+      ];
+      await writeFile(join(bin, 'codex'), `${script.join('\n')}\n`, {mode: 0o755});
+      const env = {PATH: bin};
+      const result = await cao(sandbox, ['gateway', 'enable', '--base-url', url()], {env});
+      assert.equal(result.exitCode, 1, result.stderr);
+      assert.match(result.stderr, /would not go through the gateway: the requests go to the backend around/);
+      assert.equal(await readFile(config, 'utf8'), original);
     });
 
     it('installs a codex that routes only while the gateway answers', async () => {

@@ -74,11 +74,11 @@ describe('threads and clients of the real codex', function () {
     const {port} = world.gateway;
     const baseUrl = world.simulator.codexBaseUrl;
     await updateGatewayConfig(store.folder, problem, (config) => ({...config, port, baseUrl}));
-    const shared = await openGatewayForRun({store, decide, onProblem: problem});
+    const shared = await openGatewayForRun({store, decide, rule: null, baseUrl, onProblem: problem});
     assert.deepEqual([shared.url, shared.own], [world.gateway.url, false]);
     await shared.close();
     await world.gateway.close({drainMs: 0});
-    const own = await openGatewayForRun({store, decide, onProblem: problem});
+    const own = await openGatewayForRun({store, decide, rule: null, baseUrl, onProblem: problem});
     assert.equal(own.own, true);
     world.gateway = {...world.gateway, url: own.url};
     const {exitCode, stdout, stderr} = await world.execThrough('say: hello');
@@ -87,7 +87,14 @@ describe('threads and clients of the real codex', function () {
     await own.close();
     await assert.rejects(fetch(`${own.url}/health`));
     await assert.rejects(
-      openGatewayForRun({store, decide, onProblem: problem, url: world.simulator.httpUrl}),
+      openGatewayForRun({
+        store,
+        decide,
+        rule: null,
+        baseUrl,
+        onProblem: problem,
+        url: world.simulator.httpUrl,
+      }),
       /not a gateway of this data folder/,
     );
   });

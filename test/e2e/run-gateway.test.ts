@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import {writeFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 
 import {quota} from '../../src/simulator/index.js';
 import {CAO, codexOnPath} from '../support/cao.js';
@@ -72,6 +73,19 @@ describe('cao run --gateway with the real Codex', function () {
       const result = await world.exec(['say: trusted'], {flags: ['--gateway']});
       assert.equal(result.stdout, 'trusted\n', result.stderr);
     }
+  });
+
+  it('forwards to the backend of the homes where nothing else is said, if they name one', async () => {
+    await writeFile(world.sandbox.store.folder.gatewayFile, JSON.stringify({port: 1}));
+    const through = await world.exec(['say: hello'], {flags: ['--gateway']});
+    assert.equal(through.stdout, 'hello\n', through.stderr);
+    assert.match(through.stderr, /Using the gateway at/);
+    const config = join(world.sandbox.accountHome('beta'), 'config.toml');
+    const text = await readFile(config, 'utf8');
+    await writeFile(config, text.replace(/^chatgpt_base_url.*$/m, 'chatgpt_base_url = "https://other.test"'));
+    const directly = await world.exec(['say: hello'], {flags: ['--gateway']});
+    assert.equal(directly.stdout, 'hello\n', directly.stderr);
+    assert.match(directly.stderr, /Not through the gateway: the accounts name several backends/);
   });
 
   it('keeps the screen while the account changes below it', async () => {

@@ -147,6 +147,19 @@ describe('cao run with the real Codex', () => {
     assert.ok(!world.asked.includes('beta'));
   });
 
+  it('runs what needs no quota while every account is out', async () => {
+    world = await World.create('alpha', 'beta');
+    for (const name of ['alpha', 'beta'])
+      await recordQuota(world.sandbox.store, name, {untilMs: Date.now() + 60_000});
+    for (const args of [['--version'], ['exec', '--help'], ['login', 'status']]) {
+      const {exitCode, stderr} = await world.cao(['run', '--gateway', '--', ...args]);
+      assert.equal(exitCode, 0, stderr);
+      assert.doesNotMatch(stderr, /gateway/);
+    }
+    const [alpha] = await world.sandbox.store.accounts();
+    assert.equal(alpha?.status.lastAttemptAtMs, null);
+  });
+
   it('does not fall back on a wrong flag, and returns the exit code of Codex', async () => {
     world = await World.create('alpha', 'beta');
     const result = await world.cao(['run', '--', 'exec', '--no-such-flag']);

@@ -33,6 +33,7 @@ function accounts(list: string): Candidate[] {
 function said(route: Route, list: string): string {
   const step = route.next(accounts(list));
   if (step.kind === 'attempt') return step.account.name;
+  if (step.kind === 'refuse') return step.error.message;
   return step.kind === 'pause' ? `pause ${step.ms}` : step.kind;
 }
 
@@ -45,19 +46,22 @@ describe('the routes of a run', () => {
   });
   after(() => sandbox.remove());
 
-  const direct = (options: {account?: string; maxPasses?: number; codexArguments?: string[]} = {}) =>
+  const direct = (
+    options: {account?: string; fallback?: boolean; maxPasses?: number; codexArguments?: string[]} = {},
+  ) =>
     directRoute({
       store: sandbox.store,
       codexArguments: [],
       maxPasses: 1,
       retryDelayMs: 5,
       notify: () => undefined,
+      fallback: true,
       ...options,
     });
-  const gateway = () =>
+  const gateway = (options: {account?: string; fallback?: boolean} = {}) =>
     gatewayRoute(
       {url: 'http://127.0.0.1:1', providerArgs: ['-c', 'x=1']},
-      {store: sandbox.store, recordedWithinMs: 60},
+      {store: sandbox.store, recordedWithinMs: 60, fallback: true, ...options},
     );
 
   for (const [what, route, list, steps] of [
@@ -99,7 +103,36 @@ describe('the routes of a run', () => {
       ['a', 'b', 'standstill'],
     ],
     ['the named one though it is dead', () => direct({account: 'a'}), 'a:dead', ['a', 'standstill']],
-    ['not the named one without a login', () => direct({account: 'a'}), 'a:out', ['standstill']],
+    [
+      'nothing but the named one, which has no login',
+      () => direct({account: 'a'}),
+      'a:out b:ready',
+      ['a cannot be used: its login is refused.'],
+    ],
+    [
+      'the named one though it rests once, however often the accounts are gone through',
+      () => direct({account: 'a', maxPasses: 2}),
+      'a:cooling b:ready',
+      ['a', 'b', 'pause 5', 'b', 'standstill'],
+    ],
+    [
+      'the default alone without a fallback',
+      () => direct({fallback: false}),
+      'a:cooling',
+      ['standstill', 'standstill'],
+    ],
+    [
+      'not the default that is dead without a fallback',
+      () => direct({fallback: false}),
+      'a:dead',
+      ['a cannot be used: its login is refused.'],
+    ],
+    [
+      'the named one though it is dead without a fallback',
+      () => direct({account: 'a', fallback: false}),
+      'a:dead',
+      ['a', 'standstill'],
+    ],
   ] as [string, () => Route, string, string[]][]) {
     it(`directly: ${what}`, () => {
       const chosen = route();
@@ -121,6 +154,44 @@ describe('the routes of a run', () => {
     it(`through a gateway: ${what}`, () => {
       const route = gateway();
       assert.deepEqual([said(route, list), said(route, list)], [expected, expected]);
+    });
+  }
+
+  for (const [what, options, list, steps] of [
+    ['the home of the named one though it rests', {account: 'a'}, 'a:cooling b:cooling', ['a', 'standstill']],
+    [
+      'nothing but the named one, which has no login',
+      {account: 'a'},
+      'a:out b:ready',
+      ['a cannot be used: its login is refused.'],
+    ],
+    ['no home while the default rests without a fallback', {fallback: false}, 'a:cooling', ['standstill']],
+    [
+      'nothing but the default, which has no login',
+      {fallback: false},
+      'a:out',
+      ['a cannot be used: its login is refused.'],
+    ],
+  ] as [string, {account?: string; fallback?: boolean}, string, string[]][]) {
+    it(`through a gateway: ${what}`, () => {
+      const route = gateway(options);
+      assert.deepEqual(
+        steps.map(() => said(route, list)),
+        steps,
+      );
+    });
+  }
+
+  for (const [options, whom] of [
+    [{}, ''],
+    [{account: 'a'}, ', for a first'],
+    [{account: 'a', fallback: false}, ', for a alone'],
+    [{fallback: false}, ', for a alone'],
+  ] as const) {
+    it(`through a gateway it says "${whom}"`, async () => {
+      const [account] = await sandbox.store.accounts();
+      const line = `Using the gateway at http://127.0.0.1:1, in the home of a${whom}`;
+      assert.equal(gateway(options).using(account!), line);
     });
   }
 

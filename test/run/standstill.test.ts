@@ -36,6 +36,7 @@ describe('when no account is free', () => {
   ): Promise<void> => {
     let at = 0;
     return waitOrGiveUp(() => Promise.resolve(looks[Math.min(at++, looks.length - 1)] ?? []), threadId, {
+      fallback: true,
       describeReset: ({name, atMs}) => `First: ${name} at ${atMs}.`,
       ...more,
     });
@@ -50,6 +51,17 @@ describe('when no account is free', () => {
       },
     };
   };
+
+  it('speaks of the one account that there is without a fallback', async () => {
+    await assert.rejects(giveUp([[SOON]], null, {fallback: false}), {
+      code: 'all_accounts_out',
+      message: 'soon is out of quota. First: soon at 1000.',
+      suggestions: [
+        'Wait for it: cao run --wait -- …',
+        'Or let another account take over: leave --no-fallback out',
+      ],
+    });
+  });
 
   it('goes on when an account came free in time', async () => {
     await giveUp([[SOON]], null, waits('free'));

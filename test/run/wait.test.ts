@@ -20,7 +20,8 @@ describe('waiting for an account', () => {
 
   const coolDown = (untilMs: number) =>
     sandbox.store.status.update(['alpha'], (status) => ({...status, cooldownUntilMs: untilMs}));
-  const isFree = async () => usable(await candidates(sandbox.store, undefined, new ModelLimits())).length > 0;
+  const isFree = async () =>
+    usable(await candidates(sandbox.store, {fallback: true}, new ModelLimits())).length > 0;
 
   for (const {what, cooldownMs, untilMs, free} of [
     {what: 'a reset in time', cooldownMs: 40, untilMs: 40, free: true},

@@ -6,6 +6,8 @@ import {type AddressInfo, type Socket, connect} from 'node:net';
 export class ConnectProxy {
   /** The targets that were asked for, `HOST:PORT`. */
   readonly asked: string[] = [];
+  /** The addresses of requests that were to be forwarded as they are, without a tunnel. None is. */
+  readonly plain: string[] = [];
   /** The `proxy-authorization` headers that came. */
   readonly credentials: (string | undefined)[] = [];
   /** What it answers instead of making a tunnel; null makes it. */
@@ -13,7 +15,10 @@ export class ConnectProxy {
   /** Answers nothing at all. */
   silent = false;
   private readonly sockets = new Set<Socket>();
-  private readonly server = createServer((_, response) => response.writeHead(501).end());
+  private readonly server = createServer((request, response) => {
+    this.plain.push(request.url ?? '');
+    response.writeHead(501).end();
+  });
 
   private constructor() {
     this.server.on('connection', (socket) => this.keep(socket));

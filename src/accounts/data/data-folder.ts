@@ -35,6 +35,11 @@ export class DataFolder {
     return join(this.root, '.sharing-backup', accountName);
   }
 
+  /** What each Codex program has said its version is. */
+  get codexVersionsFile(): string {
+    return join(this.root, 'codex.versions.json');
+  }
+
   /** Logins that something else took the place of. */
   keptLogins(accountName: string): string {
     return join(this.root, '.kept-logins', accountName);

@@ -47,6 +47,11 @@ export function someMayHaveModel(accounts: readonly Choosable[]): boolean {
   );
 }
 
+/** Whether an account has a login that the backend takes, whatever is left on it. */
+export function hasWorkingLogin({standing: {state}}: Choosable): boolean {
+  return state !== 'needs-login' && state !== 'quarantined';
+}
+
 /** Whether waiting alone brings an account back. */
 export function isWaiting({standing: {state}, modelUntilMs}: Choosable): boolean {
   return ['cooldown', 'used-up', 'reserved'].includes(state) || (modelUntilMs ?? null) !== null;
@@ -65,8 +70,12 @@ export function firstBack(accounts: readonly Choosable[], nowMs: number): Return
     .reduce<Return | null>((first, each) => (first === null || each.atMs < first.atMs ? each : first), null);
 }
 
-function backAtMs({standing: {state, untilMs}, modelUntilMs}: Choosable, nowMs: number): number | null {
-  if (state === 'needs-login' || state === 'quarantined') return null;
+function backAtMs(account: Choosable, nowMs: number): number | null {
+  const {
+    standing: {state, untilMs},
+    modelUntilMs,
+  } = account;
+  if (!hasWorkingLogin(account)) return null;
   const known = [state === 'ready' ? null : untilMs, modelUntilMs ?? null].filter((atMs) => atMs !== null);
   return known.length === 0 ? nowMs + UNKNOWN_WAIT_MS : Math.max(...known);
 }

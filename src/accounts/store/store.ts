@@ -6,6 +6,7 @@ import {withLock} from '../../files/lock.js';
 import type {UsePolicy} from '../data/gateway-file.js';
 import type {DataFolder} from '../data/data-folder.js';
 import {gatewayDocument, usePolicyOf} from '../data/gateway-file.js';
+import {CodexVersions} from './codex-versions.js';
 import {ensureHome, homeExists} from './homes.js';
 import {removeKeptLogins, renameKeptLogins} from './kept-logins.js';
 import {isAccountName, requireAccountName} from '../data/names.js';
@@ -32,6 +33,8 @@ export class AccountStore {
   readonly usage: UsageStore;
   readonly settings: SettingsStore;
   readonly sharing: SharingStore;
+  /** Of the Codex programs that were run. */
+  readonly codexVersions: CodexVersions;
 
   constructor(
     readonly folder: DataFolder,
@@ -54,6 +57,7 @@ export class AccountStore {
     this.usage = new UsageStore(folder, onProblem);
     this.settings = new SettingsStore(folder, onProblem);
     this.sharing = new SharingStore(folder, onProblem);
+    this.codexVersions = new CodexVersions(folder, onProblem);
   }
 
   /** The registered names in the order in which they are tried, the default first. */

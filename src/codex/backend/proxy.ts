@@ -28,8 +28,9 @@ function setting(env: NodeJS.ProcessEnv, name: string): string | undefined {
   return variable(env, name, name.toLowerCase());
 }
 
-function proxyAddress(value: string | undefined): URL | null {
-  if (value === undefined) return null;
+/** The proxy that a variable's value names; null for none. */
+export function proxyAddress(value: string | undefined): URL | null {
+  if (value === undefined || value.trim() === '') return null;
   const address = value.includes('://') ? value : `http://${value.trim()}`;
   if (!URL.canParse(address)) return null;
   const proxy = new URL(address);

@@ -21,10 +21,20 @@ export function configFilePath(home: string): string {
   return join(home, 'config.toml');
 }
 
+/** The settings of a home's profile, which `--profile NAME` lays over those of `config.toml`. */
+export function profileFilePath(home: string, profile: string): string {
+  return join(home, `${profile}.config.toml`);
+}
+
 /** The settings in a home's `config.toml`, for reading only: edits must keep the user's comments. */
 export async function readConfig(home: string): Promise<HomeConfig> {
+  return readConfigFile(configFilePath(home));
+}
+
+/** {@link readConfig} of a file that is written like `config.toml`. */
+export async function readConfigFile(path: string): Promise<HomeConfig> {
   try {
-    const text = await readTextIfThere(configFilePath(home));
+    const text = await readTextIfThere(path);
     if (text === null) return {kind: 'missing'};
     const {readToml} = await import('./config-toml.js');
     return {kind: 'ok', values: readToml(text)};

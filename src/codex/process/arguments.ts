@@ -1,3 +1,5 @@
+import {knowsOption} from './version.js';
+
 /** How an option of the Codex command line takes its value. */
 type Arity = 'none' | 'one' | 'many';
 
@@ -33,6 +35,14 @@ const SUBCOMMANDS = new Set(
   (
     'agents exec e review login logout mcp plugin app-server remote-control completion update doctor sandbox debug ' +
     'apply a resume queue archive delete migrate-rollouts migrate-nfs-db unarchive fork cloud exec-server features help'
+  ).split(' '),
+);
+
+/** Subcommands that ask no model anything. */
+const WITHOUT_MODEL = new Set(
+  (
+    'login logout mcp plugin completion update doctor sandbox debug apply archive delete migrate-rollouts ' +
+    'migrate-nfs-db unarchive features help'
   ).split(' '),
 );
 
@@ -97,17 +107,39 @@ const LONG_NAMES: Readonly<Record<string, string>> = {e: 'exec', a: 'apply'};
 const NESTED = new Set(['resume', 'fork', 'review', 'help']);
 const INTERACTIVE = new Set<string | null>([null, 'resume', 'fork']);
 
+/** Whether a command line may use an account's quota: not when it only informs, or manages what is on this machine. */
+export function asksModel({subcommand, nested, arguments: found}: CodexCommandLine): boolean {
+  return !informs(found) && nested !== 'help' && !WITHOUT_MODEL.has(subcommand ?? '');
+}
+
 /** Whether an option is given, by its long name. */
 export function hasOption(line: CodexCommandLine, ...names: string[]): boolean {
   return line.arguments.some((argument) => argument.kind === 'option' && names.includes(argument.name));
 }
 
+/** The value of an option, by its long name, where it stands last; null when it is not given. */
+export function optionValue(line: CodexCommandLine, name: string): string | null {
+  return optionValues(line, name).at(-1) ?? null;
+}
+
+/** What `-c KEY=VALUE` sets a key to, without quotes; null when no option does. */
+export function configOverride(line: CodexCommandLine, key: string): string | null {
+  const values = optionValues(line, '--config').flatMap((text) => {
+    const [, name, value = ''] = /^\s*([^=]*?)\s*=\s*([^]*?)\s*$/.exec(text) ?? [];
+    return name === key ? [value] : [];
+  });
+  return values.at(-1)?.replace(/^(["'])(.*)\1$/, '$2') ?? null;
+}
+
 /** The model that a command line names; null when it leaves that to Codex's settings. */
 export function modelNamedBy(argv: readonly string[]): string | null {
-  const option = parseCodexCommandLine(argv).arguments.findLast(
-    (argument) => argument.kind === 'option' && argument.name === '--model',
+  return optionValue(parseCodexCommandLine(argv), '--model');
+}
+
+function optionValues(line: CodexCommandLine, name: string): string[] {
+  return line.arguments.flatMap((argument) =>
+    argument.kind === 'option' && argument.name === name ? argument.values.slice(0, 1) : [],
   );
-  return (option?.kind === 'option' ? option.values[0] : undefined) ?? null;
 }
 
 /** Plain arguments in order. */
@@ -115,11 +147,16 @@ export function positionals(line: CodexCommandLine): string[] {
   return line.arguments.flatMap((argument) => (argument.kind === 'positional' ? [argument.value] : []));
 }
 
-/** What the TUI would start in every account's home by itself: 404 MB that keep running and cache the login. */
-export function withoutDaemon(argv: readonly string[]): string[] {
+/**
+ * Without what the TUI would start in every account's home by itself: 404 MB that keep running and cache the login.
+ *
+ * @param version of the Codex that gets the command line; null where it does not tell.
+ */
+export function withoutDaemon(argv: readonly string[], version: string | null): string[] {
   const line = parseCodexCommandLine(argv);
   const askedFor = hasOption(line, '--no-daemon', '--remote');
-  return line.kind === 'tui' && !askedFor ? ['--no-daemon', ...argv] : [...argv];
+  const fits = line.kind === 'tui' && !askedFor && knowsOption(version, '--no-daemon');
+  return fits ? ['--no-daemon', ...argv] : [...argv];
 }
 
 function readOption(argv: readonly string[], at: number): {option: CodexArgument; next: number} {
@@ -154,10 +191,13 @@ function noPositional(found: readonly CodexArgument[]): boolean {
 }
 
 function kindOf(subcommand: string | null, found: readonly CodexArgument[]): CodexCommandLine['kind'] {
-  const informs = found.some(
-    (argument) => argument.kind === 'option' && ['--help', '--version', '-V'].includes(argument.name),
-  );
-  if (informs) return 'other';
+  if (informs(found)) return 'other';
   if (subcommand === 'exec') return 'exec';
   return INTERACTIVE.has(subcommand) ? 'tui' : 'other';
+}
+
+function informs(found: readonly CodexArgument[]): boolean {
+  return found.some(
+    (argument) => argument.kind === 'option' && ['--help', '--version', '-V'].includes(argument.name),
+  );
 }

@@ -4,7 +4,12 @@ import {Flags} from '@oclif/core';
 
 import {BaseCommand} from '../../cli/base-command.js';
 import {LOGIN_STORE_KEY, loginElsewhere} from '../../codex/home/login-store.js';
-import {type EnableResult, enableGateway} from '../../gateway/routing/enable.js';
+import {
+  type EnableResult,
+  disableGateway,
+  enableGateway,
+  routeBlocked,
+} from '../../gateway/routing/enable.js';
 import {codexForShim} from '../../gateway/routing/shim.js';
 
 export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
@@ -43,6 +48,7 @@ export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
       ...(flags['base-url'] === undefined ? {} : {baseUrl: flags['base-url'].href}),
       ...(flags.shim ? {shimFor: await codexForShim(homedir(), flags.codex)} : {}),
     });
+    await this.prove(result);
     const {configFile, changed, route, shim, daemonPid, running, loginStore} = result;
     this.log(
       changed
@@ -64,5 +70,22 @@ export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
     if (!running)
       this.warn('The gateway does not answer there yet, and Codex needs it: cao gateway start --detach');
     return result;
+  }
+
+  /** Has the installed Codex show that it goes there; one that does not has its config.toml back. */
+  private async prove({home, changed}: EnableResult): Promise<void> {
+    const {proveRoute} = await import('../../overview/routing-proof.js');
+    // The IDE extension and the desktop app do without one on PATH.
+    const codex = await codexForShim(homedir()).catch(() => null);
+    if (codex === null) return;
+    const proof = await proveRoute(home, codex);
+    if (proof.route === 'through the gateway') return;
+    const reason = proof.detail ?? `its requests go ${proof.route}`;
+    if (proof.route === 'unknown') {
+      this.warn(`Codex did not show where it goes: ${reason}. See: cao doctor --routing`);
+      return;
+    }
+    if (changed) await disableGateway({store: this.store, home, onProblem: (text) => this.warn(text)});
+    throw routeBlocked(home, {reason, fix: 'See what leads it elsewhere: cao doctor --routing'});
   }
 }

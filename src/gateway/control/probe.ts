@@ -10,20 +10,21 @@ export type Probed = 'ours' | 'other' | 'nothing';
 
 const PROBE_MS = 2000;
 
-/** Asks who listens at `url`, without sending any credential there. */
-export async function probe(url: string, secret: string, timeoutMs = PROBE_MS): Promise<Probed> {
+/** Asks who listens at `url`, without sending any credential there. @param below a path that it must know */
+export async function probe(url: string, secret: string, below = ''): Promise<Probed> {
   const challenge = randomBytes(24).toString('base64url');
   let body: unknown;
   try {
-    const answer = await fetch(`${url}/health?challenge=${challenge}`, {
-      signal: AbortSignal.timeout(timeoutMs),
+    const answer = await fetch(`${url}${below}/health?challenge=${challenge}`, {
+      signal: AbortSignal.timeout(PROBE_MS),
       redirect: 'error',
     });
     body = await answer.json().catch(() => null);
   } catch (error) {
-    // Refused: nobody. Anything else, a time-out too: somebody, who is no gateway.
+    // Refused, or a port that fetch never asks: nobody. Anything else, a time-out too: somebody, who is no gateway.
     const code = asRecord(error instanceof Error ? error.cause : null)?.['code'];
-    return code === 'ECONNREFUSED' || code === 'ENOTFOUND' ? 'nothing' : 'other';
+    const isBlocked = error instanceof TypeError && messageOf(error.cause) === 'bad port';
+    return isBlocked || code === 'ECONNREFUSED' || code === 'ENOTFOUND' ? 'nothing' : 'other';
   }
   return isProof(asRecord(body)?.['proof'], secret, challenge, portOf(url)) ? 'ours' : 'other';
 }

@@ -79,7 +79,8 @@ async function ask(exchange: Exchange, body: RequestBody): Promise<Ended> {
   const {context, request, thread, signal} = exchange;
   const {pool} = context;
   const holder = context.affinity.get(parentOfHeaders(request.headers))?.account ?? null;
-  const attempts = new Attempts(context, {thread, body, signal, holder});
+  const {rule} = exchange.route;
+  const attempts = new Attempts(context, {thread, body, signal, holder, rule});
   let leave = (): void => undefined;
   try {
     const end = await attempts.run((lease, {strip}) => {

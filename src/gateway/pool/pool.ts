@@ -1,6 +1,6 @@
 import type {UsePolicy} from '../../accounts/data/gateway-file.js';
 import {type Standing, modelOutUntil, stateOf} from '../../accounts/state/account-state.js';
-import {classes} from '../../accounts/state/choice.js';
+import {classes, hasWorkingLogin, usable} from '../../accounts/state/choice.js';
 import {
   type Consequence,
   type End,
@@ -16,6 +16,7 @@ import {takesBack, windowsAt} from '../../accounts/data/usage-file.js';
 import {usageOf} from '../../accounts/store/usage-store.js';
 import {creditsFromHeaders} from '../../codex/usage/rate-limits.js';
 import type {UsageWindow} from '../../contract/index.js';
+import type {AccountRule} from './account-rule.js';
 import type {LiveAccounts} from './live-accounts.js';
 import type {LiveUsage} from './live-usage.js';
 import type {HomeLogin, LoginCache} from './login-cache.js';
@@ -31,6 +32,8 @@ export type PoolAccount = {
   modelUntilMs: number | null;
   /** It was found not to have that model. */
   lacksModel: boolean;
+  /** When it last met its quota, milliseconds since the epoch. */
+  lastQuotaAtMs: number | null;
   /** As they stand now. */
   windows: readonly UsageWindow[];
   login: HomeLogin | null;
@@ -59,6 +62,8 @@ export type Wish = {
   without: ReadonlySet<string>;
   /** The model that is asked for, where known. */
   model: string | null;
+  /** What the run that asks wants. */
+  rule: AccountRule | null;
 };
 
 /** The accounts, which of them can take a request now, and what is learned of them on the way. */
@@ -74,9 +79,20 @@ export class AccountPool {
     return Promise.all((await accounts.current()).map((account) => this.describe(account, model, nowMs)));
   }
 
-  /** The account for a request: the thread's own while none of a better class can, else by strategy. Null when none can. */
-  async choose({sticky, without, model}: Wish, nowMs = Date.now()): Promise<PoolAccount | null> {
+  /**
+   * The account for a request: the one that its run names, else the thread's own while none of a better class can, else by
+   * strategy. Null when none can, or none may because the one that is named has no login that works.
+   */
+  async choose({sticky, without, model, rule}: Wish, nowMs = Date.now()): Promise<PoolAccount | null> {
     const all = await this.list(model, nowMs);
+    if (rule) {
+      const named = all.find(({name}) => name === rule.account);
+      if (!named || !hasWorkingLogin(named)) return null;
+      // One that lacks the model leaves it to others, where there may be any.
+      const isFirst = rule.kind === 'only' || !named.lacksModel;
+      if (isFirst && !without.has(named.name) && isDue(named, rule)) return named;
+      if (rule.kind === 'only') return null;
+    }
     const left = classes(all).map((one) => one.filter(({name}) => !without.has(name)));
     const best = left.find(({length}) => length > 0) ?? [];
     return best.find(({name}) => name === sticky) ?? rank(best, this.options.strategy)[0] ?? null;
@@ -170,6 +186,7 @@ export class AccountPool {
       standing: stateOf(name, facts, this.options.policy, nowMs),
       modelUntilMs: modelOutUntil(status, model, nowMs),
       lacksModel: lacksModel(status, model, nowMs),
+      lastQuotaAtMs: status.lastQuotaAtMs,
       windows: windowsAt(usage, nowMs),
     };
   }
@@ -191,4 +208,10 @@ export class AccountPool {
     this.live.set(name, live);
     return live;
   }
+}
+
+/** Whether the account that a run names is to be asked: where no other may be, whatever is known of what is left on it. */
+function isDue(named: PoolAccount, rule: AccountRule): boolean {
+  if (rule.kind === 'only' || usable([named]).length > 0) return true;
+  return (named.lastQuotaAtMs ?? 0) < rule.sinceMs;
 }

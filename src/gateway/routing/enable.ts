@@ -12,11 +12,14 @@ import {
 } from '../../codex/home/home-config.js';
 import {otherLoginStore} from '../../codex/home/login-store.js';
 import {ownHome} from '../../codex/home/own-home.js';
+import {type Obstacle, gatewayObstacle} from '../../codex/route/obstacle.js';
 import {runningDaemons} from '../../codex/process/daemon.js';
 import {readAuthFile} from '../../codex/login/auth-file.js';
+import {CaoError} from '../../errors/index.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {ensurePrivateFolder} from '../../files/private-folder.js';
 import {gatewayUrl, readGatewayConfig, updateGatewayConfig} from '../config/config.js';
+import {baseUrlOf} from '../control/open-for-run.js';
 import {probe} from '../control/probe.js';
 import {addRoute, removeRoute, routeIn} from './route-edit.js';
 import {routesDocument} from './routes-file.js';
@@ -56,7 +59,11 @@ export type EnableResult = RouteResult & {
   loginStore: string | null;
 };
 
-/** Sends the plain `codex` of a home through the gateway, and lets that home's login use it. */
+/**
+ * Sends the plain `codex` of a home through the gateway, and lets that home's login use it.
+ *
+ * @throws CaoError `route_blocked` when Codex would not go there; nothing is changed then.
+ */
 export async function enableGateway(options: EnableOptions): Promise<EnableResult> {
   const {store, onProblem, shimFor} = options;
   const home = homeOf(options.home);
@@ -65,7 +72,9 @@ export async function enableGateway(options: EnableOptions): Promise<EnableResul
     options.baseUrl === undefined
       ? gatewayUrl(config.bindAddress, config.port)
       : new URL(options.baseUrl).origin;
-  const route = `${url}/v1`;
+  const route = baseUrlOf(url);
+  const obstacle = await gatewayObstacle({home, args: [], env: process.env, base: route});
+  if (obstacle !== null) throw routeBlocked(home, obstacle);
   const configFile = configFilePath(home);
   let changed = false;
   const before = {route: null as string | null};
@@ -141,6 +150,14 @@ export async function disableGateway({store, onProblem, ...options}: RouteOption
     shim,
     daemonPid: (await runningDaemons(home))[0]?.pid ?? null,
   };
+}
+
+/** For a home whose Codex goes around the gateway. */
+export function routeBlocked(home: string, {reason, fix}: Obstacle): CaoError {
+  return new CaoError(`Codex of ${home} would not go through the gateway: ${reason}.`, {
+    code: 'route_blocked',
+    suggestions: [`${fix}.`],
+  });
 }
 
 function homeOf(home: string | undefined): string {

@@ -4,6 +4,7 @@ import {delimiter, dirname, join, resolve} from 'node:path';
 import {outputFile} from 'fs-extra/esm';
 
 import {findCodex} from '../../codex/process/binary.js';
+import {LOOPBACK} from '../../codex/backend/loopback-proxy.js';
 import {CaoError} from '../../errors/index.js';
 import {ifThere} from '../../files/absent.js';
 import {readStart} from '../../files/file-ends.js';
@@ -84,6 +85,11 @@ function shimText({codex, url, secretFile, directRoute}: ShimOptions): string {
     '#!/bin/sh',
     `${MARK}: routes Codex through the gateway while that answers. "cao gateway disable" removes it.`,
     `if ${quote(process.execPath)} -e ${quote(probe)} ${quote(secretFile)} >/dev/null 2>&1; then`,
+    // As `loopbackExcluded` has it: a proxy would get the login.
+    '  NO_PROXY="${NO_PROXY:-$no_proxy}"; no_proxy="${no_proxy:-$NO_PROXY}"',
+    `  NO_PROXY="\${NO_PROXY:+$NO_PROXY,}${LOOPBACK.join(',')}"`,
+    `  [ "$no_proxy" = '*' ] || no_proxy="\${no_proxy:+$no_proxy,}${LOOPBACK.join(',')}"`,
+    '  export NO_PROXY no_proxy',
     `  exec ${quote(codex)} ${routed} "$@"`,
     'fi',
     `exec ${quote(codex)} ${direct} "$@"`,

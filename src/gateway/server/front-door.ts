@@ -13,6 +13,7 @@ import {type Refusal, refusal} from '../turns/refusal.js';
 import {type RequestRoute, ownBase, routeOf} from '../http/routes.js';
 import {proofOf} from '../config/secret.js';
 import type {GatewayContext} from '../http/server-context.js';
+import {ruledTarget} from '../pool/account-rule.js';
 import {type WebSocketProxy, writeRefusal} from '../websocket/upgrade.js';
 
 export type FrontDoorOptions = {
@@ -57,7 +58,9 @@ export class FrontDoor {
 
   private async dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const {context} = this.options;
-    const target = request.url ?? '';
+    const given = request.url ?? '';
+    // Below the path of a rule there is all that there is without one.
+    const target = ruledTarget(given)?.target ?? given;
     const path = target.split('?')[0];
     if (path === '/health' && request.method === 'GET' && !this.hostProblem(request)) {
       this.health(target, response);
@@ -74,7 +77,7 @@ export class FrontDoor {
       else sendRefusal(response, refusal(403, 'secret_needed', 'This takes the secret (cao gateway token).'));
       return;
     }
-    const route = routeOf(target);
+    const route = routeOf(given);
     if (route.kind === 'invalid') {
       sendRefusal(response, refusal(400, 'invalid_path', 'The gateway does not forward this path.'));
       return;
@@ -100,7 +103,8 @@ export class FrontDoor {
       writeRefusal(socket, refusal(status, type, 'No WebSocket is served here.'));
       return;
     }
-    await this.options.sockets.upgrade(request, socket, head, route.path);
+    const {path, rule} = route;
+    await this.options.sockets.upgrade({request, path, rule}, socket, head);
   }
 
   private async admit(request: IncomingMessage): Promise<{client: Client} | {refusal: Refusal}> {

@@ -7,7 +7,9 @@ import type {Affinity} from './affinity.js';
 import type {GatewayConfig} from '../../accounts/data/gateway-file.js';
 import type {Credentials, Lease} from '../pool/credentials.js';
 import type {GatewayEvents} from '../telemetry/events.js';
-import type {AccountPool} from '../pool/pool.js';
+import type {AccountPool, PoolAccount} from '../pool/pool.js';
+import type {AccountRule} from '../pool/account-rule.js';
+import {hasWorkingLogin} from '../../accounts/state/choice.js';
 import type {Conclusion, Send} from './send.js';
 import {type Refusal, allOut, sealedSummary, unreachable} from './refusal.js';
 import type {RequestBody} from './request-body.js';
@@ -61,6 +63,8 @@ export class Attempts {
       body: RequestBody | null;
       signal: AbortSignal;
       holder?: string | null;
+      /** What the run that asks wants of the accounts. */
+      rule: AccountRule | null;
     },
   ) {}
 
@@ -117,7 +121,8 @@ export class Attempts {
     const {thread} = this.request;
     const sticky = this.tools.affinity.get(thread)?.account ?? null;
     const model = (await this.request.body?.text('model')) ?? null;
-    return (await this.tools.pool.choose({sticky, without: new Set([lease.name]), model})) !== null;
+    const {rule} = this.request;
+    return (await this.tools.pool.choose({sticky, without: new Set([lease.name]), model, rule})) !== null;
   }
 
   private async afterAnswer(lease: Lease, outcome: Outcome): Promise<Step> {
@@ -149,7 +154,7 @@ export class Attempts {
   /** An account that may have the model. Where none can, now or after a wait, the answer is the client's. */
   private async nextWithModel(lease: Lease, reason: string): Promise<Step> {
     this.modelMissing = true;
-    const step = await this.next(lease, reason, {hopeless: true});
+    const step = await this.next(lease, reason);
     return step.kind === 'ask' || step.refusal.status === 429 ? step : {kind: 'pass'};
   }
 
@@ -235,21 +240,23 @@ export class Attempts {
 
   private async pick(): Promise<Lease | Refusal> {
     const {pool, credentials, affinity, config} = this.tools;
-    const {thread, body, signal, holder = null} = this.request;
+    const {thread, body, signal, holder = null, rule} = this.request;
     const reads = this.modelMissing || (await pool.knowsModelLimits());
     const model = reads ? ((await body?.text('model')) ?? null) : null;
     for (;;) {
       signal.throwIfAborted();
       const sticky = affinity.get(thread)?.account ?? holder;
-      const account = await pool.choose({sticky, without: this.without, model});
+      // Nothing but a quota has another account take over from the one that is named.
+      const lost = rule !== null && this.hopeless.has(rule.account);
+      const account = lost ? null : await pool.choose({sticky, without: this.without, model, rule});
       if (account === null || (this.modelMissing && account.lacksModel)) {
-        if (this.passes < config.maxRetryPasses && this.without.size > this.hopeless.size) {
+        if (!lost && this.passes < config.maxRetryPasses && this.without.size > this.hopeless.size) {
           this.passes += 1;
           this.without.clear();
           for (const name of this.hopeless) this.without.add(name);
           continue;
         }
-        const accounts = await pool.list(model);
+        const accounts = concerned(await pool.list(model), rule, lost);
         const {trouble, quotaMet} = this;
         return allOut({accounts, trouble, quotaMet}, Date.now());
       }
@@ -268,6 +275,13 @@ export class Attempts {
 /** The account cannot read something in the request that another one made. */
 function isUnreadable(verdict: Verdict | null): boolean {
   return verdict?.kind === 'affinity' && verdict.reason === 'invalid_encrypted_content';
+}
+
+/** The accounts of which a refusal speaks: the named one where no other may be asked. */
+function concerned(all: PoolAccount[], rule: AccountRule | null, lost: boolean): PoolAccount[] {
+  const named = all.filter(({name}) => name === rule?.account);
+  const alone = rule !== null && (rule.kind === 'only' || lost || !named.some(hasWorkingLogin));
+  return alone ? named : all;
 }
 
 function failed(verdict: Verdict): End {

@@ -5,6 +5,7 @@ import type WebSocket from 'ws';
 import {windowsFromHeaders} from '../../codex/usage/rate-limits.js';
 import type {Sent} from '../turns/send.js';
 import type {Lease} from '../pool/credentials.js';
+import type {AccountRule} from '../pool/account-rule.js';
 import {type RawHeaders, headerRecord, upstreamHeaders} from '../http/headers.js';
 import {readError} from '../http/http-answer.js';
 import {networkReason} from '../../errors/index.js';
@@ -14,8 +15,8 @@ import {type UpgradeRefused, dial} from './dial.js';
 /** A WebSocket to the backend with the account it was opened for. */
 export type UpstreamSocket = {socket: WebSocket; lease: Lease; headers: RawHeaders};
 
-/** The client's side of a WebSocket, as far as the backend is told of it. */
-export type UpgradeRequest = {request: IncomingMessage; path: string};
+/** The client's side of a WebSocket. `path` is below the base URL, with the query. */
+export type UpgradeRequest = {request: IncomingMessage; path: string; rule: AccountRule | null};
 
 /** Asks the backend for a WebSocket with `lease`, once. @throws the signal's reason. */
 export async function connectUpstream(

@@ -51,7 +51,8 @@ export class SessionTurn {
     const {signal} = this.ending;
     // The account may have run out, or the thread may have moved, since the connection was opened.
     const holder = backend.lease.name;
-    this.attempts = new Attempts(context, {thread, body: request.body, signal, holder});
+    const {rule} = around.upgrade;
+    this.attempts = new Attempts(context, {thread, body: request.body, signal, holder, rule});
     this.sender = new TurnSender(around, request, signal);
   }
 

@@ -30,8 +30,8 @@ export class WebSocketProxy {
     });
   }
 
-  /** @param path below the base URL, with the query. */
-  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, path: string): Promise<void> {
+  async upgrade(upgrade: UpgradeRequest, socket: Duplex, head: Buffer): Promise<void> {
+    const {request, rule} = upgrade;
     const startedAtMs = Date.now();
     const gone = new AbortController();
     const onClose = (): void => gone.abort(new Error('the client went away'));
@@ -54,8 +54,7 @@ export class WebSocketProxy {
     try {
       const {affinity} = this.context;
       const holder = affinity.get(parentOfHeaders(request.headers))?.account ?? null;
-      const attempts = new Attempts(this.context, {thread, body: null, signal: gone.signal, holder});
-      const upgrade = {request, path};
+      const attempts = new Attempts(this.context, {thread, body: null, signal: gone.signal, holder, rule});
       const end = await attempts.run((lease) => connectUpstream(this.context, upgrade, lease, gone.signal));
       if (end.kind === 'refused') {
         refuse(end.refusal);

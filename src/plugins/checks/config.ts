@@ -1,6 +1,5 @@
-import {isLoopbackUrl} from '../../codex/backend/loopback.js';
 import {wrongAccountKeys} from '../../codex/home/account-config.js';
-import {configFilePath, modelBaseUrl, readConfig} from '../../codex/home/home-config.js';
+import {configFilePath, readConfig} from '../../codex/home/home-config.js';
 import type {AccountReport, Finding} from '../../contract/index.js';
 import {accountCheck} from './check.js';
 
@@ -17,10 +16,7 @@ export const configCheck = accountCheck('config', 'config.toml of the accounts',
     const message = `${path} cannot be read (${config.reason}), so Codex refuses to start.`;
     return [{code: 'config_unreadable', severity: 'error', account: name, message, fix: `Mend it: ${path}`}];
   }
-  return [
-    ...keyFindings(account, config.values),
-    ...routeFindings(name, path, config.values, modelBaseUrl(config)),
-  ];
+  return [...keyFindings(account, config.values), ...providerFindings(name, path, config.values)];
 });
 
 function keyFindings({name, accountDir}: AccountReport, values: Record<string, unknown>): Finding[] {
@@ -45,33 +41,21 @@ function keyFindings({name, accountDir}: AccountReport, values: Record<string, u
   });
 }
 
-/** Keys that lock threads to one provider, or lead around a gateway. */
-export function routeFindings(
+/** A key that locks threads to one provider. */
+export function providerFindings(
   account: string | null,
   path: string,
   values: Record<string, unknown>,
-  modelUrl: string,
 ): Finding[] {
-  const findings: Finding[] = [];
   const provider = values['model_provider'];
-  if (typeof provider === 'string' && provider !== 'openai') {
-    findings.push({
+  if (typeof provider !== 'string' || provider === 'openai') return [];
+  return [
+    {
       code: 'provider_locks_threads',
       severity: 'warn',
       account,
       message: `${path} sets model_provider = "${provider}": threads begun with it open with no other provider, and no account can take them over.`,
       fix: `Remove model_provider from ${path}; the gateway needs none (cao gateway enable).`,
-    });
-  }
-  const base = values['openai_base_url'];
-  if (typeof base === 'string' && isLoopbackUrl(base) && base.replace(/\/+$/, '') === modelUrl) {
-    findings.push({
-      code: 'gateway_bypassed',
-      severity: 'warn',
-      account,
-      message: `${path} has openai_base_url equal to chatgpt_base_url + "/codex": Codex then sends model requests to the origin that the backend names, around the gateway.`,
-      fix: `Remove chatgpt_base_url from ${path}, or run: cao gateway enable`,
-    });
-  }
-  return findings;
+    },
+  ];
 }

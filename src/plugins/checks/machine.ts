@@ -4,7 +4,7 @@ import {access, statfs} from 'node:fs/promises';
 import gte from 'semver/functions/gte.js';
 
 import {findCodex} from '../../codex/process/binary.js';
-import {TESTED_CODEX, codexVersion, isTestedCodex} from '../../codex/process/version.js';
+import {TESTED_CODEX, codexVersion, isTestedCodex, tooOld} from '../../codex/process/version.js';
 import {statIfThere} from '../../files/absent.js';
 import type {DoctorContext, Finding} from '../../contract/index.js';
 import {check} from './check.js';
@@ -42,6 +42,8 @@ async function codex(): Promise<Finding[]> {
     const message = `${path} does not tell its version, so it may not run at all.`;
     return [machine('codex_broken', 'error', message, 'Install it again: npm install -g @openai/codex')];
   }
+  const old = tooOld(version);
+  if (old !== null) return [machine('codex_too_old', 'warn', old, 'npm install -g @openai/codex')];
   if (isTestedCodex(version)) return [];
   const {from, to} = TESTED_CODEX;
   const message = `Codex ${version} is outside the range that cao is tested with (from ${from}, before ${to}).`;

@@ -1,10 +1,11 @@
 import {isLoopbackUrl} from '../../codex/backend/loopback.js';
 import {variable} from '../../codex/home/environment.js';
-import {configFilePath, modelBaseUrl, readConfig} from '../../codex/home/home-config.js';
+import {configFilePath, readConfig} from '../../codex/home/home-config.js';
+import {gatewayObstacle} from '../../codex/route/obstacle.js';
 import {CREDENTIAL_VARIABLES} from '../../codex/process/environment.js';
 import type {DoctorContext, Finding} from '../../contract/index.js';
 import {type KnownHome, check, knownHomes} from './check.js';
-import {routeFindings} from './config.js';
+import {providerFindings} from './config.js';
 
 const HEALTH_TIMEOUT_MS = 3000;
 
@@ -23,9 +24,20 @@ async function inspect({home, account}: KnownHome, {signal}: DoctorContext): Pro
   if (config.kind !== 'ok') return [];
   const path = configFilePath(home);
   // An account's own keys are looked at with the rest of its config.toml.
-  const findings = account === null ? routeFindings(null, path, config.values, modelBaseUrl(config)) : [];
+  const findings = account === null ? providerFindings(null, path, config.values) : [];
   const base = config.values['openai_base_url'];
-  if (typeof base !== 'string' || !isLoopbackUrl(base) || (await answers(base, signal))) return findings;
+  if (typeof base !== 'string' || !isLoopbackUrl(base)) return findings;
+  const obstacle = await gatewayObstacle({home, args: [], env: process.env, base});
+  if (obstacle !== null) {
+    findings.push({
+      code: 'gateway_bypassed',
+      severity: 'warn',
+      account,
+      message: `${path} leads Codex to ${base}, but it does not get there: ${obstacle.reason}.`,
+      fix: obstacle.fix,
+    });
+  }
+  if (await answers(base, signal)) return findings;
   const undo =
     account === null ? 'lead Codex past it: cao gateway disable' : `remove openai_base_url from ${path}`;
   findings.push({

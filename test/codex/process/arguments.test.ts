@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 
 import {
+  asksModel,
+  configOverride,
   hasOption,
+  optionValue,
   parseCodexCommandLine,
   positionals,
   withoutDaemon,
@@ -53,10 +56,57 @@ describe('the Codex command line', () => {
   });
 
   it('keeps the daemon out of the screen unless the user asked for a server', () => {
-    assert.deepEqual(withoutDaemon([]), ['--no-daemon']);
-    assert.deepEqual(withoutDaemon(['resume', 'ID']), ['--no-daemon', 'resume', 'ID']);
-    assert.deepEqual(withoutDaemon(['--remote', 'unix://']), ['--remote', 'unix://']);
-    assert.deepEqual(withoutDaemon(['exec', 'hi']), ['exec', 'hi']);
-    assert.deepEqual(withoutDaemon(['remote-control']), ['remote-control']);
+    const current = (...args: string[]): string[] => withoutDaemon(args, null);
+    assert.deepEqual(current(), ['--no-daemon']);
+    assert.deepEqual(current('resume', 'ID'), ['--no-daemon', 'resume', 'ID']);
+    assert.deepEqual(current('--remote', 'unix://'), ['--remote', 'unix://']);
+    assert.deepEqual(current('exec', 'hi'), ['exec', 'hi']);
+    assert.deepEqual(current('remote-control'), ['remote-control']);
+  });
+
+  it('leaves that to a Codex that does not know the option', () => {
+    assert.deepEqual(withoutDaemon([], '0.155.0'), []);
+    assert.deepEqual(withoutDaemon([], '0.156.0'), ['--no-daemon']);
+  });
+
+  it('finds the value of an option and of a key, the last one given', () => {
+    const line = parse(
+      '-p',
+      'one',
+      '--config=a.b = "x"',
+      "-ca.b='y z'",
+      'exec',
+      '--profile',
+      'two',
+      '-c',
+      'c=d=e',
+    );
+    assert.equal(optionValue(line, '--profile'), 'two');
+    assert.equal(optionValue(line, '--remote'), null);
+    assert.equal(configOverride(line, 'a.b'), 'y z');
+    assert.equal(configOverride(line, 'c'), 'd=e');
+    assert.equal(configOverride(line, 'a'), null);
+  });
+
+  for (const [words, asks] of [
+    ['', true],
+    ['exec hi', true],
+    ['review', true],
+    ['cloud', true],
+    ['resume ID', true],
+    ['--version', false],
+    ['exec --help', false],
+    ['exec help', false],
+    ['completion bash', false],
+    ['-c a=b features list', false],
+    ['login status', false],
+    ['exec login', true],
+  ] as const) {
+    it(`"codex ${words}" ${asks ? 'may ask' : 'asks no'} model`, () =>
+      assert.equal(asksModel(parse(...words.split(' ').filter((word) => word !== ''))), asks));
+  }
+
+  it('finds no value behind --', () => {
+    assert.equal(configOverride(parse('exec', '--', '-c', 'a=b'), 'a'), null);
   });
 });

@@ -17,7 +17,10 @@ describe('the route of a request', () => {
   ] as const) {
     it(`of ${target} is ${kind} ${path}`, () => {
       const name = path.slice(1).split('?')[0];
-      assert.deepEqual(routeOf(target), {kind, path, name});
+      const rule = kind === 'backend' ? {rule: null} : {};
+      assert.deepEqual(routeOf(target), {kind, path, name, ...rule});
+      const ruled = kind === 'backend' ? {rule: {kind: 'only', account: 'b'}} : {};
+      assert.deepEqual(routeOf(`/cao/for/only.b${target}`), {kind, path, name, ...ruled});
     });
   }
 
@@ -42,6 +45,9 @@ describe('the route of a request', () => {
       '',
       '*',
       'http://evil/',
+      '/cao/for/only.b',
+      '/cao/for/only.b/',
+      '/cao/for/last.b/v1/responses',
     ])
       assert.equal(routeOf(target).kind, 'invalid', target);
   });

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 
 import type {GatewayConfig} from '../../../src/accounts/data/gateway-file.js';
 import type {Verdict} from '../../../src/contract/index.js';
+import type {AccountRule} from '../../../src/gateway/pool/account-rule.js';
 import {Attempts} from '../../../src/gateway/turns/attempts.js';
 import {RequestBody} from '../../../src/gateway/turns/request-body.js';
 import type {Sent} from '../../../src/gateway/turns/send.js';
+import {until} from '../../support/until.js';
 import {type FakeAccount, FakeTools, outcomeOf} from '../../support/attempts.js';
 
 const quota = (more: Partial<Extract<Verdict, {kind: 'quota'}>> = {}): Verdict => ({
@@ -26,6 +28,9 @@ const forgotten: Verdict = {kind: 'affinity', reason: 'previous_response_not_fou
 const missing = quota({scope: 'model', lacks: 'm', reason: 'model_not_supported'});
 const request: Verdict = {kind: 'request', reason: 'context_length_exceeded'};
 
+const ONLY_B: AccountRule = {kind: 'only', account: 'b'};
+const FIRST_B: AccountRule = {kind: 'first', account: 'b', sinceMs: 1};
+
 /** What the backend does when it is asked: answer, fail in a way (null: one that nobody knows), or not answer at all. */
 type Answer = 'answer' | 'silence' | Verdict | null;
 
@@ -41,6 +46,7 @@ type Case = {
   /** The account that has the thread. */
   thread?: string;
   holder?: string;
+  rule?: AccountRule;
   standings?: Record<string, string>;
 };
 
@@ -259,6 +265,20 @@ const CASES: Case[] = [
     asked: 'a b c',
     end: 'refused 429 usage_limit_reached after c',
   },
+  {
+    what: 'a model that the first account of a run does not have',
+    answers: [missing, 'answer'],
+    rule: FIRST_B,
+    asked: 'b a',
+    end: 'taken from a',
+  },
+  {
+    what: 'a model that the only account of a run does not have',
+    answers: [missing],
+    rule: ONLY_B,
+    asked: 'b',
+    end: 'passed model_not_supported of b',
+  },
   {what: 'an error that nobody knows', answers: [null], asked: 'a', end: 'passed unknown of a'},
   {what: 'a thread of an account', answers: ['answer'], thread: 'b', asked: 'b', end: 'taken from b'},
   {
@@ -283,6 +303,80 @@ const CASES: Case[] = [
     asked: 'b',
     end: 'taken from b',
   },
+  {
+    what: "a run's only account, though another has the thread",
+    answers: ['answer'],
+    thread: 'a',
+    rule: ONLY_B,
+    asked: 'b',
+    end: 'taken from b',
+  },
+  {
+    what: "the quota of a run's only account, in every pass",
+    answers: [quota()],
+    rule: ONLY_B,
+    config: {maxRetryPasses: 2},
+    asked: 'b b',
+    end: 'refused 429 usage_limit_reached after b',
+    standings: {a: 'ready', b: 'cooldown', c: 'ready'},
+  },
+  {
+    what: "a run's only account whose token is refused",
+    answers: [auth],
+    rule: ONLY_B,
+    asked: 'b b2',
+    end: 'refused 403 no_usable_account after b',
+  },
+  {
+    what: "a run's only account that is not there",
+    answers: ['answer'],
+    rule: {kind: 'only', account: 'x'},
+    asked: '',
+    end: 'refused 403 no_usable_account',
+  },
+  {
+    what: "a run's first account, though another has the thread",
+    answers: ['answer'],
+    thread: 'a',
+    rule: FIRST_B,
+    asked: 'b',
+    end: 'taken from b',
+  },
+  {
+    what: "the quota of a run's first account",
+    answers: [quota(), 'answer'],
+    rule: FIRST_B,
+    asked: 'b a',
+    end: 'taken from a',
+  },
+  ...(
+    [
+      ['a token that is refused', [auth], 'b b2', {name: 'b'}],
+      ['an account that is closed', [dead, 'answer'], 'b', {name: 'b'}],
+      [
+        'no login',
+        ['answer'],
+        '',
+        {name: 'b', lease: {problem: 'needs-login' as const, reason: 'no access token'}},
+      ],
+    ] as [string, Answer[], string, FakeAccount][]
+  ).map(([what, answers, asked, b]) => ({
+    what: `a run's first account with ${what}, which no other replaces`,
+    answers,
+    accounts: [{name: 'a'}, b],
+    config: {maxRetryPasses: 2},
+    rule: FIRST_B,
+    asked,
+    end: `refused 403 no_usable_account${asked === '' ? '' : ' after b'}`,
+  })),
+  {
+    what: "a run's first account that cannot have its token renewed for want of a network",
+    answers: ['answer'],
+    accounts: [{name: 'a'}, {name: 'b', lease: {problem: 'unreachable', reason: 'no network'}}],
+    rule: FIRST_B,
+    asked: '',
+    end: 'refused 502 upstream_unreachable',
+  },
 ];
 
 describe('the attempts at a request', () => {
@@ -290,7 +384,7 @@ describe('the attempts at a request', () => {
   afterEach(() => fake.close());
 
   function attemptsFor(
-    {accounts, config, body, thread, holder}: Partial<Case>,
+    {accounts, config, body, thread, holder, rule}: Partial<Case>,
     signal?: AbortSignal,
   ): Attempts {
     fake = new FakeTools(accounts ?? [{name: 'a'}, {name: 'b'}, {name: 'c'}], config);
@@ -300,6 +394,7 @@ describe('the attempts at a request', () => {
       body:
         body === null ? null : new RequestBody(Buffer.from(JSON.stringify(body ?? {model: 'm', input: []}))),
       signal: signal ?? new AbortController().signal,
+      rule: rule ?? null,
       ...(holder === undefined ? {} : {holder}),
     });
   }
@@ -331,12 +426,25 @@ describe('the attempts at a request', () => {
       thread: 't',
       body: new RequestBody(Buffer.from(JSON.stringify({model, input: []}))),
       signal: new AbortController().signal,
+      rule: null,
     });
     const end = await new Attempts(fake.tools, request('m')).run(again.send);
     assert.deepEqual([again.asked, end.kind], [['a'], 'passed']);
     const other = new Backend(['answer']);
     await new Attempts(fake.tools, request('n')).run(other.send);
     assert.deepEqual(other.asked, ['a']);
+  });
+
+  it('begin with the first account of a run once while it rests, and with it again when it is back', async () => {
+    const backend = new Backend([quota({until: new Date(Date.now() + 400)}), 'answer']);
+    const turn = attemptsFor({rule: {kind: 'first', account: 'b', sinceMs: Date.now() + 1}});
+    await turn.run(backend.send);
+    const asked = async (rule: AccountRule): Promise<string | undefined> =>
+      (await fake.pool.choose({sticky: 'a', without: new Set(), model: null, rule}))?.name;
+    assert.equal(await asked({kind: 'first', account: 'b', sinceMs: Date.now() + 60_000}), 'b');
+    assert.equal(await asked({kind: 'first', account: 'b', sinceMs: 1}), 'a');
+    assert.equal(await asked(ONLY_B), 'b');
+    await until(async () => (await asked({kind: 'first', account: 'b', sinceMs: 1})) === 'b', 'b to be back');
   });
 
   it('end when the client goes away during a pause', async () => {

@@ -1,0 +1,49 @@
+import {variable} from '../home/environment.js';
+import {proxyAddress} from './proxy.js';
+
+/** What names this machine in a `NO_PROXY` list. */
+export const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
+
+/**
+ * The variables that keep a Codex from sending its requests for this machine to a proxy, which would get the token in
+ * them. All other entries stay. An upper-case `*` gets company, since for Codex it covers no addresses; a lower-case
+ * one, which is there for others (curl knows it alone only), does not.
+ */
+export function loopbackExcluded(env: NodeJS.ProcessEnv): {NO_PROXY: string; no_proxy: string} {
+  const lower = variable(env, 'no_proxy', 'NO_PROXY');
+  return {
+    NO_PROXY: withLoopback(variable(env, 'NO_PROXY', 'no_proxy')),
+    no_proxy: lower?.trim() === '*' ? '*' : withLoopback(lower),
+  };
+}
+
+/**
+ * The variable that has Codex send requests for a host of this machine, over `http:`, to a proxy; null where none does.
+ * Only the host itself in the list keeps them all from it: Codex's HTTP takes `*` for names alone, and its WebSockets
+ * know no CIDR ranges. A variable that is empty hides its lower-case spelling.
+ *
+ * @param host an IPv6 address with or without brackets.
+ */
+export function proxyOfLoopback(host: string, env: NodeJS.ProcessEnv): string | null {
+  const list = env[firstSet(env, 'NO_PROXY', 'no_proxy') ?? ''];
+  if (entriesOf(list).includes(host.replace(/^\[|\]$/g, '').toLowerCase())) return null;
+  const names = [firstSet(env, 'HTTP_PROXY', 'http_proxy'), firstSet(env, 'ALL_PROXY', 'all_proxy')];
+  return names.find((name) => name !== null && proxyAddress(env[name]) !== null) ?? null;
+}
+
+function withLoopback(list = ''): string {
+  const kept = entriesOf(list);
+  const missing = LOOPBACK.filter((host) => !kept.includes(host));
+  return [...(kept.length === 0 ? [] : [list]), ...missing].join(',');
+}
+
+function entriesOf(list = ''): string[] {
+  return list
+    .split(',')
+    .map((entry) => entry.trim().toLowerCase())
+    .filter((entry) => entry !== '');
+}
+
+function firstSet(env: NodeJS.ProcessEnv, ...names: string[]): string | null {
+  return names.find((name) => env[name] !== undefined) ?? null;
+}

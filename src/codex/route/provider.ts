@@ -1,0 +1,66 @@
+import {basename} from 'node:path';
+
+import {asRecord} from '../../files/json-values.js';
+import {configFilePath, profileFilePath, readConfigFile} from '../home/home-config.js';
+import {configOverride, hasOption, optionValue, parseCodexCommandLine} from '../process/arguments.js';
+
+/** The provider that Codex has built in, with a ChatGPT login or an API key of OpenAI. */
+const BUILT_IN = 'openai';
+
+/** A model provider of the user's own: requests go where it says, around every gateway. */
+export type OwnProvider = {
+  /** What chooses it, and where: `model_provider = "mine" in …/config.toml`. */
+  chosenBy: string;
+  /** Requests to it carry the account's login (`requires_openai_auth`), and so may use its quota. */
+  usesLogin: boolean;
+  /** How to be rid of it. */
+  fix: string;
+};
+
+/** A place that settings come from, and what they are there. */
+type Layer = {path: string; values: Record<string, unknown>};
+
+/**
+ * The provider of the user's own that a Codex with this home and these arguments asks; null where it asks the built-in
+ * one. As Codex 0.169 decides it: by `-c`, else `--oss`, else the file of the profile, else `config.toml`. The
+ * `.codex/config.toml` of a project cannot choose one.
+ */
+export async function ownProvider(home: string, args: readonly string[]): Promise<OwnProvider | null> {
+  const line = parseCodexCommandLine(args);
+  const layers = await layersOf(home, optionValue(line, '--profile'));
+  const given = configOverride(line, 'model_provider');
+  if (given !== null) {
+    const where = 'the arguments for Codex';
+    return described(given, where, `Leave model_provider out of ${where}`, layers);
+  }
+  if (hasOption(line, '--oss'))
+    return {chosenBy: '--oss in the arguments for Codex', usesLogin: false, fix: 'Leave --oss out'};
+  const layer = layers.find(({values}) => typeof values['model_provider'] === 'string');
+  if (layer === undefined) return null;
+  const fix = `Take model_provider out of ${layer.path}`;
+  return described(String(layer.values['model_provider']), layer.path, fix, layers);
+}
+
+function described(
+  provider: string,
+  where: string,
+  fix: string,
+  layers: readonly Layer[],
+): OwnProvider | null {
+  if (provider === BUILT_IN) return null;
+  const usesLogin = layers.some(
+    ({values}) =>
+      asRecord(asRecord(values['model_providers'])?.[provider])?.['requires_openai_auth'] === true,
+  );
+  return {chosenBy: `model_provider = ${JSON.stringify(provider)} in ${where}`, usesLogin, fix};
+}
+
+/** The first one wins. What cannot be read keeps Codex from starting, which it says itself. */
+async function layersOf(home: string, profile: string | null): Promise<Layer[]> {
+  const paths = [
+    ...(profile === null || basename(profile) !== profile ? [] : [profileFilePath(home, profile)]),
+    configFilePath(home),
+  ];
+  const read = await Promise.all(paths.map(async (path) => ({path, config: await readConfigFile(path)})));
+  return read.flatMap(({path, config}) => (config.kind === 'ok' ? [{path, values: config.values}] : []));
+}
