@@ -36,6 +36,9 @@ const FACTS: {fact: string; named: RegExp; file: string}[] = [
   },
   {fact: 'how Codex words a reset', named: /try\\s\+again/, file: 'process/reset-phrase.ts'},
   {fact: 'what only its account can read', named: /encrypted_function_args/, file: 'threads/sealed-items.ts'},
+  {fact: 'where the past of a fork lies', named: /history_base/, file: 'threads/rollout.ts'},
+  {fact: 'who began a sub-agent', named: /parent_thread_id/, file: 'threads/rollout.ts'},
+  {fact: 'how a compressed rollout is called', named: /\.zst/, file: 'threads/rollout-lines.ts'},
   {fact: 'how a refusal of that is worded', named: /encrypted content/, file: 'backend/error-words.ts'},
 ];
 

@@ -1,7 +1,7 @@
 import type {Writable} from 'node:stream';
 
 import {messageOf} from '../../errors/index.js';
-import {linesOf} from '../../files/lines.js';
+import {splitLines} from '../../files/lines.js';
 import {asNumber, asRecord, asText, parseRecord} from '../../files/json-values.js';
 import {AppServerError} from './failure.js';
 
@@ -64,7 +64,7 @@ export class Rpc {
 
   private async read(input: AsyncIterable<Buffer>): Promise<void> {
     try {
-      for await (const {bytes} of linesOf(input, MOST_LINE_BYTES)) this.receive(bytes.toString('utf8'));
+      for await (const {bytes} of splitLines(input, MOST_LINE_BYTES)) this.receive(bytes.toString('utf8'));
       this.break(new Error('it has closed its output'));
     } catch (error) {
       this.break(new Error(messageOf(error)));

@@ -1,5 +1,5 @@
 import {variable} from '../home/environment.js';
-import {proxyAddress} from './proxy.js';
+import {PROXY_SPELLINGS, proxyAddress} from './proxy.js';
 
 /** What names this machine in a `NO_PROXY` list. */
 export const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
@@ -25,9 +25,9 @@ export function loopbackExcluded(env: NodeJS.ProcessEnv): {NO_PROXY: string; no_
  * @param host an IPv6 address with or without brackets.
  */
 export function proxyOfLoopback(host: string, env: NodeJS.ProcessEnv): string | null {
-  const list = env[firstSet(env, 'NO_PROXY', 'no_proxy') ?? ''];
+  const list = env[firstSet(env, PROXY_SPELLINGS.none) ?? ''];
   if (entriesOf(list).includes(host.replace(/^\[|\]$/g, '').toLowerCase())) return null;
-  const names = [firstSet(env, 'HTTP_PROXY', 'http_proxy'), firstSet(env, 'ALL_PROXY', 'all_proxy')];
+  const names = [firstSet(env, PROXY_SPELLINGS.http), firstSet(env, PROXY_SPELLINGS.all)];
   return names.find((name) => name !== null && proxyAddress(env[name]) !== null) ?? null;
 }
 
@@ -44,6 +44,6 @@ function entriesOf(list = ''): string[] {
     .filter((entry) => entry !== '');
 }
 
-function firstSet(env: NodeJS.ProcessEnv, ...names: string[]): string | null {
+function firstSet(env: NodeJS.ProcessEnv, names: readonly string[]): string | null {
   return names.find((name) => env[name] !== undefined) ?? null;
 }

@@ -2,11 +2,16 @@ import {BlockList, isIP} from 'node:net';
 
 import {variable} from '../home/environment.js';
 
+/** The variables about proxies, each in its two spellings. */
+export const PROXY_SPELLINGS = {
+  https: ['HTTPS_PROXY', 'https_proxy'],
+  http: ['HTTP_PROXY', 'http_proxy'],
+  all: ['ALL_PROXY', 'all_proxy'],
+  none: ['NO_PROXY', 'no_proxy'],
+} as const;
+
 /** The variables that {@link proxyFor} reads. */
-export const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [
-  name,
-  name.toLowerCase(),
-]);
+export const PROXY_VARIABLES: readonly string[] = Object.values(PROXY_SPELLINGS).flat();
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = {'http:': '80', 'https:': '443'};
 
@@ -18,14 +23,11 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = {'http:': '80', 'https:'
  * @returns null for a direct connection.
  */
 export function proxyFor(url: URL, env: NodeJS.ProcessEnv): URL | null {
-  const excluded = (setting(env, 'NO_PROXY') ?? '').split(',').map((entry) => entry.trim());
+  const excluded = (variable(env, ...PROXY_SPELLINGS.none) ?? '').split(',').map((entry) => entry.trim());
   if (excluded.some((entry) => covers(entry, url))) return null;
-  const names = [url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY', 'ALL_PROXY'];
-  return names.map((name) => proxyAddress(setting(env, name))).find((proxy) => proxy !== null) ?? null;
-}
-
-function setting(env: NodeJS.ProcessEnv, name: string): string | undefined {
-  return variable(env, name, name.toLowerCase());
+  const {http, https, all} = PROXY_SPELLINGS;
+  const settings = [url.protocol === 'https:' ? https : http, all].map((names) => variable(env, ...names));
+  return settings.map(proxyAddress).find((proxy) => proxy !== null) ?? null;
 }
 
 /** The proxy that a variable's value names; null for none. */
