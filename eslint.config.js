@@ -18,7 +18,7 @@ const rooms = {
   'codex/login': ['contract', 'codex/backend', 'codex/home', 'codex/process', ...ground],
   'codex/route': ['codex/backend', 'codex/home', 'codex/process', ...ground],
   'codex/threads': ['codex/process', ...ground],
-  'codex/app-server': ['codex/backend', 'codex/process', ...ground],
+  'codex/app-server': ['codex/backend', 'codex/login', 'codex/process', ...ground],
   'codex/usage': [
     'contract',
     ...['app-server', 'backend', 'home', 'login', 'threads'].map((room) => `codex/${room}`),

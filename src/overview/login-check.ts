@@ -71,7 +71,7 @@ export function loginFindings(
   const found = {account, severity: 'error' as const};
   if (notTaken) {
     const message = `Codex takes the login of ${account} for none: config.toml forces one of another kind or workspace, or auth.json is not whole.`;
-    const fix = `See forced_login_method in ${configFilePath(home)}, or log in again: cao add ${account}`;
+    const fix = `See what ${configFilePath(home)} forces, or log in again: cao add ${account}`;
     return [{...found, code: 'login_not_taken', message, fix}];
   }
   if (known?.state === 'quarantined' || known?.state === 'needs-login') return [];

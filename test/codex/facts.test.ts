@@ -32,6 +32,11 @@ const FACTS: {fact: string; named: RegExp; file: string}[] = [
   {fact: 'how output tells of work', named: /tokens used/, file: 'process/exec-output.ts'},
   {fact: 'how output tells of a failure', named: /turn\.failed/, file: 'process/exec-output.ts'},
   {fact: 'how Codex words a status', named: /unexpected status/, file: 'process/status-message.ts'},
+  {
+    fact: 'how an app-server words a refused token',
+    named: /unauthorized \\\(/,
+    file: 'app-server/failure.ts',
+  },
   {fact: 'how Codex words a reset', named: /try\\s\+again/, file: 'process/reset-phrase.ts'},
   {fact: 'what only its account can read', named: /encrypted_function_args/, file: 'threads/sealed-items.ts'},
   {fact: 'where the past of a fork lies', named: /history_base/, file: 'threads/rollout.ts'},

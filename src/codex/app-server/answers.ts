@@ -18,7 +18,7 @@ export type AccountAnswer = {
   routed: boolean;
 };
 
-export type RateLimitWindow = {
+type RateLimitWindow = {
   /** 0 to 100. */
   usedPercent: number;
   windowMinutes: number | null;
@@ -45,7 +45,7 @@ export type RateLimit = {
 };
 
 /** A banked reset: it starts the account's windows over when it is spent. */
-export type ResetCredit = {
+type ResetCredit = {
   id: string;
   /** `available`, `redeeming`, `redeemed`, … */
   status: string | null;

@@ -1,5 +1,6 @@
 import {messageOf} from '../../errors/index.js';
 import {OWN_USER_AGENT} from '../backend/connection.js';
+import {WITHOUT_REFRESH} from '../login/refresh.js';
 import {codexEnvironment} from '../process/environment.js';
 import {ProcessGroup} from '../process/process-group.js';
 import {
@@ -27,12 +28,6 @@ const END_GRACE_MS = 1000;
 /** What Codex tells the backend of who asks; the version is that of this client. */
 const CLIENT_INFO = {name: OWN_USER_AGENT, title: null, version: '1'};
 
-/**
- * An address that no request can be made for: Codex gives up at once, nothing leaves the machine, and the login stays
- * as it is. So it cannot spend a refresh token, which only `codex/login/refresh.ts` does, and may be ended at any time.
- */
-const NO_REFRESH = {CODEX_REFRESH_TOKEN_URL_OVERRIDE: 'none:tokens-are-refreshed-by-cao'};
-
 export type AppServerOptions = {
   binary: string;
   /** Whose login and settings it works with. */
@@ -55,7 +50,8 @@ export async function withAppServer<T>(
   const {binary, home, signal, startTimeoutMs = START_TIMEOUT_MS} = options;
   signal?.throwIfAborted();
   const group = new ProcessGroup(binary, ['app-server'], {
-    env: codexEnvironment(home, NO_REFRESH),
+    // So it may be ended at any time: no refresh is under way whose answer would be lost.
+    env: codexEnvironment(home, WITHOUT_REFRESH),
     // Not the user's folder: it may hold settings of a project.
     cwd: home,
   });

@@ -21,10 +21,21 @@ export const DEFAULT_OAUTH_CLIENT_ID = 'app_EMoamEEZ73f0CkXaXp7hrann';
 /** Codex itself refreshes when less than this is left of the access token. */
 export const REFRESH_AHEAD_MS = 5 * 60_000;
 
-/** Where tokens are refreshed: the variable that Codex itself honours, else the provider's own address. */
+/** Where Codex refreshes tokens, in place of the provider's own address. */
+const TOKEN_URL_VARIABLE = 'CODEX_REFRESH_TOKEN_URL_OVERRIDE';
+
+/** Where tokens are refreshed: as Codex does it. */
 export function tokenUrl(env: NodeJS.ProcessEnv = process.env): string {
-  return variable(env, 'CODEX_REFRESH_TOKEN_URL_OVERRIDE') ?? DEFAULT_TOKEN_URL;
+  return variable(env, TOKEN_URL_VARIABLE) ?? DEFAULT_TOKEN_URL;
 }
+
+/**
+ * The environment of a Codex that must not refresh tokens itself: an address that no request can be made for. It gives
+ * up at once, nothing leaves the machine, and the login stays as it is.
+ */
+export const WITHOUT_REFRESH: Readonly<Record<string, string>> = {
+  [TOKEN_URL_VARIABLE]: 'none:tokens-are-refreshed-by-cao',
+};
 
 export type RefreshReason =
   /** Less than {@link REFRESH_AHEAD_MS} left. */
