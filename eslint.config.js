@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 
 /** The rooms of src/, from the ground up, and what each may import besides itself (docs/architecture.md draws the same). */
 const ground = ['errors', 'files'];
-const codex = ['login', 'backend', 'usage', 'threads', 'process', 'home', 'route'].map(
+const codex = ['login', 'backend', 'usage', 'threads', 'process', 'home', 'route', 'app-server'].map(
   (room) => `codex/${room}`,
 );
 const accounts = ['accounts', 'accounts/data', 'accounts/state', 'accounts/store'];
@@ -15,10 +15,15 @@ const rooms = {
   'codex/backend': ['codex/home', ...ground],
   'codex/home': [...ground],
   'codex/process': [...ground],
-  'codex/login': ['codex/backend', 'codex/home', 'codex/process', ...ground],
+  'codex/login': ['contract', 'codex/backend', 'codex/home', 'codex/process', ...ground],
   'codex/route': ['codex/backend', 'codex/home', 'codex/process', ...ground],
   'codex/threads': ['codex/process', ...ground],
-  'codex/usage': ['contract', 'codex/backend', 'codex/home', 'codex/login', 'codex/threads', ...ground],
+  'codex/app-server': ['codex/backend', 'codex/login', 'codex/process', ...ground],
+  'codex/usage': [
+    'contract',
+    ...['app-server', 'backend', 'home', 'login', 'threads'].map((room) => `codex/${room}`),
+    ...ground,
+  ],
   'accounts/data': ['contract', ...codex, ...ground],
   'accounts/state': ['contract', 'accounts/data', ...codex, ...ground],
   'accounts/store': ['contract', 'accounts/data', 'accounts/state', ...codex, ...ground],

@@ -1,6 +1,25 @@
 import {isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
 import {type Identity, identityKey, identityOf} from '../codex/login/identity.js';
+import {traitsOf} from '../codex/login/login-kind.js';
+import type {LoginKind} from '../contract/index.js';
 import type {Account} from './store/store.js';
+
+/** A login as somebody who uses it sees it. */
+export type Person = {kind: LoginKind; identity: Identity};
+
+/** Whether a login would turn an account into another one: of another user or workspace, or of one nobody knows. */
+export function isSomebodyElse(before: Person, now: Person): boolean {
+  const [one, other] = [identityKey(before.identity), identityKey(now.identity)];
+  // Where the owner is not told, as with keys, a new one of the same kind is what people call renewing it.
+  return one === null || other === null ? before.kind !== now.kind : one !== other;
+}
+
+/** `work@example.com (workspace w)`, or `an API key`. */
+export function describePerson({kind, identity: {email, workspaceId}}: Person): string {
+  const {noun} = traitsOf(kind);
+  if (email === null) return workspaceId === null ? noun : `${noun} of workspace ${workspaceId}`;
+  return workspaceId === null ? email : `${email} (workspace ${workspaceId})`;
+}
 
 /** Who each account is logged in as; null for one that is not logged in. */
 async function identitiesOf(accounts: readonly Account[]): Promise<Map<string, Identity | null>> {

@@ -1,14 +1,22 @@
-import {type AuthFileState, isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
+import {type AuthFileState, isLoggedIn, kindOfLogin, readAuthFile} from '../codex/login/auth-file.js';
+import {traitsOf} from '../codex/login/login-kind.js';
+import type {LoginKind} from '../contract/index.js';
 import {type LoginFacts, type Standing, stateOf} from './state/account-state.js';
 import type {Account, AccountStore} from './store/store.js';
+import {inLightOf} from './data/status.js';
 import type {AccountUsage} from './data/usage-file.js';
 import {usageOf} from './store/usage-store.js';
+
+/** Who uses a login: Codex itself, or the gateway for it, which cannot use every kind. */
+export type LoginUser = 'codex' | 'gateway';
 
 /** An account with all that decides whether it can be used, and the decision. */
 export type Candidate = {
   name: string;
   account: Account;
   login: AuthFileState;
+  /** Null while nobody is logged in. */
+  kind: LoginKind | null;
   usage: AccountUsage;
   standing: Standing;
   /** When the limit of the model that is asked for returns; null when it is not out, or nobody asked for one. */
@@ -17,27 +25,43 @@ export type Candidate = {
   lacksModel: boolean;
 };
 
-/** Every account as it stands at `nowMs`, in the order in which they are tried. Looks only; no network. */
-export async function candidatesOf(store: AccountStore, nowMs: number): Promise<Candidate[]> {
+/**
+ * Every account as it stands at `nowMs`, in the order in which they are tried: the default, then subscriptions, then
+ * those that are billed for each use. Looks only; no network.
+ */
+export async function candidatesOf(
+  store: AccountStore,
+  nowMs: number,
+  by: LoginUser = 'codex',
+): Promise<Candidate[]> {
   const [accounts, usageFile, policy] = await Promise.all([
     store.accounts(),
     store.usage.read(),
     store.usePolicy(),
   ]);
-  return Promise.all(
-    accounts.map(async (account) => {
-      const {name, home, status} = account;
+  const found = await Promise.all(
+    accounts.map(async (stored) => {
+      const {name, home} = stored;
       const login = await readAuthFile(home);
       const usage = usageOf(usageFile, name);
-      const standing = stateOf(name, {login: loginFacts(login), status, usage}, policy, nowMs);
-      return {name, account, login, usage, standing, modelUntilMs: null, lacksModel: false};
+      const status = inLightOf(stored.status, usage);
+      const account = {...stored, status};
+      const standing = stateOf(name, {login: loginFacts(login, by), status, usage}, policy, nowMs);
+      const kind = kindOfLogin(login);
+      return {name, account, login, kind, usage, standing, modelUntilMs: null, lacksModel: false};
     }),
   );
+  const isLast = ({kind, account}: Candidate): boolean => traitsOf(kind).billed && !account.isDefault;
+  return [...found.filter((one) => !isLast(one)), ...found.filter(isLast)];
 }
 
 /** What a home's `auth.json` says to the decision. */
-export function loginFacts(login: AuthFileState): LoginFacts {
-  if (isLoggedIn(login)) return {kind: 'usable', writtenAtMs: login.writtenAtMs};
+export function loginFacts(login: AuthFileState, by: LoginUser = 'codex'): LoginFacts {
+  if (isLoggedIn(login)) {
+    const refusal = by === 'gateway' ? traitsOf(kindOfLogin(login)).notInGateway : null;
+    if (refusal !== null) return {kind: 'none', reason: refusal};
+    return {kind: 'usable', writtenAtMs: login.writtenAtMs};
+  }
   return {
     kind: 'none',
     reason: login.kind === 'unreadable' ? `auth.json: ${login.reason}` : 'not logged in',

@@ -13,6 +13,7 @@ import {usageError} from '../errors/index.js';
 import type {Context} from '../contract/index.js';
 import {oclifSource} from '../extensions/oclif-source.js';
 import {ExtensionRegistry, describeProblem} from '../extensions/registry.js';
+import {type DecideVerdict, verdictBy} from '../extensions/verdict.js';
 import {type RefusedCommand, parseRefusal} from './parse-refusal.js';
 
 export type CommandFlags<T extends typeof Command> = Interfaces.InferredFlags<
@@ -134,6 +135,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     });
   }
 
+  /** What a failure means, by the extensions of this command line. */
+  protected verdicts(settings: Settings): DecideVerdict {
+    return verdictBy(this.extensions, this.extensionContext(settings));
+  }
+
   /** A person can be asked: a terminal on both ends, and no `--json`. */
   protected get interactive(): boolean {
     return process.stdin.isTTY && process.stderr.isTTY && !this.jsonEnabled();
@@ -149,11 +155,22 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return `${this.config.bin} ${(this.id ?? '').replaceAll(':', ' ')}`;
   }
 
-  /** This very command line with flags added and others left out, to be pasted into a shell. */
+  /**
+   * This very command line, to be pasted into a shell.
+   *
+   * @param add flags; one with a value (`--account=work`) takes the place of the same flag.
+   * @param without words that are left out.
+   */
   protected again({add = [], without = []}: {add?: string[]; without?: string[]}): string {
     const end = this.ownArguments.length;
-    const own = this.ownArguments.filter((word) => !without.includes(word));
-    const given = (flag: string): boolean => own.some((word) => word === flag || word.startsWith(`${flag}=`));
+    const is = (word: string | undefined, flag: string): boolean =>
+      word === flag || (word?.startsWith(`${flag}=`) ?? false);
+    const replaced = add.filter((flag) => flag.includes('=')).map((flag) => flag.slice(0, flag.indexOf('=')));
+    const own = this.ownArguments.filter(
+      (word, at, all) =>
+        !without.includes(word) && !replaced.some((flag) => is(word, flag) || all[at - 1] === flag),
+    );
+    const given = (flag: string): boolean => own.some((word) => is(word, flag));
     const words = [...own, ...add.filter((flag) => !given(flag)), ...this.line.slice(end)];
     return words.length === 0 ? this.typed : `${this.typed} ${shellLine(words)}`;
   }

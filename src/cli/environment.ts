@@ -89,6 +89,10 @@ export const ENVIRONMENT: Record<string, EnvironmentVariable> = {
     subject: 'codex',
     what: 'Where tokens are refreshed, instead of at the provider. Made for tests.',
   },
+  CODEX_AUTHAPI_BASE_URL: {
+    subject: 'codex',
+    what: 'Where it is asked whose a personal access token is, instead of at the provider. Made for tests.',
+  },
 
   NO_COLOR: {subject: 'terminal', what: 'Anything but an empty value turns colours off.'},
   FORCE_COLOR: {

@@ -21,14 +21,14 @@ export type PlainReport = Pick<Report, 'generatedAt' | 'accounts'> & {
 export abstract class OverviewCommand<T extends typeof Command> extends BaseCommand<T> {
   /** Shows what is wrong and sets the exit code. */
   protected async runDoctor(thresholds: Thresholds): Promise<Diagnosis> {
-    const diagnosis = await this.diagnose(thresholds);
+    const diagnosis = await this.diagnose(thresholds, {askLogins: true});
     this.log(renderDiagnosis(diagnosis, lookOf(process.stdout, Date.now())));
     process.exitCode = diagnosisExit(diagnosis);
     return diagnosis;
   }
 
-  protected async diagnose(thresholds: Thresholds): Promise<Diagnosis> {
-    return diagnose({...(await this.surroundings()), thresholds});
+  protected async diagnose(thresholds: Thresholds, {askLogins}: {askLogins: boolean}): Promise<Diagnosis> {
+    return diagnose({...(await this.surroundings()), thresholds, askLogins});
   }
 
   /** Prints or writes the report. `--json` without a file is the report as data. */
@@ -54,11 +54,13 @@ export abstract class OverviewCommand<T extends typeof Command> extends BaseComm
     return {generatedAt, accounts};
   }
 
-  private async surroundings(): Promise<Omit<DoctorOptions, 'thresholds'>> {
+  private async surroundings(): Promise<Omit<DoctorOptions, 'thresholds' | 'askLogins'>> {
+    const settings = await this.store.settings.read();
     return {
       store: this.store,
       extensions: this.extensions,
-      contextFor: this.extensionContext(await this.store.settings.read()),
+      contextFor: this.extensionContext(settings),
+      decide: this.verdicts(settings),
       nowMs: Date.now(),
       doPieces: this.jsonEnabled() ? doQuietly : doOnScreen,
       onProblem: (problem) => this.warn(problem),

@@ -5,10 +5,10 @@ import {parseCodexCommandLine} from '../codex/process/arguments.js';
 import {findCodex} from '../codex/process/binary.js';
 import {tooOld} from '../codex/process/version.js';
 import {ReplayableInput} from '../codex/process/replayable-input.js';
-import {verdictBy} from '../extensions/verdict.js';
 import type {Continue} from '../run/continuation.js';
 import type {RunOptions} from '../run/options.js';
 import {waitForAccount} from '../run/wait.js';
+import type {AskWaitingOptions} from '../overview/ask-waiting.js';
 import {confirmOnTerminal} from '../ui/confirm.js';
 import {Countdown} from '../ui/countdown.js';
 import {formatDuration, formatLocalTime} from '../ui/times.js';
@@ -37,12 +37,13 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
     const flags = this.flags as RunFlagValues;
     const waitMs = waitMsOf(flags);
     const settings = await store.settings.read();
+    const decide = this.verdicts(settings);
     const binary = await findCodex(flags.codex);
     const {version: codexVersion, asked} = await store.codexVersions.of(binary);
     const options: RunOptions = {
       ...request,
       store,
-      decide: verdictBy(this.extensions, this.extensionContext(settings)),
+      decide,
       binary,
       codexVersion,
       ...(readsPipedInput(request, flags) ? {input: new ReplayableInput(process.stdin)} : {}),
@@ -52,8 +53,9 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
       ...(this.interactive ? {confirm: confirmOnTerminal} : {}),
       maxPasses: flags['max-passes'],
       retryDelayMs: flags['retry-delay'] * 1000,
+      askBackend: this.asker({startedAtMs: Date.now(), decide, codex: binary}),
       ...(waitMs === null ? {} : {waitFor: this.waiter(Date.now() + waitMs, flags.fallback)}),
-      waitCommand: this.waitCommand(),
+      again: (flag) => this.hint(flag),
       notify: (line) => this.logToStderr('%s', line),
       describeReset,
     };
@@ -73,25 +75,42 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
     return withDefaultWait(argv, !takesWords);
   }
 
-  /** This very run with `--wait`; in words where a long prompt would drown what it is a hint for. */
-  private waitCommand(): string {
-    const line = this.again({add: ['--wait']});
-    return line.length <= LONGEST_HINT ? line : 'give the same command once more, with --wait before "--"';
+  /** This very run with one more flag; in words where a long prompt would drown what it is a hint for. */
+  private hint(flag: string): string {
+    const line = this.again({add: [flag]});
+    return line.length <= LONGEST_HINT ? line : `give the same command once more, with ${flag} before "--"`;
+  }
+
+  private asker(
+    run: Pick<AskWaitingOptions, 'startedAtMs' | 'decide' | 'codex'>,
+  ): NonNullable<RunOptions['askBackend']> {
+    let ask: RunOptions['askBackend'];
+    return async (all) => {
+      // Loaded here: a run that finds an account does not pay for it.
+      const [{askWaitingOnce}, {doOnScreen}] = await Promise.all([
+        import('../overview/ask-waiting.js'),
+        import('./pieces.js'),
+      ]);
+      ask ??= askWaitingOnce({
+        ...run,
+        store: this.store,
+        doPieces: doOnScreen,
+        notify: (line) => this.logToStderr('%s', line),
+      });
+      return ask(all);
+    };
   }
 
   private waiter(deadlineMs: number, fallback: boolean): NonNullable<RunOptions['waitFor']> {
     return async ({name, atMs}, isFree) => {
+      if (atMs > deadlineMs) return 'too-long';
       const countdown = new Countdown(
         process.stderr,
         `${fallback ? 'Every account' : name} is out of quota. Waiting for ${name} until ${formatLocalTime(atMs)}`,
       );
       try {
-        return await waitForAccount({
-          untilMs: atMs,
-          deadlineMs,
-          isFree,
-          onTick: (left) => countdown.tick(left),
-        });
+        const onTick = (leftMs: number): void => countdown.tick(leftMs);
+        return (await waitForAccount({untilMs: atMs, isFree, onTick})) ? 'free' : 'none-free';
       } finally {
         countdown.stop();
       }

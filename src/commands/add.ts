@@ -1,30 +1,53 @@
 import {Args, Flags} from '@oclif/core';
 
-import {type Registration, logIn, registerAccount, verifyLogin} from '../accounts/add-account.js';
-import {requireAccountName} from '../accounts/data/names.js';
+import {
+  type Decision,
+  type LoggedIn,
+  type Registration,
+  type Replaced,
+  logIn,
+  registerAccount,
+  verifyLogin,
+} from '../accounts/add-account.js';
+import {type Person, describePerson} from '../accounts/identities.js';
+import {isAccountName, requireAccountName} from '../accounts/data/names.js';
 import {BaseCommand} from '../cli/base-command.js';
 import {findCodex} from '../codex/process/binary.js';
 import type {Identity} from '../codex/login/identity.js';
+import {AskableCodex} from '../codex/app-server/askable-codex.js';
+import {type LoginCheck, checkLogin, loginFindings} from '../overview/login-check.js';
+import {describeLogin} from '../ui/findings.js';
+import {traitsOf} from '../codex/login/login-kind.js';
+import type {LoginKind} from '../contract/index.js';
 import {runTasks} from '../ui/tasks.js';
 
 /** Said once, with the first account; the README says the same. */
 const RESPONSIBLE_USE =
   "Switching automatically between accounts is a grey area in providers' terms, even if every account is yours: check the terms that apply to you.";
 
+/** A login is good without an answer too, so nobody waits long for one. */
+const ANSWER_DEADLINE_MS = 10_000;
+
 type AddResult = {
   name: string;
   created: boolean;
   isDefault: boolean;
   loggedIn: boolean;
+  /** How it is signed in; null when it is not. */
+  kind: LoginKind | null;
   email: string | null;
   plan: string | null;
   workspaceId: string | null;
+  /** The login of somebody else that the new one took the place of; null for none. */
+  replaced: Replaced | null;
 };
+
+type Verified = {kind: LoginKind | null; identity: Identity | null; warnings: string[]};
 
 export default class Add extends BaseCommand<typeof Add> {
   static override summary = 'Register an account and log it in.';
 
-  static override description = `The account gets a home of its own. "codex login" runs in a fresh home beside it, and its login is moved into place only when it has succeeded: adding an account again logs it in anew, and until then its present login stays.
+  static override description = `The account gets a home of its own. "codex login" runs in a fresh home beside it, and its login is moved into place only when it has succeeded: adding an account again logs it in anew, and until then its present login stays. Should the new one be somebody else's, you are asked first; without a terminal the account keeps its login unless --replace-identity is given. What is replaced is kept aside.
 
 Everything after "--" is for "codex login".`;
 
@@ -33,6 +56,10 @@ Everything after "--" is for "codex login".`;
     {
       description: 'On a machine without a browser.',
       command: '<%= config.bin %> <%= command.id %> work --device-auth',
+    },
+    {
+      description: 'With a personal access token instead of a browser.',
+      command: 'printenv CODEX_ACCESS_TOKEN | <%= config.bin %> <%= command.id %> work --with-access-token',
     },
     {
       description: 'Register only, and log in later.',
@@ -52,6 +79,20 @@ Everything after "--" is for "codex login".`;
     codex: Flags.string({description: 'the Codex program (default: codex on PATH)', helpValue: 'PATH'}),
     login: Flags.boolean({description: 'log in after registering', default: true, allowNo: true}),
     'device-auth': Flags.boolean({description: 'log in with a code on another device', default: false}),
+    'with-access-token': Flags.boolean({
+      description: 'log in with a personal access token, read from stdin',
+      default: false,
+      exclusive: ['device-auth'],
+    }),
+    'with-api-key': Flags.boolean({
+      description: 'log in with an API key, read from stdin; its use is billed',
+      default: false,
+      exclusive: ['device-auth', 'with-access-token'],
+    }),
+    'replace-identity': Flags.boolean({
+      description: "replace the present login by somebody else's without asking",
+      default: false,
+    }),
   };
 
   static override enableJsonFlag = true;
@@ -64,20 +105,55 @@ Everything after "--" is for "codex login".`;
     if (registration.isFirst) this.logToStderr(RESPONSIBLE_USE);
 
     // The list has ended: from here the terminal is Codex's.
-    if (binary !== null && !(registration.created && registration.earlier)) {
-      const args = [...(this.flags['device-auth'] ? ['--device-auth'] : []), ...this.codexArguments];
-      await logIn(this.store, name, {binary, args, stdoutToStderr: json});
-    }
-    const identity = await this.verify(name, registration.earlier);
+    const skip = binary === null || (registration.created && registration.loggedIn);
+    const result: LoggedIn = skip
+      ? {name, created: false, replaced: null}
+      : await logIn(this.store, name, {
+          binary,
+          args: this.loginArguments(),
+          stdoutToStderr: json,
+          decide: (before, now) => this.decide(name, before, now),
+        });
+    const {replaced} = result;
+    if (replaced !== null && replaced.keptIn !== null)
+      this.logToStderr('%s', `The former login is kept in ${replaced.keptIn}`);
+    const {kind, identity} = await this.verify(result.name);
+    if (binary !== null && kind !== null) await this.checkAnswer(result.name, binary);
     return {
-      name,
-      created: registration.created,
-      isDefault: registration.isDefault,
-      loggedIn: identity !== null,
+      name: result.name,
+      created: registration.created || result.created,
+      isDefault: registration.isDefault && !result.created,
+      loggedIn: kind !== null,
+      kind,
       email: identity?.email ?? null,
       plan: identity?.plan ?? null,
       workspaceId: identity?.workspaceId ?? null,
+      replaced,
     };
+  }
+
+  /** For `codex login`. */
+  private loginArguments(): string[] {
+    const flags = ['device-auth', 'with-access-token', 'with-api-key'] as const;
+    return [...flags.filter((flag) => this.flags[flag]).map((flag) => `--${flag}`), ...this.codexArguments];
+  }
+
+  /** What becomes of a login of somebody else: nobody but the user can know. */
+  private async decide(name: string, before: Person, now: Person): Promise<Decision> {
+    if (this.flags['replace-identity']) return {kind: 'replace'};
+    if (!this.interactive) return {kind: 'refuse'};
+    const {confirm, input} = await import('@inquirer/prompts');
+    const output = {output: process.stderr};
+    const question = `${name} is ${describePerson(before)}, and the new login is ${describePerson(now)}. Replace it?`;
+    if (await confirm({message: question, default: false}, output)) return {kind: 'replace'};
+    const {accounts} = await this.store.registry();
+    const free = (wanted: string): string | true =>
+      wanted === '' || (isAccountName(wanted) && !accounts.includes(wanted))
+        ? true
+        : 'Letters, digits, "-" and "_", and no account of that name yet';
+    const message = `Name of a new account for ${describePerson(now)} (empty: none)`;
+    const wanted = await input({message, validate: free}, output);
+    return wanted === '' ? {kind: 'refuse'} : {kind: 'new-account', name: wanted};
   }
 
   private async prepare(name: string): Promise<{binary: string | null; registration: Registration}> {
@@ -107,36 +183,63 @@ Everything after "--" is for "codex login".`;
     return context as {binary: string | null; registration: Registration};
   }
 
-  private async verify(name: string, earlier: Identity | null): Promise<Identity | null> {
-    const {identity, warnings} = await runTasks<{identity: Identity | null; warnings: string[]}>(
-      {identity: null, warnings: []},
+  private async verify(name: string): Promise<Verified> {
+    const verified = await runTasks<Verified>(
+      {kind: null, identity: null, warnings: []},
       [
         {
           title: `Verify who ${name} is`,
           task: async (context, task) => {
-            Object.assign(context, await verifyLogin(this.store, name, earlier));
-            task.title = describe(name, context.identity);
+            Object.assign(context, await verifyLogin(this.store, name));
+            task.title = describe(name, context);
           },
         },
       ],
       {json: this.jsonEnabled()},
     );
     // Where the list is not drawn, who it is is still worth a line.
-    if (identity && !process.stderr.isTTY && !this.jsonEnabled())
-      this.logToStderr('%s', describe(name, identity));
-    for (const warning of warnings) this.warn(warning);
-    if (!identity) this.log(`${name} is not logged in. Log in: ${this.config.bin} add ${name}`);
-    return identity;
+    if (verified.kind !== null && !process.stderr.isTTY && !this.jsonEnabled())
+      this.logToStderr('%s', describe(name, verified));
+    for (const warning of verified.warnings) this.warn(warning);
+    if (verified.kind === null) this.log(`${name} is not logged in. Log in: ${this.config.bin} add ${name}`);
+    return verified;
+  }
+
+  /** Whether the new login works: asked of Codex, and through it of the backend. */
+  private async checkAnswer(name: string, binary: string): Promise<void> {
+    const [codex, settings] = await Promise.all([AskableCodex.find(binary), this.store.settings.read()]);
+    const question = {
+      name,
+      home: this.store.folder.home(name),
+      codex,
+      decide: this.verdicts(settings),
+      signal: AbortSignal.timeout(ANSWER_DEADLINE_MS),
+    };
+    const {check} = await runTasks<{check: LoginCheck | null}>(
+      {check: null},
+      [
+        {
+          title: `Ask Codex about ${name}`,
+          task: async (context, task) => {
+            context.check = await checkLogin(question);
+            if (context.check) task.title = `${name}: ${describeLogin(context.check.report)}`;
+          },
+        },
+      ],
+      {json: this.jsonEnabled()},
+    );
+    if (check) for (const {message} of loginFindings(check)) this.warn(message);
   }
 }
 
-function describe(name: string, identity: Identity | null): string {
+function describe(name: string, {kind, identity}: Verified): string {
   if (!identity) return `${name} has no login yet`;
   const {email, plan, workspaceId} = identity;
   const parts = [
     email,
     plan === null ? null : `plan ${plan}`,
     workspaceId === null ? null : `workspace ${workspaceId}`,
+    kind === 'chatgpt' ? null : traitsOf(kind).noun,
   ];
   return `${name}: ${parts.filter((part) => part !== null).join(', ') || 'logged in'}`;
 }

@@ -12,7 +12,9 @@ import type {RouteProof} from '../overview/routing-proof.js';
 
 export default class Doctor extends OverviewCommand<typeof Doctor> {
   static override summary = 'Look for what is wrong with accounts and machine, and say how to mend it.';
-  static override description = 'Exit code: 0 nothing, 1 warnings, 2 errors (or no accounts).';
+  static override description =
+    "Also asks each account's Codex how it and the backend see the login; no refresh token is spent for that, and a " +
+    'network that is down is no finding. Exit code: 0 nothing, 1 warnings, 2 errors (or no accounts).';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --fix',
@@ -49,7 +51,7 @@ export default class Doctor extends OverviewCommand<typeof Doctor> {
   }
 
   private async fix(thresholds: Thresholds): Promise<string[]> {
-    const diagnosis = await this.diagnose(thresholds);
+    const diagnosis = await this.diagnose(thresholds, {askLogins: false});
     const repairs = await repairsFor(diagnosis.issues, this.store);
     if (repairs.length === 0) this.log('There is nothing that can be mended safely by itself.\n');
     else this.log(['Mending:', ...repairs.map(({title}) => `  ${title}`), ''].join('\n'));

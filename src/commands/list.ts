@@ -4,11 +4,12 @@ import {NO_ACCOUNTS_TEXT} from '../accounts/data/no-accounts.js';
 import {candidatesOf} from '../accounts/standings.js';
 import {BaseCommand} from '../cli/base-command.js';
 import type {AccountReport} from '../contract/index.js';
+import {kindWords} from '../ui/accounts/login-words.js';
 import {describeStanding} from '../ui/accounts/account-state.js';
 import {wrap} from '../ui/fit.js';
 import {lookOf} from '../ui/look.js';
 
-type ListedAccount = Pick<AccountReport, 'name' | 'isDefault' | 'state' | 'stateUntilMs'> & {
+type ListedAccount = Pick<AccountReport, 'name' | 'isDefault' | 'kind' | 'state' | 'stateUntilMs'> & {
   /** As {@link AccountReport.stateUntilMs} while the account cools down. */
   cooldownUntilMs: number | null;
 };
@@ -31,15 +32,16 @@ export default class List extends BaseCommand<typeof List> {
     const accounts = await candidatesOf(this.store, nowMs);
     const {width: columns} = lookOf(process.stdout, nowMs);
     const width = Math.max(0, ...accounts.map(({name}) => name.length));
-    for (const {name, account, standing} of accounts) {
+    for (const {name, account, kind, standing} of accounts) {
       const mark = account.isDefault ? '*' : ' ';
-      const line = `${mark} ${name.padEnd(width)}  ${describeStanding(standing, nowMs)}`;
+      const line = `${mark} ${name.padEnd(width)}  ${describeStanding(standing, nowMs)}${kindWords(kind)}`;
       this.log('%s', wrap(line, columns, '    '));
     }
     if (accounts.length === 0) this.log(NO_ACCOUNTS_TEXT);
-    return accounts.map(({name, account, standing: {state, untilMs}}) => ({
+    return accounts.map(({name, account, kind, standing: {state, untilMs}}) => ({
       name,
       isDefault: account.isDefault,
+      kind,
       state,
       stateUntilMs: untilMs,
       cooldownUntilMs: state === 'cooldown' ? untilMs : null,

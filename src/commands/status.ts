@@ -44,7 +44,8 @@ export default class Status extends OverviewCommand<typeof Status> {
     compact: Flags.boolean({description: 'a line an account', exclusive: ['full', 'pretty', 'watch']}),
     pretty: Flags.boolean({description: 'the dashboard, in a pipe too', exclusive: ['full', 'compact']}),
     live: Flags.boolean({
-      description: 'ask the backend first, each account at most once in usage.pollMinutes',
+      description:
+        "ask first: each account's Codex, or the backend itself, at most once in usage.pollMinutes",
     }),
     force: Flags.boolean({
       description: 'with --live: ask those that were asked a moment ago too',
@@ -96,11 +97,12 @@ export default class Status extends OverviewCommand<typeof Status> {
     }
     const problems = new Set<string>();
     let {force} = this.flags;
+    const decide = this.verdicts(await this.store.settings.read());
     const onProblem = (problem: string): void => void problems.add(problem);
     const draw = async (): Promise<string> => {
       if (this.flags.live) {
         // Only the first look may be forced: after it, the drawing would be a burst.
-        await pollUsage(this.store, {nowMs: Date.now(), force, doPieces: doQuietly, onProblem});
+        await pollUsage(this.store, {nowMs: Date.now(), force, doPieces: doQuietly, decide, onProblem});
         force = false;
       }
       const nowMs = Date.now();
@@ -116,6 +118,7 @@ export default class Status extends OverviewCommand<typeof Status> {
       nowMs: Date.now(),
       force: this.flags.force,
       doPieces: this.jsonEnabled() ? doQuietly : doOnScreen,
+      decide: this.verdicts(await this.store.settings.read()),
       onProblem: (problem) => this.warn(problem),
     });
   }

@@ -4,6 +4,7 @@ import {noAccounts} from '../accounts/data/no-accounts.js';
 import {candidatesOf} from '../accounts/standings.js';
 import {BaseCommand} from '../cli/base-command.js';
 import {usageError} from '../errors/index.js';
+import {kindWords} from '../ui/accounts/login-words.js';
 import {describeStanding} from '../ui/accounts/account-state.js';
 
 export default class Switch extends BaseCommand<typeof Switch> {
@@ -36,10 +37,10 @@ export default class Switch extends BaseCommand<typeof Switch> {
       );
     }
     const width = Math.max(...accounts.map(({name}) => name.length));
-    const choices = accounts.map(({name, standing}) => ({
+    const choices = accounts.map(({name, kind, standing}) => ({
       value: name,
       short: name,
-      name: `${name.padEnd(width)}  ${describeStanding(standing, nowMs)}`,
+      name: `${name.padEnd(width)}  ${describeStanding(standing, nowMs)}${kindWords(kind)}`,
     }));
     const {select} = await import('@inquirer/prompts');
     return select(

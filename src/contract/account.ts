@@ -5,12 +5,27 @@ import type {Usage} from './usage.js';
  *
  * - `ready`: it can be tried.
  * - `cooldown`: the backend refused it; passed over until a time.
- * - `used-up`: a window of it is full, though nothing was refused yet; passed over while another account is ready.
+ * - `used-up`: a window of it is full or the backend says that it is out, though no work was refused yet; passed over
+ *   while another account is ready.
  * - `reserved`: what is left of it is kept for other uses (`gateway.json`, `reserve`).
  * - `needs-login`: it has no login, or the backend takes the one it has no longer.
  * - `quarantined`: the backend has closed it; only a new login brings it back.
  */
 export type AccountState = 'ready' | 'cooldown' | 'used-up' | 'reserved' | 'needs-login' | 'quarantined';
+
+/**
+ * How an account is signed in, as its `auth.json` says it.
+ *
+ * - `chatgpt`: with ChatGPT; Codex and `cao` refresh its tokens.
+ * - `external-tokens`: with ChatGPT, by tokens that another program manages.
+ * - `access-token`: a personal access token of a ChatGPT workspace.
+ * - `agent-identity`: a key of its own in a ChatGPT workspace.
+ * - `api-key`: an API key. Billed, no quota.
+ * - `bedrock`: a key for Amazon Bedrock. Billed, no quota.
+ * - `other`: a kind that this version does not know.
+ */
+export type LoginKind =
+  'chatgpt' | 'external-tokens' | 'access-token' | 'agent-identity' | 'api-key' | 'bedrock' | 'other';
 
 /** One account as `cao status --json` shows it. Times in milliseconds since the epoch; null where unknown. */
 export type AccountReport = {
@@ -21,7 +36,11 @@ export type AccountReport = {
   stateReason: string | null;
   /** When the state is known to end by itself; null for never or unknown. */
   stateUntilMs: number | null;
+  /** Its plan's quota is used up: what it does now is paid with credits, so it is tried after those that have quota. */
+  spendsCredits: boolean;
   loggedIn: boolean;
+  /** Null while nobody is logged in. */
+  kind: LoginKind | null;
   accountId: string | null;
   organizationId: string | null;
   tokenExpiresAtMs: number | null;

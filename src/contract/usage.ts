@@ -1,10 +1,10 @@
 /** One rate-limit window of an account, in one shape whoever told it. */
 export type UsageWindow = {
-  /** `codex`, or the id of a model's own limit. */
+  /** `codex` for the plan's own limit, `spend_control` for a budget that a workspace sets, else the id of a model's limit. */
   limitId: string;
   /** 0 to 100. */
   usedPercent: number;
-  /** The length names the window: 300 is the 5-hour one, 10080 the weekly one. */
+  /** The length names the window: 300 is the 5-hour one, 10080 the weekly one. Null where it was not told, as of a budget. */
   windowMinutes: number | null;
   resetsAtMs: number | null;
 };

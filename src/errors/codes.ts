@@ -28,6 +28,8 @@ export const ERROR_CODES = {
   // Logins and usage.
   not_logged_in: failure('an account has no login'),
   needs_login: failure('the login of an account is refused, and no refresh can mend it'),
+  other_identity: failure("a new login is somebody else's than the one it would take the place of"),
+  login_endangered: failure('a config.toml would make Codex delete a login'),
   login_failed: failure('"codex login" ended without a login; the former one is kept'),
   refresh_failed: failure('a token could not be refreshed for now'),
   no_chatgpt_login: failure('an account is not signed in with ChatGPT, so it has no usage'),
@@ -45,6 +47,8 @@ export const ERROR_CODES = {
   no_threads: failure('there is no thread to continue'),
   thread_busy: failure('a Codex that is running has the thread or the home open'),
   thread_sealed: failure('a thread holds a part that only its former account can read'),
+  thread_incomplete: failure('a thread is a fork of one whose rollout no account has'),
+  thread_archived: failure('Codex did not take a thread out of its archive'),
   threads_unreadable: failure('the system does not let the threads of an account be read'),
   thread_folder_missing: failure('the folder in which a thread worked is gone, or cannot be reached'),
   config_not_shareable: failure('a config.toml lacks the keys that an account needs'),

@@ -1,3 +1,4 @@
+import {fitLoginMethod} from '../accounts/login-safety.js';
 import {keepLogin} from '../accounts/store/kept-logins.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {isLoggedIn, readAuthFile, writeAuthFile} from '../codex/login/auth-file.js';
@@ -148,6 +149,7 @@ async function write(store: AccountStore, name: string, {auth}: Draft): Promise<
     kept = await withLoginLock(home, async () => {
       const copy = await keepLogin(store.folder, name);
       await writeAuthFile(home, auth);
+      await fitLoginMethod(home, auth);
       return copy;
     });
   } catch (error) {

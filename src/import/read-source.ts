@@ -1,4 +1,5 @@
-import {type CodexAuth, holdsLogin, parseAuth} from '../codex/login/auth-file.js';
+import {holdsLogin} from '../codex/login/auth-file.js';
+import {type CodexAuth, parseAuth, readableByCodex} from '../codex/login/auth-shape.js';
 import {asRecord, asText} from '../files/json-values.js';
 import {messageOf} from '../errors/index.js';
 import type {Context, ImportProblem, Importer, ReadOptions} from '../contract/index.js';
@@ -59,7 +60,7 @@ function take(item: unknown, current: string | undefined, {drafts, problems}: So
     addDraft(drafts, {
       proposedName,
       // The value itself, not the checked copy: every key it has is kept.
-      auth: record['auth'] as CodexAuth,
+      auth: readableByCodex(record['auth'] as CodexAuth),
       active: record['active'] === true || proposedName === current,
       from,
       files: Array.isArray(record['files']) ? record['files'].filter((file) => typeof file === 'string') : [],

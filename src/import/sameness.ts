@@ -1,4 +1,4 @@
-import type {CodexAuth} from '../codex/login/auth-file.js';
+import type {CodexAuth} from '../codex/login/auth-shape.js';
 import {type Identity, identityOf} from '../codex/login/identity.js';
 
 /**

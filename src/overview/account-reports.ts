@@ -1,22 +1,25 @@
 import type {UsePolicy} from '../accounts/data/gateway-file.js';
 import {type Standing, stateOf} from '../accounts/state/account-state.js';
 import {type Candidate, candidatesOf, loginFacts} from '../accounts/standings.js';
-import {cooldownRemainingMs} from '../accounts/data/status.js';
+import {cooldownRemainingMs, inLightOf} from '../accounts/data/status.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {
   type AccountUsage,
   type UsageSample,
   mergeSample,
-  sameWindow,
+  keyed,
   windowsAt,
 } from '../accounts/data/usage-file.js';
 import {authFilePath, isLoggedIn} from '../codex/login/auth-file.js';
 import {type Identity, identityOf} from '../codex/login/identity.js';
+import {traitsOf} from '../codex/login/login-kind.js';
 import {bindingWindow} from '../codex/usage/rate-limits.js';
 import {redact} from '../files/redact.js';
-import {latestRolloutUsage} from '../codex/usage/rollout-usage.js';
+import {type RolloutUsage, latestRolloutUsage} from '../codex/usage/rollout-usage.js';
 import {CaoError, hasErrorCode, systemReason} from '../errors/index.js';
-import type {AccountReport, Usage} from '../contract/index.js';
+import type {AccountReport, LoginKind, Usage} from '../contract/index.js';
+
+const LAST_ISO_MS = Date.UTC(9999, 11, 31);
 
 /**
  * Every account as `cao status --json` shows it, in the order in which they are tried. Usage is the newest of what is
@@ -46,28 +49,39 @@ async function inspect(
   nowMs: number,
   onProblem: (problem: string) => void,
 ): Promise<Inspected> {
-  const {name, account, login, usage: stored} = candidate;
+  const {name, account, login, kind, usage: stored} = candidate;
   const identity = login.kind === 'ok' ? identityOf(login.auth) : null;
-  const readings = await latestRolloutUsage(account.home, identity?.workspaceId ?? null).catch(
-    (error: unknown) => {
-      onProblem(`The threads of ${name} could not be read (${systemReason(error)}).`);
-      return [];
-    },
-  );
+  const readings = await rolloutUsage(account.home, kind, identity).catch((error: unknown) => {
+    onProblem(`The threads of ${name} could not be read (${systemReason(error)}).`);
+    return [];
+  });
   const news = readings
-    .map(({atMs, windows, credits, plan}): UsageSample => {
-      return {account: name, windows, source: 'rollout', atMs, credits, plan};
-    })
+    .map((reading): UsageSample => ({account: name, source: 'rollout', ...reading}))
     .filter((sample) => tellsNews(stored, sample));
   const usage = news.reduce(mergeSample, stored);
-  const facts = {login: loginFacts(login), status: account.status, usage};
-  const standing = stateOf(name, facts, policy, nowMs);
-  return {report: describe({...candidate, usage, standing}, identity, nowMs), news};
+  const status = inLightOf(account.status, usage);
+  const standing = stateOf(name, {login: loginFacts(login), status, usage}, policy, nowMs);
+  const seen = {...candidate, account: {...account, status}, usage, standing};
+  return {report: describe(seen, identity, nowMs), news};
+}
+
+/** What is billed has no windows, whatever an earlier login has left in the home. */
+async function rolloutUsage(
+  home: string,
+  kind: LoginKind | null,
+  identity: Identity | null,
+): Promise<RolloutUsage[]> {
+  if (traitsOf(kind).billed) return [];
+  return latestRolloutUsage(home, {
+    userId: identity?.userId ?? null,
+    workspaceId: identity?.workspaceId ?? null,
+  });
 }
 
 function tellsNews(stored: AccountUsage, {windows, atMs}: UsageSample): boolean {
-  return windows.some((window) => {
-    const old = stored.windows.find((candidate) => sameWindow(candidate, window));
+  const known = keyed(stored.windows);
+  return [...keyed(windows).keys()].some((key) => {
+    const old = known.get(key);
     return !old || old.atMs < atMs;
   });
 }
@@ -83,7 +97,7 @@ async function keep(store: AccountStore, samples: readonly UsageSample[]): Promi
 }
 
 function describe(
-  {account, login, usage, standing}: Candidate,
+  {account, login, kind, usage, standing}: Candidate,
   identity: Identity | null,
   nowMs: number,
 ): AccountReport {
@@ -95,11 +109,12 @@ function describe(
     isDefault: account.isDefault,
     ...reportedStanding(standing),
     loggedIn: isLoggedIn(login),
+    kind,
     accountId: identity?.workspaceId ?? null,
     organizationId: identity?.organizationId ?? null,
     ...both('tokenExpires', expiresAtMs),
     tokenExpiresInMs: expiresAtMs === null ? null : expiresAtMs - nowMs,
-    refreshable: identity?.hasRefreshToken ?? false,
+    refreshable: traitsOf(kind).refreshable && (identity?.hasRefreshToken ?? false),
     ...both('lastRefresh', identity?.lastRefreshAtMs ?? null),
     ...both('lastAttempt', status.lastAttemptAtMs),
     ...both('lastSuccess', status.lastSuccessAtMs),
@@ -125,24 +140,26 @@ function reportedStanding({
   state,
   reason,
   untilMs,
-}: Standing): Pick<AccountReport, 'state' | 'stateReason' | 'stateUntilMs'> {
-  return {state, stateReason: reason === null ? null : redact(reason), stateUntilMs: untilMs};
+  spendsCredits,
+}: Standing): Pick<AccountReport, 'state' | 'stateReason' | 'stateUntilMs' | 'spendsCredits'> {
+  return {
+    state,
+    stateReason: reason === null ? null : redact(reason),
+    stateUntilMs: untilMs,
+    spendsCredits,
+  };
 }
 
 function usageReport(usage: AccountUsage, nowMs: number): Usage | null {
-  const [first, ...others] = usage.windows;
-  if (!first) return null;
-  const newest = others.reduce((latest, window) => (window.atMs > latest.atMs ? window : latest), first);
+  const {credits = null, creditsAtMs, creditsSource} = usage;
+  const beside = creditsAtMs && creditsSource ? [{atMs: creditsAtMs, source: creditsSource}] : [];
+  const told = usage.windows.length > 0 ? usage.windows : beside;
+  const [newest] = told.toSorted((left, right) => right.atMs - left.atMs);
+  if (!newest) return null;
   const windows = windowsAt(usage, nowMs).map(({limitId, usedPercent, windowMinutes, resetsAtMs}) => {
     return {limitId, usedPercent, windowMinutes, resetsAtMs};
   });
-  return {
-    windows,
-    binding: bindingWindow(windows),
-    fetchedAtMs: newest.atMs,
-    source: newest.source,
-    credits: usage.credits ?? null,
-  };
+  return {windows, binding: bindingWindow(windows), fetchedAtMs: newest.atMs, source: newest.source, credits};
 }
 
 type Times<K extends string> = Record<`${K}AtMs`, number | null> & Record<`${K}AtIso`, string | null>;
@@ -154,6 +171,6 @@ function both<K extends string>(key: K, ms: number | null): Times<K> {
 
 function iso(ms: number | null): string | null {
   if (ms === null) return null;
-  const at = new Date(ms);
-  return Number.isNaN(at.getTime()) ? null : at.toISOString();
+  // RFC 3339 has years of four digits.
+  return ms > LAST_ISO_MS ? null : new Date(ms).toISOString();
 }

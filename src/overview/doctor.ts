@@ -9,10 +9,13 @@ import type {
   Finding,
   Thresholds,
 } from '../contract/index.js';
+import {AskableCodex} from '../codex/app-server/askable-codex.js';
+import type {DecideVerdict} from '../extensions/verdict.js';
 import {withDeadline} from '../extensions/deadline.js';
 import type {ExtensionRegistry, Registered} from '../extensions/registry.js';
 import {checkFindings} from '../extensions/validate.js';
 import {reportAccounts} from './account-reports.js';
+import {type LoginCheck, checkLogin, loginFindings} from './login-check.js';
 import type {DoPieces, Piece} from './progress.js';
 
 /** Long enough for a Codex that starts slowly; a check that needs longer is itself a finding. */
@@ -31,13 +34,20 @@ export type DoctorOptions = {
   nowMs: number;
   /** How the checks are shown while they run. */
   doPieces: DoPieces;
+  /** Asks each account's Codex how it sees the login, and so the network; else `logins` stays empty. */
+  askLogins: boolean;
+  /** What it means where the backend refuses an account. */
+  decide: DecideVerdict;
   /** Told of what could not be looked at. */
   onProblem: (problem: string) => void;
 };
 
-/** Runs every check, built in or of a plugin, side by side. A check that fails is a finding, never an error. */
+/**
+ * Runs every check, built in or of a plugin, side by side, and asks about the logins meanwhile. A check that fails is a
+ * finding, never an error.
+ */
 export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
-  const {store, extensions, thresholds, nowMs, doPieces, onProblem} = options;
+  const {store, extensions, thresholds, nowMs, doPieces, askLogins, onProblem} = options;
   const accounts = await reportAccounts(store, nowMs, onProblem);
   const checks = await extensions.all('doctor-check');
   const found: Finding[][] = checks.map(() => []);
@@ -49,13 +59,30 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
       if (findings.length > 0) say(`${check.extension.summary}: ${findings.length} found`);
     },
   }));
-  await doPieces(pieces, {sideBySide: true});
+  let logins: LoginCheck[] = [];
+  const ask: Piece = {
+    title: 'the logins, as Codex and the backend see them',
+    work: async () => void (logins = await checkLogins(accounts, options)),
+  };
+  await doPieces([...pieces, ...(askLogins && accounts.length > 0 ? [ask] : [])], {sideBySide: true});
   const issues = [
     ...(accounts.length === 0 ? [NO_ACCOUNTS_FOUND] : []),
     ...found.flat(),
+    ...logins.flatMap((login) =>
+      loginFindings(
+        login,
+        accounts.find(({name}) => name === login.report.account),
+      ),
+    ),
     ...(await brokenExtensions(extensions)),
   ];
-  return {generatedAt: new Date(nowMs).toISOString(), thresholds, totals: totals(accounts, issues), issues};
+  return {
+    generatedAt: new Date(nowMs).toISOString(),
+    thresholds,
+    totals: totals(accounts, issues),
+    issues,
+    logins: logins.map(({report}) => report),
+  };
 }
 
 /** The exit code that tells the worst of what was found. */
@@ -71,6 +98,18 @@ const NO_ACCOUNTS_FOUND: Finding = {
   message: NO_ACCOUNTS.message,
   fix: NO_ACCOUNTS.suggestions.join('. '),
 };
+
+async function checkLogins(
+  accounts: readonly AccountReport[],
+  {decide}: DoctorOptions,
+): Promise<LoginCheck[]> {
+  const codex = await AskableCodex.find();
+  const signal = AbortSignal.timeout(CHECK_DEADLINE_MS);
+  const checks = await Promise.all(
+    accounts.map(({name, accountDir}) => checkLogin({name, home: accountDir, codex, decide, signal})),
+  );
+  return checks.filter((check) => check !== null);
+}
 
 async function runCheck(
   {extension, package: packageName, builtIn}: Registered<'doctor-check'>,

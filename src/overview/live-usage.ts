@@ -3,12 +3,16 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {recordEnd} from '../accounts/record-end.js';
 import {type Candidate, candidatesOf} from '../accounts/standings.js';
 import type {Account, AccountStore} from '../accounts/store/store.js';
+import {AskableCodex} from '../codex/app-server/askable-codex.js';
 import {BackendConnection} from '../codex/backend/connection.js';
-import {fetchUsage} from '../codex/usage/usage-api.js';
+import {type UsageRequest, readUsage, usageUnavailable} from '../codex/usage/read-usage.js';
+import {traitsOf} from '../codex/login/login-kind.js';
+import type {Verdict} from '../contract/index.js';
 import {CaoError} from '../errors/index.js';
+import type {DecideVerdict} from '../extensions/verdict.js';
 import type {DoPieces, Piece} from './progress.js';
 
-/** Between two accounts: a list of requests at one moment looks like what it is not. */
+/** Between the beginnings of two accounts: a list of requests at one moment looks like what it is not. */
 const PAUSE_MS = 250;
 
 export type LiveOptions = {
@@ -17,32 +21,43 @@ export type LiveOptions = {
   force: boolean;
   /** How the accounts are shown while they are asked. */
   doPieces: DoPieces;
+  /** What it means where the backend refuses to say. */
+  decide: DecideVerdict;
+  /** Which Codex is asked; by default the one on PATH. */
+  codex?: string;
+  /** The accounts that are of interest; absent: all. */
+  only?: ReadonlySet<string>;
   /** Told why an account could not be asked. */
   onProblem: (problem: string) => void;
 };
 
 /**
- * Asks the backend what every account has left, one after another, and stores the answers. An account that was asked
- * a moment ago, is closed by the backend or has no login is left out. One that cannot be asked stops no other.
+ * Asks what every account has left, a few at a time and one after the other, and stores the answers. An account that was
+ * asked a moment ago, is closed by the backend or has no login is left out. One that cannot be asked stops no other.
  */
 export async function pollUsage(store: AccountStore, options: LiveOptions): Promise<void> {
-  const {nowMs, force, doPieces, onProblem} = options;
-  const [candidates, settings] = await Promise.all([candidatesOf(store, nowMs), store.settings.read()]);
+  const {nowMs, force, doPieces, decide, onProblem, only} = options;
+  const [candidates, settings, clientId, codex] = await Promise.all([
+    candidatesOf(store, nowMs),
+    store.settings.read(),
+    store.oauthClientId(),
+    AskableCodex.find(options.codex),
+  ]);
   const pollEveryMs = settings['usage.pollMinutes'] * 60_000;
   const connection = await BackendConnection.open();
-  let asked = 0;
-  const pieces = candidates.map((candidate): Piece => ({
+  let begun = 0;
+  const wanted = candidates.filter(({name}) => only?.has(name) ?? true);
+  const pieces = wanted.map((candidate): Piece => ({
     title: candidate.name,
     leaveOut: () => {
-      const {name, usage} = candidate;
-      const leftMs = (usage.lastPollAtMs ?? -Infinity) + pollEveryMs - nowMs;
-      if (!force && leftMs > 0) return `${name}: asked already, again in ${Math.ceil(leftMs / 60_000)} min`;
+      const leftMs = force ? 0 : pollEveryMs - sinceLastAnswerMs(candidate, nowMs);
+      if (leftMs > 0) return `${candidate.name}: asked already, again in ${Math.ceil(leftMs / 60_000)} min`;
       return reasonToLeaveOut(candidate);
     },
     work: async (say) => {
-      if (asked++ > 0) await sleep(PAUSE_MS);
+      await sleep(PAUSE_MS * begun++);
       try {
-        await pollOne(store, candidate.account, connection);
+        await pollOne(store, candidate.account, {codex, connection, clientId}, decide);
       } catch (error) {
         if (!(error instanceof CaoError)) throw error;
         onProblem([error.message, ...error.suggestions].join(' '));
@@ -51,14 +66,22 @@ export async function pollUsage(store: AccountStore, options: LiveOptions): Prom
     },
   }));
   try {
-    await doPieces(pieces, {sideBySide: false});
+    await doPieces(pieces, {sideBySide: true});
   } finally {
     await connection.close();
   }
 }
 
+/** Since the backend was last asked; what it said before it refused the account is no answer any more. */
+function sinceLastAnswerMs({usage, account}: Candidate, nowMs: number): number {
+  const askedAtMs = usage.lastPollAtMs ?? -Infinity;
+  return askedAtMs > (account.status.lastQuotaAtMs ?? -Infinity) ? nowMs - askedAtMs : Infinity;
+}
+
 /** Nothing is to be learned of an account that the backend has closed, or that it does not know any more. */
-function reasonToLeaveOut({name, standing: {state, reason}}: Candidate): string | null {
+function reasonToLeaveOut({name, kind, standing: {state, reason}}: Candidate): string | null {
+  const {billed, noun} = traitsOf(kind);
+  if (billed) return `${name}: signed in with ${noun}, whose usage cannot be asked for`;
   if (state === 'quarantined') return `${name}: quarantined (${reason ?? 'no reason given'})`;
   return state === 'needs-login' ? `${name}: needs-login (${reason ?? 'no reason given'})` : null;
 }
@@ -66,19 +89,47 @@ function reasonToLeaveOut({name, standing: {state, reason}}: Candidate): string 
 async function pollOne(
   store: AccountStore,
   {name, home}: Account,
-  connection: BackendConnection,
+  ways: Omit<UsageRequest, 'home' | 'accountName'>,
+  decide: DecideVerdict,
 ): Promise<void> {
   const atMs = Date.now();
   await store.usage.recordPoll(name, atMs);
-  try {
-    const reading = await fetchUsage({home, accountName: name, connection});
-    await store.usage.record([{account: name, source: 'live', atMs, ...reading}]);
-  } catch (error) {
-    if (error instanceof CaoError && error.code === 'needs_login') {
-      const verdict = {kind: 'auth' as const, reason: error.message};
-      // Not when it was asked: a refresh may have written the login since.
-      await recordEnd(store, name, {kind: 'failure', verdict, reason: error.message}, {nowMs: Date.now()});
-    }
+  const told = await readUsage({home, accountName: name, ...ways}).catch(async (error: unknown) => {
+    // Whoever refreshes tokens knows whether a login has ended.
+    if (error instanceof CaoError && error.code === 'needs_login')
+      await takeDown(store, name, {kind: 'auth', reason: error.message});
     throw error;
+  });
+  if ('reading' in told) {
+    await store.usage.record([{account: name, source: 'live', atMs, ...told.reading}]);
+    return;
+  }
+  const verdict = await decide({source: 'http', ...told});
+  // What else goes wrong here says nothing of the account's work.
+  const ofTheAccount = verdict?.kind === 'auth' || verdict?.kind === 'dead' || verdict?.kind === 'quota';
+  if (ofTheAccount) await takeDown(store, name, verdict);
+  throw refused(name, verdict, told.status);
+}
+
+async function takeDown(store: AccountStore, name: string, verdict: Verdict): Promise<void> {
+  // Not when it was asked: a refresh may have written the login since.
+  await recordEnd(store, name, {kind: 'failure', verdict, reason: verdict.reason}, {nowMs: Date.now()});
+}
+
+function refused(name: string, verdict: Verdict | null, status: number): CaoError {
+  const reason = verdict?.reason ?? `status ${status}`;
+  switch (verdict?.kind) {
+    case 'auth':
+      return new CaoError(`${name} needs a new login (${reason}).`, {
+        code: 'needs_login',
+        suggestions: [`Log in again: cao add ${name}`],
+      });
+    case 'dead':
+      return new CaoError(`The backend has closed ${name} (${reason}).`, {
+        code: 'usage_unavailable',
+        suggestions: [`After it is open again: cao add ${name}`],
+      });
+    default:
+      return usageUnavailable(name, reason);
   }
 }

@@ -1,4 +1,5 @@
 import {completeConfig} from '../accounts/store/homes.js';
+import {secureLogin} from '../accounts/login-safety.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {makePrivate, openToOthers} from '../codex/home/private-files.js';
 import type {Finding} from '../contract/index.js';
@@ -14,6 +15,10 @@ export async function repairsFor(issues: readonly Finding[], store: AccountStore
       if (code === 'permissions_open') return tighten(home);
       if (['config_key_missing', 'config_missing'].includes(code)) {
         return [{title: `add the missing keys to ${home}/config.toml`, run: () => completeConfig(home)}];
+      }
+      if (code === 'login_endangered' && account !== null) {
+        const title = `make ${home}/config.toml fit the login`;
+        return [{title, run: () => secureLogin(store.folder, account)}];
       }
       return [];
     }),

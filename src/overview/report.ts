@@ -33,7 +33,7 @@ export async function findFormatter(extensions: ExtensionRegistry, format: strin
 
 /** The report for a format. Formats that are made to be passed on get masked e-mail addresses unless `unmasked`. */
 export async function makeReport(
-  options: Omit<DoctorOptions, 'thresholds'>,
+  options: Omit<DoctorOptions, 'thresholds' | 'askLogins'>,
   formatId: string,
   unmasked: boolean,
 ): Promise<Report> {
@@ -42,7 +42,7 @@ export async function makeReport(
   const accounts = await reportAccounts(store, nowMs, onProblem);
   if (PLAIN_FORMATS.has(formatId)) return {generatedAt, accounts};
   const [{issues: findings}, history] = await Promise.all([
-    diagnose({...options, thresholds: DEFAULT_THRESHOLDS, doPieces: doQuietly}),
+    diagnose({...options, thresholds: DEFAULT_THRESHOLDS, askLogins: false, doPieces: doQuietly}),
     readHistory(store.folder, nowMs - HISTORY_MS),
   ]);
   const report = {generatedAt, accounts, findings, history};

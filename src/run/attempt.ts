@@ -3,6 +3,7 @@ import {environmentIn} from '../codex/home/environment.js';
 import {hasOption, parseCodexCommandLine} from '../codex/process/arguments.js';
 import {type LaunchResult, type Observed, launchCodex} from '../codex/process/launch.js';
 import {type RolloutSummary, summarizeRollout} from '../codex/threads/rollout.js';
+import {subagentsOf} from '../codex/threads/lineage.js';
 import {findRollout} from '../codex/threads/rollout-files.js';
 import {threadResumedBy} from '../codex/process/resume-arguments.js';
 import type {ReplayableInput} from '../codex/process/replayable-input.js';
@@ -27,7 +28,7 @@ export type Attempt = {
   exitCode: number;
   /** A signal to this process ended it: the user's will, never a reason to go on elsewhere. */
   interrupted: boolean;
-  /** The thread it wrote last; null when it wrote none that could be told. */
+  /** The thread it wrote last, never a sub-agent's; null when it wrote none that could be told. */
   thread: WrittenThread | null;
   /** What that thread did during the attempt; null without a thread. */
   summary: RolloutSummary | null;
@@ -35,6 +36,8 @@ export type Attempt = {
   unread: string | null;
   /** For the verdict. */
   outcome: Outcome;
+  /** How the sub-agents ended that failed in that thread's last turn, and the models that they asked for. */
+  failedSubagents: {outcome: Outcome; model: string | null}[];
 };
 
 /** Runs Codex once on an account and gathers, without touching its terminal, how that went. */
@@ -56,18 +59,27 @@ export async function attempt({account, binary, args, cwd, env, input}: AttemptO
     observer.stop();
   }
   const {exitCode, interrupted, outputTail} = result;
-  const written = await whatWasWritten(observer, args, account.home, startedAtMs);
+  const {agents, ...written} = await whatWasWritten(observer, args, account.home, startedAtMs);
+  const timeZone = await timeZoneIn(account.home, env);
   return {
     startedAtMs,
     exitCode,
     interrupted,
     ...written,
-    outcome: {
-      ...outcomeOf(exitCode, written.summary, outputTail),
-      ...(await timeZoneIn(account.home, env)),
-    },
+    outcome: {...outcomeOf(exitCode, written.summary, outputTail), ...timeZone},
+    failedSubagents: agents
+      .filter(({lastTurn}) => lastTurn?.ended === 'failed')
+      .map((summary) => ({
+        outcome: {...outcomeOf(exitCode, summary, undefined), ...timeZone},
+        model: summary.model,
+      })),
   };
 }
+
+type Written = Pick<Attempt, 'thread' | 'summary' | 'unread'> & {
+  /** What the thread's sub-agents did in its last turn. */
+  agents: RolloutSummary[];
+};
 
 /** Whatever keeps it from being read: Codex has ended, and its exit code must come through. */
 async function whatWasWritten(
@@ -75,16 +87,20 @@ async function whatWasWritten(
   args: readonly string[],
   home: string,
   startedAtMs: number,
-): Promise<Pick<Attempt, 'thread' | 'summary' | 'unread'>> {
+): Promise<Written> {
   let thread: WrittenThread | null = null;
   try {
-    thread = (await observer.threads()).at(-1) ?? (await threadNamed(args, home));
-    const summary = thread && (await summarizeRollout(thread.rollout, startedAtMs));
-    return {thread, summary, unread: null};
+    thread = (await observer.thread()) ?? (await threadNamed(args, home));
+    if (thread === null) return {thread, summary: null, agents: [], unread: null};
+    const summary = await summarizeRollout(thread.rollout, startedAtMs);
+    const agents: RolloutSummary[] = [];
+    for (const {path} of await subagentsOf(home, thread.id))
+      agents.push(await summarizeRollout(path, summary.turnBeganAtMs ?? startedAtMs));
+    return {thread, summary, agents, unread: null};
   } catch (error) {
     // Codex itself may have taken the thread away.
     const unread = hasErrorCode(error, 'ENOENT') ? null : systemReason(error);
-    return {thread, summary: null, unread};
+    return {thread, summary: null, agents: [], unread};
   }
 }
 
@@ -92,7 +108,7 @@ async function whatWasWritten(
 async function threadNamed(args: readonly string[], home: string): Promise<WrittenThread | null> {
   const id = threadResumedBy(args);
   const rollout = id === null ? null : await findRollout(home, id);
-  return id === null || rollout === null ? null : {id, rollout};
+  return id === null || rollout === null ? null : {id, rollout: rollout.path};
 }
 
 function outcomeOf(

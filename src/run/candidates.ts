@@ -1,6 +1,6 @@
 import {type Candidate, candidatesOf} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store/store.js';
-import type {ModelLimits} from './model-limits.js';
+import type {Route} from './route.js';
 
 /** What the user says of the accounts of a run. */
 export type AccountChoice = {
@@ -18,10 +18,10 @@ export type AccountChoice = {
 export async function candidates(
   store: AccountStore,
   {account, fallback}: AccountChoice,
-  limits: ModelLimits,
+  {limits, loginUser}: Pick<Route, 'limits' | 'loginUser'>,
 ): Promise<Candidate[]> {
   const nowMs = Date.now();
-  const all = (await candidatesOf(store, nowMs)).map((candidate) => ({
+  const all = (await candidatesOf(store, nowMs, loginUser)).map((candidate) => ({
     ...candidate,
     modelUntilMs: limits.untilMs(candidate.name, candidate.account.status, nowMs),
     lacksModel: limits.lacks(candidate.name, candidate.account.status, nowMs),

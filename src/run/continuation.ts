@@ -61,7 +61,8 @@ export function nextTask(
   const cannotRepeat = line.kind === 'tui' && positionals(line).length === 0 && summary !== null;
   const begun = task.writtenBy !== null || summary?.producedOutput === true || unread !== null;
   if (mode === 'auto' && !begun && !cannotRepeat) return task;
-  return {args: resumeArguments(given, threadId, prompt), threadId, writtenBy: account};
+  const args = resumeArguments(given, threadId, prompt, {images: false});
+  return {args, threadId, writtenBy: account};
 }
 
 /** Where there is no rollout, what `codex exec` prints tells. */

@@ -48,6 +48,7 @@ export function directRoute(options: DirectOptions): Route {
     overrides: [],
     environment: {},
     leavesOutForeignContent: false,
+    loginUser: 'codex',
     limits,
     next,
     using: ({name}) => `Using account: ${name}`,
@@ -56,7 +57,7 @@ export function directRoute(options: DirectOptions): Route {
         ? `Quota exhausted on ${from}. Falling back to: ${to}`
         : `${from} does not have the model ${lacks}. Falling back to: ${to}`,
     canGoOn: async ({lacks}) =>
-      lacks === undefined || someMayHaveModel(await candidates(store, options, limits)),
+      lacks === undefined || someMayHaveModel(await candidates(store, options, {limits, loginUser: 'codex'})),
     recorder: recorderOf(store, limits, notify),
   };
 }

@@ -50,6 +50,7 @@ export function gatewayRoute({url, providerArgs}: RunGateway, options: GatewayRo
     overrides: providerArgs,
     environment: isLoopbackUrl(url) ? loopbackExcluded(process.env) : {},
     leavesOutForeignContent: true,
+    loginUser: 'gateway',
     limits,
     next,
     using: ({name}) => `Using the gateway at ${url}, in the home of ${name}${forWhom(options, name)}`,
@@ -58,7 +59,9 @@ export function gatewayRoute({url, providerArgs}: RunGateway, options: GatewayRo
     // that another account or time would not lift, such as a model's. That of a model that no account has is none.
     canGoOn: async ({lacks}) =>
       lacks === undefined &&
-      noneIsLeftWithin(recordedWithinMs, async () => usable(await candidates(store, options, limits))),
+      noneIsLeftWithin(recordedWithinMs, async () =>
+        usable(await candidates(store, options, {limits, loginUser: 'gateway'})),
+      ),
     recorder: null,
   };
 }

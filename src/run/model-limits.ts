@@ -8,7 +8,8 @@ import type {AccountStatus} from '../accounts/data/status.js';
  * line does not name it: then an account counts as out once this run has met the limit on it.
  */
 export class ModelLimits {
-  private readonly met = new Map<string, number>();
+  /** The limit that the run met on an account. */
+  private readonly met = new Map<string, string>();
   /** Accounts that this run found not to have the model. */
   private readonly without = new Set<string>();
 
@@ -18,13 +19,12 @@ export class ModelLimits {
   /** Takes down what the end of an attempt meant. */
   note(account: string, consequence: Consequence | null): void {
     if (consequence?.kind === 'model-missing') this.without.add(account);
-    if (consequence?.kind === 'model-cooldown') this.met.set(account, consequence.untilMs);
+    if (consequence?.kind === 'model-cooldown') this.met.set(account, consequence.limitId);
   }
 
   /** Until when an account is out for the model, milliseconds since the epoch; null when it is not. */
   untilMs(account: string, status: AccountStatus, nowMs: number): number | null {
-    const met = this.met.get(account) ?? 0;
-    return met > nowMs ? met : modelOutUntil(status, this.model, nowMs);
+    return modelOutUntil(status, this.met.get(account) ?? this.model, nowMs);
   }
 
   /** Whether an account was found not to have the model, by this run or before. */

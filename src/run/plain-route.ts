@@ -11,6 +11,7 @@ export function plainRoute(): Route {
     overrides: [],
     environment: {},
     leavesOutForeignContent: false,
+    loginUser: 'codex',
     limits: new ModelLimits(),
     next: ([first]) => {
       if (first === undefined || begun) return {kind: 'standstill'};

@@ -2,7 +2,7 @@ import {appendHistory} from '../accounts/store/history.js';
 import {type Consequence, type End, markRefused} from '../accounts/state/consequences.js';
 import {recordEnd} from '../accounts/record-end.js';
 import type {AccountStore} from '../accounts/store/store.js';
-import {windowsFromRollout} from '../codex/usage/rate-limits.js';
+import {readingFromRollout} from '../codex/usage/rollout-usage.js';
 import type {Verdict} from '../contract/index.js';
 import type {Attempt} from './attempt.js';
 
@@ -30,8 +30,17 @@ export async function recordAttempt(
 ): Promise<Consequence | null> {
   const nowMs = Date.now();
   const end = endOf(attempt, verdict);
-  const windows = windowsFromRollout(attempt.outcome.rateLimits);
-  if (windows.length > 0) await store.usage.recordUsage(name, markRefused(windows, end), 'rollout', nowMs);
+  const reading = readingFromRollout(attempt.outcome.rateLimits);
+  await store.usage.record([
+    {
+      ...reading,
+      account: name,
+      windows: markRefused(reading.windows, end),
+      source: 'rollout',
+      atMs: nowMs,
+      ...(end.kind === 'success' ? {workedSinceMs: end.startedAtMs} : {}),
+    },
+  ]);
   return recordEnd(store, name, end, {model, nowMs});
 }
 

@@ -1,4 +1,4 @@
-import type {Candidate} from '../accounts/standings.js';
+import type {Candidate, LoginUser} from '../accounts/standings.js';
 import type {Account} from '../accounts/store/store.js';
 import type {Verdict} from '../contract/index.js';
 import type {CaoError} from '../errors/index.js';
@@ -28,6 +28,8 @@ export type Route = {
   environment: Readonly<Record<string, string>>;
   /** Codex never meets content that its account cannot read, unless nothing can be done about it. */
   leavesOutForeignContent: boolean;
+  /** Who uses the accounts' logins. */
+  loginUser: LoginUser;
   /** Which accounts are out for the run's model. */
   limits: ModelLimits;
   /** Chooses among all accounts, in the order in which they are tried. */

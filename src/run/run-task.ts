@@ -1,9 +1,12 @@
 import {accountEnvironment} from '../accounts/environment.js';
+import {secureLogin} from '../accounts/login-safety.js';
 import {withoutDaemon} from '../codex/process/arguments.js';
 import type {Account} from '../accounts/store/store.js';
 import type {Verdict} from '../contract/index.js';
+import type {DecideVerdict} from '../extensions/verdict.js';
 import {bringThread} from '../threads/bring.js';
 import {makeReadable} from '../threads/make-readable.js';
+import {unarchiveThread} from '../threads/unarchive.js';
 import {describeUnread} from '../threads/unread.js';
 import {agrees} from './agreement.js';
 import {type Attempt, attempt} from './attempt.js';
@@ -35,12 +38,14 @@ export async function runTask(
 async function prepareThread(
   {threadId: id, writtenBy}: Task,
   account: Account,
-  {store, notify}: Pick<RunOptions, 'store' | 'notify'>,
+  {store, binary, notify}: Pick<RunOptions, 'store' | 'binary' | 'notify'>,
 ): Promise<void> {
   if (id === null) return;
+  if (await unarchiveThread(store, id, account, binary))
+    notify(`Thread ${id} was archived on ${account.name}, and is not any more.`);
   const brought = await bringThread(store, id, account, writtenBy);
   if (brought === null) return;
-  const {from, keptAside, unread} = brought;
+  const {from, keptAside, leftBehind, unread} = brought;
   for (const one of unread)
     notify(`${describeUnread(one)}: a newer state of thread ${id} would not be seen.`);
   notify(
@@ -48,8 +53,10 @@ async function prepareThread(
       ? `Thread ${id} continues on ${account.name}.`
       : `Thread ${id} goes from ${from} to ${account.name}.`,
   );
-  if (keptAside !== null)
-    notify(`${account.name} had another, older state of it, which is kept in ${keptAside}`);
+  for (const kept of keptAside)
+    notify(`${account.name} had another, older state of it, which is kept in ${kept}`);
+  for (const agent of leftBehind)
+    notify(`Its sub-agent ${agent} was compacted remotely and stays behind: only its account can read it.`);
 }
 
 async function runOn(
@@ -58,15 +65,29 @@ async function runOn(
   {store, decide, binary, codexVersion, cwd, input, notify}: RunOptions,
   {overrides, environment, recorder}: Route,
 ): Promise<Judged> {
+  await secureLogin(store.folder, account.name);
   await recorder?.began(account);
   const env = {...(await accountEnvironment(store, account)), ...environment};
   // A thread that goes on has the user's input in it already.
   const again = input && task.writtenBy === null ? {input} : {};
   const args = withoutDaemon([...overrides, ...task.args], codexVersion);
-  const result = await attempt({account, binary, args, cwd, env, ...again});
-  if (result.unread !== null) notify(`${describeUnread({account: account.name, reason: result.unread})}.`);
+  const ended = await attempt({account, binary, args, cwd, env, ...again});
+  if (ended.unread !== null) notify(`${describeUnread({account: account.name, reason: ended.unread})}.`);
+  const judged = await judge(ended, decide);
+  await recorder?.ended(account, judged.result, judged.verdict);
+  return judged;
+}
+
+/** A quota that only a sub-agent met is the run's all the same: its part of the work is not done. */
+async function judge(result: Attempt, decide: DecideVerdict): Promise<Judged> {
+  if (result.interrupted) return {result, verdict: null};
   const succeeded = result.exitCode === 0 && result.outcome.turnError === undefined;
-  const verdict = succeeded || result.interrupted ? null : await decide(result.outcome);
-  await recorder?.ended(account, result, verdict);
+  const verdict = succeeded ? null : await decide(result.outcome);
+  for (const {outcome, model} of verdict?.kind === 'quota' ? [] : result.failedSubagents) {
+    const other = await decide(outcome);
+    if (other?.kind !== 'quota') continue;
+    const summary = result.summary && {...result.summary, model};
+    return {result: {...result, outcome, summary}, verdict: other};
+  }
   return {result, verdict};
 }

@@ -1,7 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import {noAccounts} from '../accounts/data/no-accounts.js';
-import {usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import {agrees} from './agreement.js';
 import type {Attempt} from './attempt.js';
@@ -27,7 +26,7 @@ type Exhausted = {name: string; result: Attempt; verdict: QuotaVerdict};
 export async function runCodex(options: RunOptions, route: Route): Promise<number> {
   const {store, notify} = options;
   if (options.account !== undefined) await store.account(options.account);
-  const look = (): Promise<Candidate[]> => candidates(store, options, route.limits);
+  const look = (): Promise<Candidate[]> => candidates(store, options, route);
   const skipped = new Set<string>();
   let exhausted: Exhausted | null = null;
   let task = taskAsGiven(options.codexArguments);
@@ -43,7 +42,7 @@ export async function runCodex(options: RunOptions, route: Route): Promise<numbe
     }
     if (step.kind === 'standstill') {
       const threadId = exhausted?.result.thread?.id ?? task.threadId;
-      await waitOrGiveUp(all, threadId, options, async () => usable(await look()).length > 0);
+      await waitOrGiveUp(look, threadId, options);
       continue;
     }
     const {account} = step;

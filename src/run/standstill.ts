@@ -1,16 +1,22 @@
-import {type Return, firstBack} from '../accounts/state/choice.js';
+import {type Return, firstBack, usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import {isLoggedIn} from '../codex/login/auth-file.js';
+import {traitsOf} from '../codex/login/login-kind.js';
 import {CaoError} from '../errors/index.js';
+
+/** How a wait ended: an account is free, the reset has come and none is, or it would have lasted longer than allowed. */
+export type Waited = 'free' | 'none-free' | 'too-long';
 
 /** What may be done when no account is free. */
 export type StandstillOptions = {
   /** Whether any other account might have taken over. */
   fallback: boolean;
-  /** Waits for a reset, or until an account is free before it; true when one is. Absent: gives up. */
-  waitFor?: (reset: Return, isFree: () => Promise<boolean>) => Promise<boolean>;
-  /** The command that does the same and waits. */
-  waitCommand: string;
+  /** Asks the backend whether accounts are still out, at most once a run. @returns whether it was asked at all. */
+  askBackend?: (all: readonly Candidate[]) => Promise<boolean>;
+  /** Waits for a reset, or until an account is free before it. Absent: gives up. */
+  waitFor?: (reset: Return, isFree: () => Promise<boolean>) => Promise<Waited>;
+  /** This very run as a command line, with one more flag. */
+  again: (flag: string) => string;
   /** How the earliest reset reads. */
   describeReset: (reset: Return) => string;
 };
@@ -21,9 +27,12 @@ export function announceSkipped(
   skipped: Set<string>,
   notify: (line: string) => void,
 ): void {
-  for (const {account, standing} of all) {
+  for (const {account, kind, standing} of all) {
     if (skipped.has(account.name)) continue;
-    if (standing.state === 'needs-login') {
+    const {notInGateway} = traitsOf(kind);
+    if (notInGateway !== null && standing.reason === notInGateway) {
+      notify(`Skipping ${account.name}: ${notInGateway}.`);
+    } else if (standing.state === 'needs-login') {
       notify(
         `Skipping ${account.name} (needs-login): ${standing.reason ?? 'no reason given'}. Log in: cao add ${account.name}`,
       );
@@ -39,41 +48,80 @@ export function announceSkipped(
 }
 
 /**
- * Waits for the earliest reset.
+ * Asks the backend whether the accounts are still out, then waits for one reset after the other until an account is free.
  *
+ * @param look at all accounts as they stand then.
  * @param threadId the thread that has begun the work, to be named as what can be continued.
- * @param isFree looks whether an account can be used by now.
  * @throws CaoError `all_accounts_out` (exit 75) or, with nothing to wait for, `no_usable_account`.
  */
 export async function waitOrGiveUp(
-  all: readonly Candidate[],
+  look: () => Promise<Candidate[]>,
   threadId: string | null,
   options: StandstillOptions,
-  isFree: () => Promise<boolean>,
 ): Promise<void> {
-  const reset = firstBack(all, Date.now());
-  if (reset === null) {
-    throw new CaoError('No account can be used: each one is needs-login or quarantined.', {
-      code: 'no_usable_account',
-      suggestions: all.map(({account}) => `Log in: cao add ${account.name}`).slice(0, 3),
-    });
+  const {askBackend, waitFor} = options;
+  // An account that is used up by what was told just now would only be refused.
+  if ((await askBackend?.(await look())) === true && usable(await look()).some(isReady)) return;
+  const isFree = async (): Promise<boolean> => usable(await look()).length > 0;
+  for (let beyond = false; ;) {
+    const all = await look();
+    const reset = firstBack(all, Date.now());
+    if (reset === null) throw noneUsable(all);
+    if (!waitFor || beyond) throw allOut(all, reset, {threadId, beyond, options});
+    const waited = await waitFor(reset, isFree);
+    if (waited === 'free') return;
+    beyond = waited === 'too-long';
   }
-  if (options.waitFor && (await options.waitFor(reset, isFree))) return;
-  const who = options.fallback ? 'Every account' : reset.name;
-  throw new CaoError(`${who} is out of quota. ${options.describeReset(reset)}`, {
-    code: 'all_accounts_out',
-    suggestions: [
-      ...(threadId === null
-        ? [`Wait for it: ${options.waitCommand}`]
-        : [
-            `Continue the thread later: cao resume ${threadId}`,
-            `Or wait for it: cao resume ${threadId} --wait`,
-          ]),
-      options.fallback
-        ? 'Or add another account: cao add NAME'
-        : 'Or let another account take over: leave --no-fallback out',
-    ],
+}
+
+type GivingUp = {
+  threadId: string | null;
+  /** The reset is later than a wait may last. */
+  beyond: boolean;
+  options: StandstillOptions;
+};
+
+function isReady({standing}: Candidate): boolean {
+  return standing.state === 'ready';
+}
+
+function noneUsable(all: readonly Candidate[]): CaoError {
+  return new CaoError('No account can be used: each one is needs-login or quarantined.', {
+    code: 'no_usable_account',
+    suggestions: all.map(({account}) => `Log in: cao add ${account.name}`).slice(0, 3),
   });
+}
+
+function allOut(all: readonly Candidate[], reset: Return, {threadId, beyond, options}: GivingUp): CaoError {
+  const {fallback, describeReset, again} = options;
+  const reserved = all.filter(({standing}) => standing.state === 'reserved').map(({name}) => name);
+  const command = (flag: string): string =>
+    threadId === null ? again(flag) : `cao resume ${threadId} ${flag}`;
+  const wait = command(beyond ? `--wait=${hoursUntil(reset)}h` : '--wait');
+  const who = fallback ? 'Every account' : reset.name;
+  const what = reserved.length === 0 ? 'out of quota' : 'out of quota or reserved';
+  return new CaoError(
+    `${who} is ${what}. ${describeReset(reset)}${beyond ? ' That is beyond --wait.' : ''}`,
+    {
+      code: 'all_accounts_out',
+      suggestions: [
+        ...reserved
+          .slice(0, 1)
+          .map((name) => `${name} is reserved. Use it all the same: ${command(`--account=${name}`)}`),
+        ...(threadId === null
+          ? [`Wait for it: ${wait}`]
+          : [`Continue the thread later: cao resume ${threadId}`, `Or wait for it: ${wait}`]),
+        fallback
+          ? 'Or add another account: cao add NAME'
+          : 'Or let another account take over: leave --no-fallback out',
+      ],
+    },
+  );
+}
+
+/** Whole hours, and what a start takes. */
+function hoursUntil({atMs}: Return): number {
+  return Math.max(0, Math.ceil((atMs - Date.now()) / 3_600_000)) + 1;
 }
 
 /** For an account that must begin, and of which waiting makes nothing. */

@@ -7,7 +7,6 @@ const TICK_MS = 1000;
 export type WaitOptions = {
   /** When the first account comes free by itself. */
   untilMs: number;
-  deadlineMs: number;
   /** Looks whether an account can be used by now. */
   isFree: () => Promise<boolean>;
   /** Told every second when the earliest reset is. */
@@ -17,21 +16,20 @@ export type WaitOptions = {
 };
 
 /**
- * Waits until an account is free or `deadlineMs` has come; the clock on the wall counts, also over a suspended machine.
+ * Waits until an account is free or `untilMs` has come; the clock on the wall counts, also over a suspended machine.
  *
  * @returns whether an account is free.
  */
 export async function waitForAccount({
   untilMs,
-  deadlineMs,
   isFree,
   onTick,
   lookAgainMs = LOOK_AGAIN_MS,
 }: WaitOptions): Promise<boolean> {
   let lookAtMs = Date.now() + lookAgainMs;
-  while (Date.now() < Math.min(untilMs, deadlineMs)) {
+  while (Date.now() < untilMs) {
     onTick(untilMs - Date.now());
-    const remainingMs = Math.max(1, Math.min(untilMs, deadlineMs) - Date.now());
+    const remainingMs = Math.max(1, untilMs - Date.now());
     await sleep(Math.min(TICK_MS, lookAgainMs, remainingMs));
     if (Date.now() >= lookAtMs) {
       if (await isFree()) return true;

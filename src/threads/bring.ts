@@ -1,25 +1,29 @@
 import {realpath} from 'node:fs/promises';
 
 import type {Account, AccountStore} from '../accounts/store/store.js';
-import {handOver, unseal} from '../codex/threads/handover.js';
+import {type Handover, handOver} from '../codex/threads/handover.js';
+import {type WholeLineage, familyOf, lineageOf, subagentsOf} from '../codex/threads/lineage.js';
 import {lastWrittenAtMs} from '../codex/threads/rollout.js';
-import {findRollout} from '../codex/threads/rollout-files.js';
+import {type RolloutFile, findRollout} from '../codex/threads/rollout-files.js';
 import {isThreadBusy} from '../codex/threads/thread-lock.js';
+import {unseal} from '../codex/threads/unseal.js';
 import {hasErrorCode, systemReason} from '../errors/index.js';
 import {statIfThere} from '../files/absent.js';
 import {withLock} from '../files/lock.js';
-import {readingThreadsOf, threadBusy, threadSealed, threadsUnreadable} from './errors.js';
+import {readingThreadsOf, threadBusy, threadIncomplete, threadSealed, threadsUnreadable} from './errors.js';
 import type {Unread} from './unread.js';
 
 /** A thread's rollout in the home of one account. */
-type ThreadCopy = {account: Account; rollout: string; writtenAtMs: number; bytes: number};
+type ThreadCopy = {account: Account; file: RolloutFile; writtenAtMs: number; bytes: number};
 
 export type Brought = {
   /** Whose copy was the newest; the account's own name when nothing had to be done. */
   from: string;
   rollout: string;
   /** See {@link handOver}. */
-  keptAside: string | null;
+  keptAside: string[];
+  /** Sub-agents of the thread that cannot move, as they were compacted remotely. */
+  leftBehind: string[];
   /** Accounts that may have a copy too, which nobody could look at. */
   unread: Unread[];
 };
@@ -54,11 +58,11 @@ export async function copiesOf(
 }
 
 async function copyOf(account: Account, id: string): Promise<ThreadCopy | null> {
-  const rollout = await findRollout(account.home, id);
-  if (rollout === null) return null;
+  const file = await findRollout(account.home, id);
+  if (file === null) return null;
   try {
-    const [writtenAtMs, found] = await Promise.all([lastWrittenAtMs(rollout), statIfThere(rollout)]);
-    return found && {account, rollout, writtenAtMs, bytes: found.size};
+    const [writtenAtMs, found] = await Promise.all([lastWrittenAtMs(file.path), statIfThere(file.path)]);
+    return found && {account, file, writtenAtMs, bytes: found.size};
   } catch (error) {
     // Archived or removed since the folder was read.
     if (hasErrorCode(error, 'ENOENT')) return null;
@@ -67,13 +71,15 @@ async function copyOf(account: Account, id: string): Promise<ThreadCopy | null> 
 }
 
 /**
- * Makes the newest state of a thread, whichever account worked on it last, the one in this account's home.
+ * Makes the newest state of a thread, whichever account worked on it last, the one in this account's home, with all that
+ * it rests on and the sub-agents that it has begun.
  *
  * @param writtenBy the account that wrote it last, if that is known: where both share one file, its reasoning is
  *   taken out of that.
  * @returns null when no account has the thread.
  * @throws CaoError `thread_busy` while a Codex writes it, `thread_sealed` when another account compacted it remotely,
- *   `threads_unreadable` when nobody could look where it must be, or where it is to go.
+ *   `thread_incomplete` when nobody has what a fork began from, `threads_unreadable` when nobody could look where it
+ *   must be, or where it is to go.
  */
 export async function bringThread(
   store: AccountStore,
@@ -82,31 +88,80 @@ export async function bringThread(
   writtenBy: string | null = null,
 ): Promise<Brought | null> {
   return withLock(store.folder.threadsLockFile, async () => {
-    const {copies, unread} = await copiesOf(await store.accounts(), id, account.name);
+    const accounts = await store.accounts();
+    const {copies, unread} = await copiesOf(accounts, id, account.name);
     const needed = unread.filter(
       ({account: name}) => copies.length === 0 || name === account.name || name === writtenBy,
     );
     if (needed.length > 0) throw threadsUnreadable(needed);
     const [newest] = copies;
     if (!newest) return null;
-    const {name} = newest.account;
-    if (name === account.name) {
-      const writer = copies.find((copy) => copy.account.name === writtenBy && copy !== newest);
-      const shared = writer !== undefined && (await isSameFile(writer.rollout, newest.rollout));
-      if (shared) {
-        await requireIdle(account, id);
-        await unseal(newest.rollout);
-      }
-      return {from: shared ? writer.account.name : name, rollout: newest.rollout, keptAside: null, unread};
-    }
-    for (const owner of [newest.account, account]) await requireIdle(owner, id);
-    const result = await handOver({home: newest.account.home, rollout: newest.rollout}, account.home, id);
-    if (result.kind === 'sealed') throw threadSealed(id, name, account.name);
-    const {rollout} = result;
-    return result.kind === 'current'
-      ? {from: account.name, rollout, keptAside: null, unread}
-      : {from: name, rollout, keptAside: result.keptAside, unread};
+    const move = new Move(newest.account, account, accounts, unread);
+    const writer = copies.find((copy) => copy.account.name === writtenBy && copy !== newest);
+    const shared =
+      newest.account.name === account.name &&
+      writer !== undefined &&
+      (await isSameFile(writer.file.path, newest.file.path));
+    const brought = shared ? await move.unseal(newest.file) : await move.bring(newest.file);
+    return {...brought, from: shared ? writer.account.name : brought.from, unread};
   });
+}
+
+/** A thread's way from one account to another, which may be the same. */
+class Move {
+  constructor(
+    private readonly from: Account,
+    private readonly to: Account,
+    private readonly accounts: readonly Account[],
+    private readonly unread: readonly Unread[],
+  ) {}
+
+  /** Takes what only the former account can read out of the one file that both have. */
+  async unseal(thread: RolloutFile): Promise<Omit<Brought, 'unread'>> {
+    for (const {id, path} of await readingThreadsOf(this.to.name, () => familyOf(this.to.home, thread))) {
+      await requireIdle(this.to, id);
+      await unseal(path);
+    }
+    return {from: this.from.name, rollout: thread.path, keptAside: [], leftBehind: []};
+  }
+
+  async bring(thread: RolloutFile): Promise<Omit<Brought, 'unread'>> {
+    const {name} = this.from;
+    const moves = name !== this.to.name;
+    if (moves) for (const owner of [this.from, this.to]) await requireIdle(owner, thread.id);
+    const result = await this.handOver(thread);
+    if (result.kind === 'sealed') throw threadSealed(thread.id, name, this.to.name);
+    const keptAside = result.kind === 'moved' ? result.keptAside : [];
+    const leftBehind: string[] = [];
+    for (const agent of moves ? await this.subagents(thread) : []) {
+      const followed = await this.handOver(agent);
+      if (followed.kind === 'sealed') leftBehind.push(agent.id);
+      if (followed.kind === 'moved') keptAside.push(...followed.keptAside);
+    }
+    const from = result.kind === 'current' ? this.to.name : name;
+    return {from, rollout: result.rollout, keptAside, leftBehind};
+  }
+
+  private async handOver(thread: RolloutFile): Promise<Handover> {
+    return handOver(await this.lineage(thread), this.to.home, {
+      beforeChange: async (ids) => {
+        for (const id of ids) await requireIdle(this.to, id);
+      },
+    });
+  }
+
+  private async lineage(thread: RolloutFile): Promise<WholeLineage> {
+    const blind = new Set(this.unread.map(({account}) => account));
+    const owners = [this.from, this.to, ...this.accounts].filter(({name}) => !blind.has(name));
+    const homes = [...new Set(owners.map(({home}) => home))];
+    const lineage = await readingThreadsOf(this.from.name, () => lineageOf(thread, homes));
+    if (lineage.kind === 'whole') return lineage;
+    throw blind.size > 0 ? threadsUnreadable(this.unread) : threadIncomplete(thread.id, lineage.id);
+  }
+
+  private async subagents({id}: RolloutFile): Promise<RolloutFile[]> {
+    return readingThreadsOf(this.from.name, () => subagentsOf(this.from.home, id));
+  }
 }
 
 async function isSameFile(one: string, other: string): Promise<boolean> {

@@ -1,4 +1,6 @@
+import type {Account} from '../accounts/store/store.js';
 import {CaoError, systemReason} from '../errors/index.js';
+import {shellLine} from '../files/shell-words.js';
 import {type Unread, describeUnread} from './unread.js';
 
 /** For a thread that a Codex has open. */
@@ -27,6 +29,30 @@ export function threadSealed(id: string, owner: string, wanted: string): CaoErro
         `Continue it on ${owner} when that has quota again: cao resume ${id} --account ${owner}`,
         'Or run the command anew on the next account: cao run --restart -- …',
       ],
+    },
+  );
+}
+
+/** For a fork whose past is nowhere. */
+export function threadIncomplete(id: string, missing: string): CaoError {
+  return new CaoError(
+    `Thread ${id} goes on from thread ${missing}, whose rollout no account has: Codex cannot read it.`,
+    {
+      code: 'thread_incomplete',
+      suggestions: [
+        `Put the file rollout-…-${missing}.jsonl back into the sessions folder of one of the accounts, if you have it elsewhere.`,
+      ],
+    },
+  );
+}
+
+/** For an archived thread that Codex does not take out of its archive. */
+export function threadArchived(id: string, {name, home}: Account, reason: string): CaoError {
+  return new CaoError(
+    `Thread ${id} is archived in the home of ${name}, and Codex did not bring it back: ${reason}`,
+    {
+      code: 'thread_archived',
+      suggestions: [`Try it by hand: CODEX_HOME=${shellLine([home])} codex unarchive ${id}`],
     },
   );
 }

@@ -8,7 +8,7 @@ import type {Thread, ThreadListing} from './list.js';
 /**
  * The thread that a person means.
  *
- * @param wanted an id or its unique beginning; null for the newest of the folder `cwd`.
+ * @param wanted an id or its unique beginning; null for the newest of the folder `cwd` that is not archived.
  * @throws CaoError `usage` (exit 2) for an id that is unknown or not unique, `no_threads` for a folder without any,
  *   `threads_unreadable` for one that may be where nobody could look.
  */
@@ -19,7 +19,7 @@ export async function findThread(
 ): Promise<Thread> {
   const found =
     wanted === null
-      ? (await threadsIn(threads, cwd)).slice(0, 1)
+      ? (await threadsIn(threads, cwd)).filter(({archived}) => !archived).slice(0, 1)
       : threads.filter(({id}) => id.startsWith(wanted.toLowerCase()));
   const [only, ...others] = found;
   if (only && others.length === 0) return only;

@@ -1,7 +1,7 @@
 import pLimit, {type LimitFunction} from 'p-limit';
 
 import type {Account, AccountStore} from '../accounts/store/store.js';
-import {lastWrittenAtMs} from '../codex/threads/rollout.js';
+import {lastUsedAtMs} from '../codex/threads/rollout.js';
 import {type RolloutFile, rolloutsOf} from '../codex/threads/rollout-files.js';
 import {type ThreadHead, readThreadHead} from '../codex/threads/thread-head.js';
 import {hasErrorCode, systemReason} from '../errors/index.js';
@@ -17,6 +17,10 @@ export type Thread = {
   startedAtMs: number;
   updatedAtMs: number;
   firstPrompt: string | null;
+  /** The thread of which it is a fork, and whose beginning is its past; null for any other. */
+  forkedFrom: string | null;
+  /** Put away with "codex archive", as its newest state is. */
+  archived: boolean;
   /** The newest rollout. */
   rollout: string;
 };
@@ -29,7 +33,7 @@ export type ThreadListing = {
   unread: Unread[];
 };
 
-type Copy = ThreadHead & {account: string; rollout: string; updatedAtMs: number};
+type Copy = ThreadHead & {account: string; rollout: string; archived: boolean; updatedAtMs: number};
 type CopiesOfAccount = {copies: Copy[]; unread: Unread[]};
 
 /** More files at a time would not be read sooner, and could be too many to have open. */
@@ -57,9 +61,9 @@ async function readAccount({name, home}: Account, limit: LimitFunction): Promise
     return {copies: [], unread: [{account: name, reason: systemReason(error)}]};
   }
   const refused: string[] = [];
-  const copies = await limit.map(files, async ({path}) => {
+  const copies = await limit.map(files, async (file) => {
     try {
-      return await readCopy(name, path);
+      return await readCopy(name, file);
     } catch (error) {
       // It was removed, or moved to the archive, since the folder was read.
       if (!hasErrorCode(error, 'ENOENT')) refused.push(systemReason(error));
@@ -69,9 +73,9 @@ async function readAccount({name, home}: Account, limit: LimitFunction): Promise
   return {copies: copies.filter((copy) => copy !== null), unread: unreadFiles(name, refused)};
 }
 
-async function readCopy(account: string, rollout: string): Promise<Copy | null> {
-  const [head, updatedAtMs] = await Promise.all([readThreadHead(rollout), lastWrittenAtMs(rollout)]);
-  return head && {...head, account, rollout, updatedAtMs};
+async function readCopy(account: string, {path, archived}: RolloutFile): Promise<Copy | null> {
+  const [head, updatedAtMs] = await Promise.all([readThreadHead(path), lastUsedAtMs(path)]);
+  return head && {...head, account, rollout: path, archived, updatedAtMs};
 }
 
 /** One for all files of an account: what keeps one from being read mostly keeps many. */
@@ -82,9 +86,11 @@ function unreadFiles(account: string, [first, ...others]: readonly string[]): Un
 }
 
 function threadOf(copies: Copy[]): Thread {
-  const sorted = [...copies].sort((one, other) => other.updatedAtMs - one.updatedAtMs);
+  const sorted = [...copies].sort(
+    (one, other) => other.updatedAtMs - one.updatedAtMs || Number(one.archived) - Number(other.archived),
+  );
   const [newest] = sorted as [Copy, ...Copy[]];
-  const {id, cwd, startedAtMs, updatedAtMs, firstPrompt, rollout} = newest;
-  const accounts = sorted.map(({account}) => account);
-  return {id, accounts, cwd, startedAtMs, updatedAtMs, firstPrompt, rollout};
+  const {id, cwd, startedAtMs, updatedAtMs, firstPrompt, forkedFrom, archived, rollout} = newest;
+  const accounts = [...new Set(sorted.map(({account}) => account))];
+  return {id, accounts, cwd, startedAtMs, updatedAtMs, firstPrompt, forkedFrom, archived, rollout};
 }

@@ -4,8 +4,9 @@ import {dirname} from 'node:path';
 import type {SharedLink, SharingFile} from '../accounts/data/sharing-file.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {handOver} from '../codex/threads/handover.js';
+import {type WholeLineage, lineageOf} from '../codex/threads/lineage.js';
 import {lastWrittenAtMs} from '../codex/threads/rollout.js';
-import {findRollout, rolloutsOf} from '../codex/threads/rollout-files.js';
+import {type RolloutFile, findRollout, rolloutsOf} from '../codex/threads/rollout-files.js';
 import {withLock} from '../files/lock.js';
 import {readingThreadsOf} from './errors.js';
 import type {SharingPlan} from './sharing-plan.js';
@@ -29,13 +30,15 @@ export async function copyThreads(
       }),
     );
     const copied: SharingFile['copied'] = [];
+    const own = new Set(present);
     for (const {home, rollouts} of accounts) {
-      for (const {id, path} of rollouts) {
-        if (present.has(id)) continue;
-        const result = await handOver({home, rollout: path}, from, id);
+      for (const file of rollouts) {
+        if (present.has(file.id)) continue;
+        const result = await handOver(await asFarAsKnown(file, [home, from]), from, {keepArchived: true});
         if (result.kind !== 'moved') continue;
-        present.add(id);
-        copied.push({path: result.rollout, bytes: (await stat(result.rollout)).size});
+        present.add(file.id);
+        for (const {id, path} of result.written)
+          if (!own.has(id)) copied.push({path, bytes: (await stat(path)).size});
       }
     }
     return copied;
@@ -48,8 +51,14 @@ export async function takeAlongNewerTurns(store: AccountStore, {account, target}
   await withLock(store.folder.threadsLockFile, async () => {
     for (const {id, path} of await readingThreadsOf(account, () => rolloutsOf(home))) {
       const shared = await readingThreadsOf(source, () => findRollout(source, id));
-      if (shared !== null && (await lastWrittenAtMs(shared)) > (await lastWrittenAtMs(path)))
-        await handOver({home: source, rollout: shared}, home, id);
+      if (shared === null || (await lastWrittenAtMs(shared.path)) <= (await lastWrittenAtMs(path))) continue;
+      await handOver(await asFarAsKnown(shared, [source, home]), home, {keepArchived: true});
     }
   });
+}
+
+/** A fork whose past is lost goes along all the same: it is to be seen where it was. */
+async function asFarAsKnown(thread: RolloutFile, homes: readonly string[]): Promise<WholeLineage> {
+  const lineage = await lineageOf(thread, homes);
+  return lineage.kind === 'whole' ? lineage : {kind: 'whole', thread, past: []};
 }

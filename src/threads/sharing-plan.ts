@@ -5,6 +5,8 @@ import type {SharedLink} from '../accounts/data/sharing-file.js';
 import type {Account, AccountStore} from '../accounts/store/store.js';
 import {wrongAccountKeys} from '../codex/home/account-config.js';
 import {configFilePath, readConfig} from '../codex/home/home-config.js';
+import {kindOfLogin, readAuthFile} from '../codex/login/auth-file.js';
+import {traitsOf} from '../codex/login/login-kind.js';
 import {isThreadBusy} from '../codex/threads/thread-lock.js';
 import {CaoError, usageError} from '../errors/index.js';
 import {readdirIfThere, statIfThere} from '../files/absent.js';
@@ -27,6 +29,9 @@ const THREADS: readonly Item[] = [
   {name: 'thread-writer-locks', kind: 'folder'},
   {name: 'history.jsonl', kind: 'file'},
 ];
+
+/** What a shared config.toml forces, the same for all. */
+const SHARED_METHOD = 'chatgpt';
 
 const CONFIG: Item = {name: 'config.toml', kind: 'file'};
 
@@ -56,7 +61,7 @@ export type SharingPlan = {
 export async function planSharing(store: AccountStore, options: SharingOptions): Promise<SharingPlan> {
   const from = await sourceHome(options.from);
   const accounts = await chosenAccounts(store, options.accounts, from);
-  if (options.config) await requireAccountKeys(from);
+  if (options.config) await requireAccountKeys(from, accounts);
   if (options.threads) for (const account of accounts) await requireIdle(account);
   const plan: SharingPlan = {
     from,
@@ -106,11 +111,25 @@ async function chosenAccounts(
   return chosen.filter((_, at) => homes[at] !== from);
 }
 
-/** A config.toml that lets Codex keep the login elsewhere would take the account's own out of use. */
-async function requireAccountKeys(from: string): Promise<void> {
+/**
+ * A config.toml that lets Codex keep the login elsewhere would take the account's own out of use, and one that forces
+ * another login method would delete it.
+ */
+async function requireAccountKeys(from: string, accounts: readonly Account[]): Promise<void> {
   const path = configFilePath(from);
   const config = await readConfig(from);
-  const wrong = wrongAccountKeys(config.kind === 'ok' ? config.values : {});
+  for (const {name, home} of accounts) {
+    const {method, noun} = traitsOf(kindOfLogin(await readAuthFile(home)));
+    if (method === SHARED_METHOD) continue;
+    throw new CaoError(
+      `${path} cannot be shared with ${name}: it is for ChatGPT logins, and ${name} is signed in with ${noun}.`,
+      {
+        code: 'config_not_shareable',
+        suggestions: ['Name the accounts that are to share it: cao share --config NAME'],
+      },
+    );
+  }
+  const wrong = wrongAccountKeys(config.kind === 'ok' ? config.values : {}, SHARED_METHOD);
   if (wrong.length === 0) return;
   const unreadable = config.kind === 'unreadable' ? `it cannot be read (${config.reason})` : null;
   throw new CaoError(

@@ -1,4 +1,4 @@
-import type {Finding} from '../contract/index.js';
+import type {Finding, LoginReport} from '../contract/index.js';
 import {printable} from '../files/printable.js';
 import {wrap} from './fit.js';
 import type {Look} from './look.js';
@@ -11,10 +11,11 @@ const INDENT = '       ';
 export type DiagnosisView = {
   totals: {accounts: number; ok: number; warnings: number; errors: number};
   issues: readonly Finding[];
+  logins: readonly LoginReport[];
 };
 
-/** What doctor found: errors first, each with what it means and what mends it. */
-export function renderDiagnosis({totals, issues}: DiagnosisView, look: Look): string {
+/** What doctor found: errors first, each with what it means and what mends it; before them how each login is seen. */
+export function renderDiagnosis({totals, issues, logins}: DiagnosisView, look: Look): string {
   const {paint} = look;
   const ordered = [
     ...issues.filter(({severity}) => severity === 'error'),
@@ -25,7 +26,34 @@ export function renderDiagnosis({totals, issues}: DiagnosisView, look: Look): st
     issues.length === 0
       ? paint.green(`Nothing is wrong; ${accounts}.`)
       : `${counted(totals.errors, 'error')}, ${counted(totals.warnings, 'warning')}; ${accounts}.`;
-  return [...ordered.flatMap((issue) => [...lines(issue, look), '']), wrap(summary, look.width)].join('\n');
+  return [
+    ...logins.map((login) => loginLine(login, look)),
+    ...(logins.length === 0 ? [] : ['']),
+    ...ordered.flatMap((issue) => [...lines(issue, look), '']),
+    wrap(summary, look.width),
+  ].join('\n');
+}
+
+/** The kinds of login as Codex names them. */
+const KINDS: Readonly<Record<string, string>> = {
+  chatgpt: 'ChatGPT',
+  apiKey: 'API key',
+  amazonBedrock: 'Amazon Bedrock',
+};
+
+function loginLine(login: LoginReport, {paint, width}: Look): string {
+  return wrap(`${paint.bold(printable(login.account))}: ${printable(describeLogin(login))}`, width, '  ');
+}
+
+/** How a login is seen: `ChatGPT, plan plus, answers`. */
+export function describeLogin({kind, plan, workspace, answers, detail}: LoginReport): string {
+  const parts = [
+    kind === null ? null : (KINDS[kind] ?? kind),
+    plan === null ? null : `plan ${plan}`,
+    workspace === null ? null : `workspace ${workspace}`,
+    answers === null ? null : answers ? 'answers' : 'does not answer',
+  ].filter((part) => part !== null);
+  return `${parts.join(', ') || 'not asked'}${detail === null ? '' : ` (${detail})`}`;
 }
 
 function lines({severity, account, code, message, fix}: Finding, {paint, width, nowMs}: Look): string[] {

@@ -1,3 +1,5 @@
+const YEAR_DAYS = 365;
+
 /** `2026-11-22 14:07` in local time; the date is left out when it is today. */
 export function formatLocalTime(ms: number, nowMs: number = Date.now()): string {
   const at = new Date(ms);
@@ -6,7 +8,7 @@ export function formatLocalTime(ms: number, nowMs: number = Date.now()): string 
   return day === localDay(new Date(nowMs)) ? clock : `${day} ${clock}`;
 }
 
-/** `3 d 4 h`, `2 h 05 min`, `12 min`, `45 s`: the two units that matter. */
+/** `2 y 34 d`, `3 d 4 h`, `2 h 05 min`, `12 min`, `45 s`: the two units that matter. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds} s`;
@@ -14,7 +16,9 @@ export function formatDuration(ms: number): string {
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return `${hours} h ${pad(minutes % 60)} min`;
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  const days = Math.floor(hours / 24);
+  if (days < YEAR_DAYS) return `${days} d ${hours % 24} h`;
+  return `${Math.floor(days / YEAR_DAYS)} y ${days % YEAR_DAYS} d`;
 }
 
 /** ISO 8601 in UTC, as programs write it. */

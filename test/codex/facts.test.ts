@@ -15,7 +15,10 @@ const FACTS: {fact: string; named: RegExp; file: string}[] = [
   },
   {fact: 'where logins are kept', named: /cli_auth_credentials_store/, file: 'home/login-store.ts'},
   {fact: 'the kind of login', named: /forced_login_method/, file: 'home/account-config.ts'},
+  {fact: 'the workspace of a login', named: /forced_chatgpt_workspace_id/, file: 'home/account-config.ts'},
   {fact: 'where tokens are refreshed', named: /https:\/\/auth\.openai\.com/, file: 'login/refresh.ts'},
+  {fact: 'where the owner of a token is asked for', named: /CODEX_AUTHAPI_BASE_URL/, file: 'login/owner.ts'},
+  {fact: 'the headers of an account', named: /x-openai-fedramp/i, file: 'backend/account-headers.ts'},
   {fact: 'whose tokens are', named: /https:\/\/api\.openai\.com\/auth/, file: 'login/identity.ts'},
   {fact: 'the variable of that', named: /CODEX_REFRESH_TOKEN_URL_OVERRIDE/, file: 'login/refresh.ts'},
   {
@@ -29,8 +32,16 @@ const FACTS: {fact: string; named: RegExp; file: string}[] = [
   {fact: 'how output tells of work', named: /tokens used/, file: 'process/exec-output.ts'},
   {fact: 'how output tells of a failure', named: /turn\.failed/, file: 'process/exec-output.ts'},
   {fact: 'how Codex words a status', named: /unexpected status/, file: 'process/status-message.ts'},
+  {
+    fact: 'how an app-server words a refused token',
+    named: /unauthorized \\\(/,
+    file: 'app-server/failure.ts',
+  },
   {fact: 'how Codex words a reset', named: /try\\s\+again/, file: 'process/reset-phrase.ts'},
   {fact: 'what only its account can read', named: /encrypted_function_args/, file: 'threads/sealed-items.ts'},
+  {fact: 'where the past of a fork lies', named: /history_base/, file: 'threads/rollout.ts'},
+  {fact: 'who began a sub-agent', named: /parent_thread_id/, file: 'threads/rollout.ts'},
+  {fact: 'how a compressed rollout is called', named: /\.zst/, file: 'threads/rollout-lines.ts'},
   {fact: 'how a refusal of that is worded', named: /encrypted content/, file: 'backend/error-words.ts'},
 ];
 

@@ -4,6 +4,7 @@ import {type Server, createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 
+import {accountConfig} from '../../src/codex/home/account-config.js';
 import {TESTED_CODEX} from '../../src/codex/process/version.js';
 import type {Finding} from '../../src/contract/index.js';
 import type {Diagnosis} from '../../src/contract/index.js';
@@ -58,10 +59,23 @@ describe('cao doctor', () => {
     return found;
   }
 
-  it('exits 0 when nothing is wrong', async () => {
+  it('exits 0 when nothing is wrong, whether or not the backend can be reached', async () => {
+    for (const name of ['work', 'home'])
+      await writeData(
+        sandbox,
+        `${name}/config.toml`,
+        `${accountConfig('chatgpt')}chatgpt_base_url = "http://127.0.0.1:1"\n`,
+      );
     const {exitCode, answer} = await doctor([], codexOnPath());
     assert.deepEqual(answer.issues, []);
     assert.deepEqual(answer.totals, {accounts: 2, ok: 2, warnings: 0, errors: 0});
+    assert.deepEqual(
+      answer.logins.map(({account, answers}) => [account, answers]),
+      [
+        ['work', false],
+        ['home', false],
+      ],
+    );
     assert.equal(exitCode, 0);
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {cp, mkdir, readFile, readdir, stat, symlink, truncate, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
-import {parseAuth} from '../../src/codex/login/auth-file.js';
+import {parseAuth} from '../../src/codex/login/auth-shape.js';
 import {identityOf} from '../../src/codex/login/identity.js';
 import type {ImportResult} from '../../src/import/import-accounts.js';
 import {PROJECT_ROOT, cao, type CaoResult} from '../support/cao.js';

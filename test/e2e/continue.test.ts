@@ -114,6 +114,7 @@ describe('a fallback that continues the thread, with the real Codex', function (
     const [, , last] = modelRequests();
     assert.equal((last?.body as {model: string}).model, 'gpt-5.5');
     assert.match(JSON.stringify(inputOf(last!)), /workspace-write|writable/);
+    assert.equal(JSON.stringify(inputOf(last!)).match(/"input_image"/g)?.length, 1, 'the picture, once');
     assert.equal(await readFile(join(work, 'log'), 'utf8'), 'once\n');
     assert.match(await readFile(answer, 'utf8'), /Continue where you stopped/);
     const events = result.stdout

@@ -57,7 +57,7 @@ function sealedItems(account: string): Item[] {
 
 /** Adds items to a thread of a home, as Codex would. */
 async function addToThread(home: string, thread: string, items: readonly Item[]): Promise<void> {
-  const rollout = (await findRollout(home, thread)) ?? '';
+  const rollout = (await findRollout(home, thread))?.path ?? '';
   const lines = (await readFile(rollout, 'utf8')).trimEnd().split('\n');
   const {ordinal} = JSON.parse(lines.at(-1) ?? '') as {ordinal: number};
   const timestamp = new Date().toISOString();

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
-import {authFilePath, parseAuth} from '../../src/codex/login/auth-file.js';
+import {authFilePath} from '../../src/codex/login/auth-file.js';
+import {parseAuth} from '../../src/codex/login/auth-shape.js';
 import {World} from '../support/world.js';
 import {readJson} from '../support/files.js';
 

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import {readFile, readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import {emptyStatus} from '../../src/accounts/data/status.js';
+import type {AccountReport} from '../../src/contract/index.js';
 import {quota} from '../../src/simulator/index.js';
+import {CAO, codexOnPath} from '../support/cao.js';
+import {recordFailure, recordQuota} from '../support/ends.js';
+import {assertMatchesSchema} from '../support/schema.js';
+import {Terminal} from '../support/tmux.js';
 import {World} from '../support/world.js';
 
 describe('cao add with the real Codex', () => {
@@ -28,7 +34,8 @@ describe('cao add with the real Codex', () => {
         '--experimental_issuer',
         world.simulator.issuerUrl,
       ],
-      options,
+      // Homes that are made here lead to the real backend: not past this.
+      {...options, env: {HTTPS_PROXY: 'http://127.0.0.1:1', NO_PROXY: 'localhost,127.0.0.1', ...options.env}},
     );
 
   const leftovers = async (): Promise<string[]> =>
@@ -69,6 +76,7 @@ describe('cao add with the real Codex', () => {
     const result = await login('alpha');
 
     assert.equal(result.exitCode, 0, result.stderr);
+    assert.match(result.stderr, /alpha: ChatGPT, plan plus, answers/);
     assert.notEqual(await authOf('alpha'), before);
     const [alpha] = await world.sandbox.store.accounts();
     assert.equal(alpha?.status.cooldownUntilMs, null);
@@ -105,6 +113,73 @@ describe('cao add with the real Codex', () => {
     assert.notEqual(result.exitCode, 0);
     assert.match(result.stderr, /The login of alpha was interrupted/);
     assert.equal(await authOf('alpha'), before);
+    assert.deepEqual(await leftovers(), []);
+  });
+
+  it("keeps an account's login when the new one is somebody else's, and sets the new one aside", async () => {
+    const before = await authOf('alpha');
+    world.simulator.approveLogins('beta');
+
+    const result = await login('alpha', {flags: ['--json']});
+
+    assert.equal(result.exitCode, 1, result.stderr);
+    const refused: unknown = JSON.parse(result.stdout);
+    await assertMatchesSchema('error', refused);
+    const {error} = refused as {error: {code: string; message: string; suggestions: string[]}};
+    assert.equal(error.code, 'other_identity');
+    assert.match(error.message, /beta@example\.test \(workspace workspace-beta\).*alpha keeps its login/);
+    assert.equal(await authOf('alpha'), before);
+
+    // As the suggestion says it, once there is no account with this login.
+    const command = error.suggestions[0]?.split(': cao ')[1];
+    assert.ok(command);
+    await world.sandbox.store.remove('beta', {keepFiles: false});
+    const imported = await world.cao(command.split(' '));
+    assert.equal(imported.exitCode, 0, imported.stderr);
+    assert.match(await authOf('beta'), /workspace-beta/);
+  });
+
+  it("replaces somebody else's login when told so: it is kept, and what was known of it goes", async () => {
+    const {store} = world.sandbox;
+    const nowMs = Date.now();
+    const windows = [{limitId: 'codex', usedPercent: 90, windowMinutes: 300, resetsAtMs: nowMs + 3_600_000}];
+    await store.usage.record([{account: 'alpha', windows, source: 'live', atMs: nowMs}]);
+    await recordQuota(store, 'alpha', {untilMs: nowMs + 3_600_000, limitId: 'gpt-x'});
+    await recordFailure(store, 'alpha', 'it failed');
+    const before = await authOf('alpha');
+    world.simulator.approveLogins('beta');
+
+    const result = await login('alpha', {flags: ['--replace-identity', '--json']});
+
+    assert.equal(result.exitCode, 0, result.stderr);
+    const added = JSON.parse(result.stdout) as {replaced: {email: string; keptIn: string} | null};
+    await assertMatchesSchema('add', added);
+    assert.equal(added.replaced?.email, 'alpha@example.test');
+    assert.equal(await readFile(added.replaced.keptIn, 'utf8'), before);
+    const [alpha] = await store.accounts();
+    assert.deepEqual(alpha?.status, emptyStatus());
+    const status = await world.cao(['status', '--json']);
+    const [report] = JSON.parse(status.stdout) as AccountReport[];
+    assert.deepEqual([report?.email, report?.usage], ['beta@example.test', null]);
+  });
+
+  it('asks on a terminal what becomes of a login of somebody else', async () => {
+    const before = await authOf('alpha');
+    world.simulator.approveLogins('beta');
+    const terminal = await Terminal.open(world.sandbox, {...world.env, ...codexOnPath()});
+    world.beforeClose(() => terminal.close());
+
+    await terminal.type(
+      `${process.execPath} ${CAO} add alpha --device-auth -- --experimental_issuer ${world.simulator.issuerUrl}; echo left=$?`,
+    );
+    await terminal.waitFor(/Replace it\?/);
+    await terminal.type('n');
+    await terminal.waitFor(/Name of a new account/);
+    await terminal.type('second');
+    await terminal.waitFor(/left=0/);
+
+    assert.equal(await authOf('alpha'), before);
+    assert.match(await authOf('second'), /workspace-beta/);
     assert.deepEqual(await leftovers(), []);
   });
 

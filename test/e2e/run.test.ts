@@ -10,6 +10,7 @@ import {
   unauthorized,
   workspaceLimit,
 } from '../../src/simulator/index.js';
+import {writeData} from '../support/accounts.js';
 import {CODEX, execute} from '../support/cao.js';
 import {withoutCodexNoise} from '../support/codex-output.js';
 import {World} from '../support/world.js';
@@ -59,7 +60,7 @@ describe('cao run with the real Codex', () => {
     assert.deepEqual(world.asked, ['beta', 'alpha']);
   });
 
-  it('returns 75 with the earliest reset when every account is out, then at once without asking the backend', async () => {
+  it('returns 75 with the earliest reset when every account is out, then after asking once whether they still are', async () => {
     world = await World.create('alpha', 'beta');
     world.simulator.account('alpha').fail(quota({resetsInSeconds: 7200}));
     world.simulator.account('beta').fail(quota({resetsInSeconds: 3600}));
@@ -71,9 +72,25 @@ describe('cao run with the real Codex', () => {
       /Every account is out of quota\. The earliest reset: beta at .*\(in (1 h 00|59) min\)/,
     );
 
-    const asked = world.simulator.requests.length;
-    assert.equal((await world.exec(['hi'])).exitCode, 75);
-    assert.equal(world.simulator.requests.length, asked);
+    const asked = world.asked.length;
+    const question = /Every account is out of quota\. Asking the backend whether that still holds\./;
+    assert.doesNotMatch(result.stderr, question);
+    for (const [run, expected] of [
+      ['the next run', ['alpha', 'beta']],
+      ['one minutes later', []],
+    ] as const) {
+      const before = world.simulator.requests.length;
+      const next = await world.exec(['hi']);
+      assert.equal(next.exitCode, 75, next.stderr);
+      assert.match(next.stderr, /The earliest reset: beta at/);
+      assert.equal(question.test(next.stderr), expected.length > 0, run);
+      const usage = world.simulator.requests.slice(before).filter(({route}) => route === 'usage');
+      assert.deepEqual(
+        usage.map(({account}) => account),
+        expected,
+      );
+    }
+    assert.equal(world.asked.length, asked);
   });
 
   it('cools down every account of a workspace whose limit is reached', async () => {
@@ -205,6 +222,29 @@ describe('cao run with the real Codex', () => {
     world.simulator.account('alpha').fail(quota({resetsInSeconds: 3600}));
     const result = await world.exec(['hi'], {flags: ['--wait', '1s']});
     assert.equal(result.exitCode, 75);
+    assert.match(result.stderr, /That is beyond --wait\./);
+    assert.match(result.stderr, /Or wait for it: cao resume \S+ --wait=2h\n/);
+    assert.doesNotMatch(result.stderr, /Waiting for/);
+  });
+
+  it('gives up with commands that can be typed as they are', async () => {
+    world = await World.create('alpha', 'beta');
+    const {store} = world.sandbox;
+    const atMs = Date.now();
+    const resetsAtMs = atMs + 3_600_000;
+    await writeData(world.sandbox, 'gateway.json', {reserve: {beta: 100}});
+    const windows = [{limitId: 'codex', usedPercent: 0, windowMinutes: 300, resetsAtMs}];
+    await store.usage.record([{account: 'beta', source: 'live', atMs, windows, credits: null, plan: null}]);
+    await recordQuota(store, 'alpha', {untilMs: resetsAtMs});
+    // Else the backend would be asked.
+    for (const name of ['alpha', 'beta']) await store.usage.recordPoll(name, Date.now() + 1);
+    const {exitCode, stderr} = await world.exec(['two words'], {flags: ['--wait', '1s', '--retry-delay=0']});
+    assert.equal(exitCode, 75, stderr);
+    const rest = "-- exec --skip-git-repo-check 'two words'";
+    assert.deepEqual(stderr.split('\n').slice(1, 3), [
+      `  beta is reserved. Use it all the same: cao run --wait 1s --retry-delay=0 --account=beta ${rest}`,
+      `  Wait for it: cao run --retry-delay=0 --wait=2h ${rest}`,
+    ]);
   });
 
   it('skips an account that needs a login with one line that says so', async () => {

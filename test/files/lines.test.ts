@@ -13,7 +13,7 @@ describe('the lines of a file', () => {
   });
   after(() => rm(folder, {recursive: true, force: true}));
 
-  async function linesOf(content: string | Buffer): Promise<[string, boolean][]> {
+  async function splitLines(content: string | Buffer): Promise<[string, boolean][]> {
     const path = join(folder, 'file');
     await writeFile(path, content);
     const lines: [string, boolean][] = [];
@@ -53,11 +53,11 @@ describe('the lines of a file', () => {
     ],
   ];
   for (const [what, text, expected] of cases) {
-    it(`are ${what}`, async () => assert.deepEqual(await linesOf(text), expected));
+    it(`are ${what}`, async () => assert.deepEqual(await splitLines(text), expected));
   }
 
   it('keep their bytes, characters or not', async () => {
-    assert.deepEqual(await linesOf(Buffer.from([0xff, 0x0a, 0x00, 0xc3])), [
+    assert.deepEqual(await splitLines(Buffer.from([0xff, 0x0a, 0x00, 0xc3])), [
       ['\xff', true],
       ['\0\xc3', false],
     ]);
@@ -67,7 +67,7 @@ describe('the lines of a file', () => {
     // streams read 64 KiB at a time
     for (const length of [65_535, 65_536, 65_537, 300_000]) {
       const long = 'x'.repeat(length);
-      assert.deepEqual(await linesOf(`${long}\nb\n`), [
+      assert.deepEqual(await splitLines(`${long}\nb\n`), [
         [long, true],
         ['b', true],
       ]);

@@ -11,6 +11,9 @@ describe('redaction', () => {
       '{"refresh_token":"opaque-value-1"}',
       'set-cookie: session=opaque-value-1; Path=/',
       'key sk-opaquevalue1',
+      'token at-opaquevalue1-and-more',
+      '{"agent_private_key":"opaque-value-1"}',
+      'OPENAI_API_KEY=opaque-value-1',
       'proxy http://opaque-user:opaque-value-1@proxy.example:8080/ refused',
     ]) {
       const hidden = redact(text);
@@ -30,6 +33,7 @@ describe('redaction', () => {
       'Quota exhausted on alpha. Falling back to: beta (token expires in 3 d)',
       '{"url":"https://chatgpt.com","email":"ann@example.com"}',
       'https://example.com/?mail=ann@example.com',
+      'look at-the-end-of-the-long-line and at-12',
     ]) {
       assert.equal(redact(text), text);
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import type {CodexAuth} from '../../src/codex/login/auth-file.js';
+import type {CodexAuth} from '../../src/codex/login/auth-shape.js';
 import {isFresher, isIdentified, isSameLogin} from '../../src/import/sameness.js';
 import {mintJwt} from '../../src/simulator/index.js';
 

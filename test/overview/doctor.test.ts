@@ -48,6 +48,8 @@ describe('a diagnosis', () => {
       contextFor,
       thresholds: DEFAULT_THRESHOLDS,
       nowMs: NOW,
+      askLogins: false,
+      decide: () => Promise.resolve(null),
       doPieces: doQuietly,
       onProblem,
     });

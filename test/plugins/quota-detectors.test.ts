@@ -99,7 +99,8 @@ describe('the structured quota detector', () => {
       ['words in a frame', frame(words('usage_limit_exceeded')), 7500],
       ['words under a code that says nothing', frame(words('rate_limit_exceeded')), 7500],
       ['words in an event', {source: 'http', headers: {}, body: {response: words('x')}}, 7500],
-      ['words of a workspace’s limit', frame(words('workspace_member_usage_limit_reached')), 7500],
+      ['words of a workspace’s limit', frame(words('workspace_member_credits_depleted')), 7500],
+      ['words of a member’s limit', frame(words('workspace_member_usage_limit_reached')), 7500],
       [
         'a body that is a text',
         {source: 'http', status: 502, headers: {}, body: 'The usage limit: try again in 5 minutes'},
@@ -222,9 +223,33 @@ describe('the structured quota detector', () => {
     }
   });
 
+  it('takes the limit of one member for that member’s alone', () => {
+    const reached = {'x-codex-rate-limit-reached-type': 'workspace_member_usage_limit_reached'};
+    assert.deepEqual(http(429, error('usage_limit_reached'), reached), {
+      kind: 'quota',
+      scope: 'account',
+      reason: 'workspace_member_usage_limit_reached',
+    });
+    const rollout = (more: object): Verdict | null =>
+      detect({
+        source: 'process',
+        turnError: {message: 'You hit your spend cap', codexErrorInfo: 'usage_limit_exceeded'},
+        rateLimits: {limit_id: 'codex', spend_control_reached: true, ...more},
+      });
+    assert.deepEqual(rollout({individual_limit: {remaining_percent: 0, resets_at: NOW / 1000 + 90}}), {
+      kind: 'quota',
+      scope: 'account',
+      reason: 'usage_limit_exceeded',
+      until: new Date(NOW + 90_000),
+    });
+    const ofAll = rollout({});
+    assert.equal(ofAll?.kind === 'quota' && ofAll.scope, 'workspace');
+  });
+
   const classes: [string, Verdict | null, Verdict['kind']][] = [
     ['401 token_expired', http(401, error('token_expired')), 'auth'],
     ['a bare 401', http(401, 'nope'), 'auth'],
+    ['a 401 with a firewall’s page', http(401, '\n<!doctype html><p>Sign in</p>'), 'overload'],
     ['invalid_grant as a plain string', http(400, {error: 'invalid_grant'}), 'auth'],
     ['402 deactivated_workspace', http(402, {detail: {code: 'deactivated_workspace'}}), 'dead'],
     ['account_suspended', http(403, {error: {code: 'account_suspended'}}), 'dead'],

@@ -74,7 +74,7 @@ describe('the HTML report', () => {
 
   it('shows windows, findings by weight, and the history', async () => {
     const page = await render(report());
-    assert.match(page, /gpt-6-sol, weekly/);
+    assert.match(page, /gpt-6-sol weekly/);
     assert.match(page, /<b>work<\/b> → <b>home<\/b>/);
     assert.ok(page.indexOf('not_logged_in') < page.indexOf('last_error</code>'));
     assert.equal(page.match(/class="mark" x1/g)?.length, 1);

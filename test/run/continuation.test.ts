@@ -30,7 +30,13 @@ type Written = 'nothing said' | 'output' | 'no thread' | 'unreadable';
 function attempt(written: Written, outcome: Partial<Outcome> = {}) {
   const hasThread = written === 'nothing said' || written === 'output';
   const summary: RolloutSummary | null = hasThread
-    ? {lastTurn: null, rateLimits: null, model: null, producedOutput: written === 'output'}
+    ? {
+        lastTurn: null,
+        rateLimits: null,
+        model: null,
+        producedOutput: written === 'output',
+        turnBeganAtMs: null,
+      }
     : null;
   return {
     thread: hasThread ? {id: ID, rollout: '/home/sessions/rollout.jsonl'} : null,

@@ -6,15 +6,16 @@ import {ModelLimits} from '../../src/run/model-limits.js';
 
 const NOW = Date.UTC(2026, 10, 25, 12);
 const status = accountStatusSchema.parse({
-  modelCooldowns: {premium: NOW + 50},
+  modelCooldowns: {premium: NOW + 50, old: NOW},
   modelLimits: {'gpt-x': 'premium'},
 });
-const met = (untilMs: number): Consequence => ({
+const met = (limitId: string): Consequence => ({
   kind: 'model-cooldown',
   scope: 'account',
-  limitId: 'sol',
+  limitId,
   model: null,
-  untilMs,
+  untilMs: NOW + 50,
+  resetsAtMs: null,
   reason: 'usage_limit_reached',
 });
 
@@ -49,12 +50,13 @@ describe('the limits of the model of a run', () => {
     ['are those on record for a model that is named', 'gpt-x', null, NOW + 50],
     ['are none on record for another one', 'gpt-y', null, null],
     ['are none on record where Codex chooses', null, null, null],
-    ['are those that the run has met itself', null, met(NOW + 9), NOW + 9],
-    ['are over when their time has come', null, met(NOW), null],
+    ['are those that the run has met itself', null, met('premium'), NOW + 50],
+    ['are over when their time has come', null, met('old'), null],
+    ['are over when newer figures have lifted them', null, met('sol'), null],
     [
       'are not what is wrong with the account as a whole',
       null,
-      {...met(NOW + 9), kind: 'cooldown'} as Consequence,
+      {...met('premium'), kind: 'cooldown'} as Consequence,
       null,
     ],
   ];

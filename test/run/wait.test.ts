@@ -20,28 +20,19 @@ describe('waiting for an account', () => {
 
   const coolDown = (untilMs: number) =>
     sandbox.store.status.update(['alpha'], (status) => ({...status, cooldownUntilMs: untilMs}));
-  const isFree = async () =>
-    usable(await candidates(sandbox.store, {fallback: true}, new ModelLimits())).length > 0;
+  const asked = {limits: new ModelLimits(), loginUser: 'codex'} as const;
+  const isFree = async () => usable(await candidates(sandbox.store, {fallback: true}, asked)).length > 0;
 
-  for (const {what, cooldownMs, untilMs, deadlineMs, free} of [
-    {what: 'a reset in time', cooldownMs: 40, untilMs: 40, deadlineMs: FAR_MS, free: true},
-    {what: 'a reset after the deadline', cooldownMs: FAR_MS, untilMs: FAR_MS, deadlineMs: 20, free: false},
-    {
-      what: 'a reset that was put off meanwhile',
-      cooldownMs: FAR_MS,
-      untilMs: 20,
-      deadlineMs: FAR_MS,
-      free: false,
-    },
-    {what: 'a reset that has come', cooldownMs: -1, untilMs: -1, deadlineMs: FAR_MS, free: true},
-    {what: 'no time at all', cooldownMs: FAR_MS, untilMs: FAR_MS, deadlineMs: 0, free: false},
+  for (const {what, cooldownMs, untilMs, free} of [
+    {what: 'a reset in time', cooldownMs: 40, untilMs: 40, free: true},
+    {what: 'a reset that was put off meanwhile', cooldownMs: FAR_MS, untilMs: 20, free: false},
+    {what: 'a reset that has come', cooldownMs: -1, untilMs: -1, free: true},
   ]) {
-    it(`${free ? 'ends well' : 'ends in vain'}: ${what}`, async () => {
-      const nowMs = Date.now();
-      await coolDown(nowMs + cooldownMs);
-      const until = {untilMs: nowMs + untilMs, deadlineMs: nowMs + deadlineMs};
-      assert.equal(await waitForAccount({...until, isFree, onTick: () => undefined}), free);
-      assert.ok(Date.now() >= Math.min(until.untilMs, until.deadlineMs));
+    it(`ends ${free ? 'well' : 'in vain'}: ${what}`, async () => {
+      const atMs = Date.now() + untilMs;
+      await coolDown(Date.now() + cooldownMs);
+      assert.equal(await waitForAccount({untilMs: atMs, isFree, onTick: () => undefined}), free);
+      assert.ok(Date.now() >= atMs);
     });
   }
 
@@ -52,7 +43,6 @@ describe('waiting for an account', () => {
     const free = await waitForAccount({
       isFree,
       untilMs,
-      deadlineMs: untilMs,
       lookAgainMs: 5,
       onTick: (remainingMs) => {
         assert.ok(remainingMs > 0 && remainingMs <= FAR_MS);

@@ -1,7 +1,7 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
-import {ACCOUNT_CONFIG} from '../../src/codex/home/account-config.js';
+import {accountConfig} from '../../src/codex/home/account-config.js';
 import {mintJwt} from '../../src/simulator/index.js';
 import type {Sandbox} from './sandbox.js';
 
@@ -35,7 +35,7 @@ export async function registerAccounts(
 ): Promise<void> {
   await writeData(sandbox, 'registry.json', {default_account: names[0] ?? null, accounts: names});
   for (const name of names) {
-    await writeData(sandbox, `${name}/config.toml`, ACCOUNT_CONFIG);
+    await writeData(sandbox, `${name}/config.toml`, accountConfig('chatgpt'));
     await writeData(sandbox, `${name}/auth.json`, authJson(name, login));
   }
 }

@@ -56,7 +56,10 @@ export class FakeTools {
         {...inMemory, read: () => Promise.resolve(usage), apply: withSample},
         usage,
       ),
-      logins: {of: (home: string) => Promise.resolve(this.login(home))} as unknown as LoginCache,
+      logins: {
+        of: (home: string) =>
+          Promise.resolve({facts: {kind: 'usable', writtenAtMs: 0}, login: this.login(home)}),
+      } as unknown as LoginCache,
       strategy: 'ordered',
       policy: {reserve: {}, restMs: 60_000},
     });
@@ -94,12 +97,15 @@ export class FakeTools {
 
   private login(name: string): HomeLogin {
     const workspaceId = this.find(name).workspaceId ?? name;
-    return {accessToken: name, workspaceId, plan: 'plus', expiresAtMs: null, writtenAtMs: 0, auth: {}};
+    return {
+      ...{accessToken: name, workspaceId, isFedramp: false, plan: 'plus'},
+      ...{expiresAtMs: null, auth: {}},
+    };
   }
 
   private credentials(): Credentials {
     const leaseOf = (name: string, accessToken: string): Lease => {
-      return {name, home: name, accessToken, workspaceId: name};
+      return {name, home: name, accessToken, workspaceId: name, isFedramp: false};
     };
     const credentials: Pick<Credentials, 'of' | 'renew'> = {
       of: ({name}) => Promise.resolve(this.find(name).lease ?? leaseOf(name, `${name}1`)),

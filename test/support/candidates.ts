@@ -8,8 +8,9 @@ export function candidate(name: string, standing: Partial<Standing> & Pick<Stand
     name,
     account: {name, home: `/nowhere/${name}`, isDefault: false, status: emptyStatus()},
     login: {kind: 'missing'},
+    kind: 'chatgpt',
     usage: {windows: []},
-    standing: {untilMs: null, reason: null, ...standing},
+    standing: {untilMs: null, reason: null, spendsCredits: false, ...standing},
     modelUntilMs: null,
     lacksModel: false,
   };

@@ -3,6 +3,7 @@ import {readFile, rm, symlink} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import type {Account} from '../../src/accounts/store/store.js';
+import {findRollout} from '../../src/codex/threads/rollout-files.js';
 import {bringThread, copiesOf} from '../../src/threads/bring.js';
 import {RolloutWriter} from '../support/rollouts.js';
 import {Sandbox} from '../support/sandbox.js';
@@ -109,7 +110,70 @@ describe('bringing a thread to an account', () => {
     await STATES.new.copy().answers('and once more').write(sandbox.accountHome('alpha'));
     const brought = await toBeta();
     assert.equal(brought?.from, 'alpha');
-    assert.equal(await readFile(brought.keptAside ?? '', 'utf8'), STATES.apart.text);
+    assert.equal(await readFile(brought.keptAside[0] ?? '', 'utf8'), STATES.apart.text);
+  });
+
+  const OTHERS = ['01a2054e', '01a2054f'].map((start) => `${start}-ffdb-7790-bf0d-3e89d8c89a0a`);
+  const [FORK = '', AGENT = ''] = OTHERS;
+  const fork = () =>
+    new RolloutWriter(FORK).add('session_meta', {
+      id: FORK,
+      history_base: {thread_id: ID, end_byte_offset: Buffer.byteLength(STATES.old.text)},
+    });
+  const agent = () => new RolloutWriter(AGENT).add('session_meta', {id: AGENT, parent_thread_id: ID});
+  const bringFork = async () => bringThread(sandbox.store, FORK, await sandbox.store.account('beta'));
+
+  for (const {what, copies, holder, error} of [
+    {what: 'where the fork is', copies: {alpha: 'new'}, holder: 'alpha'},
+    {what: 'elsewhere', copies: {gamma: 'old'}, holder: 'alpha'},
+    {what: 'not where the fork has been brought without it', copies: {alpha: 'new'}, holder: 'beta'},
+    {what: 'nowhere', copies: {}, holder: 'alpha', error: 'thread_incomplete'},
+    {
+      what: 'perhaps where nobody can look',
+      copies: {gamma: 'unreadable'},
+      holder: 'alpha',
+      error: 'threads_unreadable',
+    },
+  ] as {what: string; copies: Record<string, State>; holder: string; error?: string}[]) {
+    it(`brings a fork whose past is ${what}: ${error ?? 'with it'}`, async () => {
+      await put(copies);
+      await fork().write(sandbox.accountHome(holder));
+      if (error !== undefined) {
+        await assert.rejects(bringFork(), {code: error});
+        assert.equal(await findRollout(sandbox.accountHome('beta'), FORK), null);
+        return;
+      }
+      assert.equal((await bringFork())?.from, holder);
+      assert.ok(await findRollout(sandbox.accountHome('beta'), FORK));
+      assert.equal((await textIn('beta')).length, STATES.old.text.length);
+    });
+  }
+
+  it('brings its sub-agents along, but leaves one behind that was compacted remotely', async () => {
+    await put({alpha: 'new'});
+    for (const [id, more] of [
+      [AGENT, {message: '', replacement_history: []}],
+      [FORK, {message: '', replacement_history: [{type: 'compaction', encrypted_content: 'gAAAA'}]}],
+    ] as const)
+      await new RolloutWriter(id)
+        .add('session_meta', {id, parent_thread_id: ID})
+        .add('compacted', more)
+        .write(sandbox.accountHome('alpha'));
+    assert.deepEqual((await toBeta())?.leftBehind, [FORK]);
+    assert.ok(await findRollout(sandbox.accountHome('beta'), AGENT));
+    assert.equal(await findRollout(sandbox.accountHome('beta'), FORK), null);
+  });
+
+  it('takes reasoning out of all that a shared thread rests on', async () => {
+    await put({alpha: 'new'});
+    for (const one of [fork(), agent().reasons('secret')]) await one.write(sandbox.accountHome('alpha'));
+    const sessions = (name: string) => join(sandbox.accountHome(name), 'sessions');
+    await rm(sessions('beta'), {recursive: true, force: true});
+    await symlink(sessions('alpha'), sessions('beta'));
+    await bringThread(sandbox.store, FORK, await sandbox.store.account('beta'), 'alpha');
+    assert.doesNotMatch(await textIn('beta'), /secret/);
+    await toBeta('alpha');
+    assert.doesNotMatch(await readFile(agent().pathIn(sandbox.accountHome('beta')), 'utf8'), /secret/);
   });
 
   it('takes the reasoning of the one that wrote last out of a file that both share', async () => {

@@ -93,7 +93,17 @@ describe('the threads of all accounts', () => {
 
 describe('finding a thread', () => {
   const thread = (id: string, cwd: string | null): Thread => {
-    return {id, accounts: ['a'], cwd, startedAtMs: 0, updatedAtMs: 0, firstPrompt: null, rollout: '/r'};
+    return {
+      id,
+      accounts: ['a'],
+      cwd,
+      startedAtMs: 0,
+      updatedAtMs: 0,
+      firstPrompt: null,
+      forkedFrom: null,
+      archived: false,
+      rollout: '/r',
+    };
   };
   const threads = [thread(ONE, '/here'), thread(TWO, '/there'), thread(THREE, '/here')];
   const unread = [{account: 'beta', reason: 'EACCES'}];

@@ -105,6 +105,74 @@ describe('the dashboard', () => {
     );
   });
 
+  describe('of limits of other kinds', () => {
+    const monthly = window(99.6, 43_200, 40 * 365 * 86_400_000);
+    const budget = window(26, null, 86_400_000, 'spend_control');
+    const told = {fetchedAtMs: NOW, source: 'live' as const, credits: null};
+    const accounts = [
+      account('free', {isDefault: true, usage: {...told, windows: [monthly], binding: monthly}}),
+      account('firm', {usage: {...told, windows: [budget], binding: budget}}),
+      account('odd', {
+        spendsCredits: true,
+        usage: {...told, windows: [window(40, null, null), window(100, null, null)], binding: null},
+      }),
+      account('none', {
+        usage: {
+          ...told,
+          windows: [],
+          binding: null,
+          credits: {hasCredits: true, unlimited: false, balance: null},
+        },
+      }),
+    ];
+    const many = [...accounts, ...Array.from({length: 12}, (_, at) => account(`more-${at}`))];
+
+    it('shows each for what it is', () => {
+      const screen = renderDashboard(accounts, nextAccount(accounts, NOW), look(120));
+      assert.match(screen, /monthly .* 99 %  resets 2066-11-.* in 40 y 0 d/);
+      assert.match(screen, /budget .* 26 %  resets 2026-11-/);
+      assert.match(screen, /odd {2}ready \(on credits\)[^]*limit .* 40 %\n.*limit .* 100 %\n/);
+      assert.match(screen, /none {2}ready.*\n {2}asked of the backend just now, has credits/);
+    });
+
+    for (const width of [80, 120]) {
+      it(`fits them into a table of ${width} columns`, () => {
+        const screen = renderDashboard(many, nextAccount(many, NOW), look(width));
+        assert.ok(widest(screen) <= width, `${widest(screen)} columns`);
+        assert.match(screen, /plan +monthly +budget +limit/);
+        assert.match(screen, /free \* .* 99 %/);
+        assert.match(screen, /firm .* 26 %/);
+      });
+    }
+
+    const narrow: [width: number, head: RegExp][] = [
+      [40, /account +state +monthly +budget$/],
+      [50, /account +state +monthly +budget +limit$/],
+    ];
+    for (const [width, head] of narrow) {
+      it(`has as many of them in a table of ${width} columns as leave room for names`, () => {
+        const lines = renderDashboard(many, nextAccount(many, NOW), look(width)).split('\n');
+        assert.ok(widest(lines.join('\n')) <= width, lines.join('\n'));
+        assert.match(
+          lines.find((line) => line.includes('account '))!,
+          head,
+        );
+        assert.match(
+          lines.find((line) => line.includes('odd'))!,
+          /odd +ready/,
+        );
+      });
+    }
+
+    it('has a line for each', () => {
+      const [free, firm, odd, none] = renderCompact(accounts, look(80)).split('\n');
+      assert.match(free!, /monthly 99 % \(resets 2066/);
+      assert.match(firm!, /budget 26 %/);
+      assert.match(odd!, /ready \(on credits\) +limit 40 %, limit 100 %/);
+      assert.match(none!, /ready +-$/);
+    });
+  });
+
   it('has a compact and a full form', async () => {
     await assertGolden(golden('compact'), renderCompact(everyKind(), look(Infinity)));
     await assertGolden(golden('full'), renderFull(everyKind().slice(0, 2), look(Infinity)));

@@ -16,6 +16,8 @@ describe('a time on the screen', () => {
       [Date.UTC(2026, 10, 21, 23, 59), '2026-11-21 23:59'],
       [Date.UTC(2025, 10, 22, 12), '2025-11-22 12:00'],
       [Date.UTC(2027, 0, 2, 3, 4), '2027-01-02 03:04'],
+      [Date.UTC(2100, 0, 1), '2100-01-01 00:00'],
+      [8.64e15, '275760-09-13 00:00'],
     ];
     for (const [ms, text] of cases) {
       it(`is "${text}" at noon of 2026-11-22`, () => assert.equal(formatLocalTime(ms, NOON), text));
@@ -66,6 +68,8 @@ describe('a duration', () => {
     [DAY - 10 * SECOND, '1 d 0 h'],
     [3 * DAY + 4 * HOUR + 59 * MINUTE, '3 d 4 h'],
     [30 * DAY, '30 d 0 h'],
+    [365 * DAY - HOUR, '364 d 23 h'],
+    [(2 * 365 + 34) * DAY, '2 y 34 d'],
   ];
   for (const [ms, text] of cases) {
     it(`is "${text}" for ${ms} ms`, () => assert.equal(formatDuration(ms), text));

@@ -1,6 +1,8 @@
 import {z} from 'zod';
 
 import type {Credits, UsageSource, UsageWindow} from '../../contract/index.js';
+import {refusalOutweighs} from './evidence.js';
+import {moment} from './moment.js';
 
 const USAGE_SOURCES = ['gateway', 'rollout', 'live'] as const satisfies readonly UsageSource[];
 
@@ -8,10 +10,10 @@ const windowSchema = z.looseObject({
   limitId: z.string(),
   usedPercent: z.number(),
   windowMinutes: z.number().nullable(),
-  resetsAtMs: z.number().nullable(),
+  resetsAtMs: moment.nullable(),
   source: z.enum(USAGE_SOURCES),
-  atMs: z.number(),
-  /** The backend itself refused a request for this window: it is full, whatever a poll says until the reset. */
+  atMs: moment,
+  /** The backend itself refused a request for this window, at that time. */
   refused: z.boolean().optional(),
 });
 
@@ -24,11 +26,14 @@ const creditsSchema = z.object({
 const accountUsageSchema = z.looseObject({
   windows: z.array(windowSchema).default([]),
   credits: creditsSchema.nullish(),
-  /** When the credits and the plan were told. */
-  creditsAtMs: z.number().nullish(),
+  /** When the credits and the plan were told, and by whom. */
+  creditsAtMs: moment.nullish(),
+  creditsSource: z.enum(USAGE_SOURCES).nullish(),
   plan: z.string().nullish(),
+  /** What the backend last said of whether the account may go on at all, and when. */
+  permission: z.object({allowed: z.boolean(), atMs: moment}).nullish(),
   /** When the usage endpoint was last asked, whatever it answered. */
-  lastPollAtMs: z.number().nullish(),
+  lastPollAtMs: moment.nullish(),
 });
 
 /** `usage.json`. Times in milliseconds since the epoch. */
@@ -48,48 +53,83 @@ export type UsageSample = {
   atMs: number;
   credits?: Credits | null;
   plan?: string | null;
+  /** False: the backend said that the account is out. */
+  allowed?: boolean | null;
+  /** Told with work that began then and succeeded: what was refused before is over. */
+  workedSinceMs?: number;
 };
 
 /**
- * Brings a sample in, window by window: the newest wins, and a refusal that the gateway saw outranks every poll until
- * that window's reset. An answer of the usage endpoint names all windows there are, so older others go.
+ * Brings a sample in, window by window, by the rule on evidence (`refusalOutweighs`): the newest wins, and a refusal
+ * outweighs the figures that lag behind it. An answer of the usage endpoint names all windows there are, so older others go.
  */
-export function mergeSample(usage: AccountUsage, sample: UsageSample): AccountUsage {
-  const {atMs, source} = sample;
-  const others = usage.windows.filter(
-    (old) =>
-      !sample.windows.some((window) => sameWindow(window, old)) && !(source === 'live' && old.atMs <= atMs),
+export function mergeSample(before: AccountUsage, sample: UsageSample): AccountUsage {
+  const {atMs, source, workedSinceMs} = sample;
+  const usage = workedSinceMs === undefined ? before : withoutRefusals(before, workedSinceMs);
+  const stored = keyed(usage.windows);
+  const told = keyed(sample.windows);
+  const others = [...stored].filter(
+    ([key, old]) => !told.has(key) && !(source === 'live' && old.atMs <= atMs),
   );
-  const told = sample.windows.map((window): StoredWindow => {
-    const old = usage.windows.find((candidate) => sameWindow(candidate, window));
-    return old && outranks(old, window, sample) ? old : {...window, source, atMs};
+  const merged = [...told].map(([key, window]): StoredWindow => {
+    const old = stored.get(key);
+    return old && outweighs(old, window, atMs) ? old : {...window, source, atMs};
   });
   const newer = atMs >= (usage.creditsAtMs ?? 0) && (sample.credits ?? sample.plan ?? null) !== null;
+  const allowed = sample.allowed ?? null;
   return {
     ...usage,
-    windows: [...others, ...told],
+    windows: [...others.map(([, window]) => window), ...merged],
     ...(newer
       ? {
           credits: sample.credits ?? usage.credits ?? null,
           plan: sample.plan ?? usage.plan ?? null,
           creditsAtMs: atMs,
+          creditsSource: source,
         }
       : {}),
+    ...(allowed !== null && atMs >= (usage.permission?.atMs ?? 0) ? {permission: {allowed, atMs}} : {}),
   };
 }
 
-export function sameWindow(
-  left: Pick<UsageWindow, 'limitId' | 'windowMinutes'>,
-  right: Pick<UsageWindow, 'limitId' | 'windowMinutes'>,
-): boolean {
-  return left.limitId === right.limitId && left.windowMinutes === right.windowMinutes;
+/** Whether work that began at a time and succeeded takes something back that is stored. */
+export function takesBack({windows, permission}: AccountUsage, startedAtMs: number): boolean {
+  const refusedBefore = windows.some(({refused, atMs}) => refused === true && atMs < startedAtMs);
+  return refusedBefore || (permission?.allowed === false && permission.atMs < startedAtMs);
 }
 
-/** Whether what is stored stays although `window` was told. */
-function outranks(old: StoredWindow, window: UsageWindow, {source, atMs}: UsageSample): boolean {
+/** How much of a window that was refused is used, is not known once work has succeeded; the next answer tells. */
+function withoutRefusals(usage: AccountUsage, startedAtMs: number): AccountUsage {
+  if (!takesBack(usage, startedAtMs)) return usage;
+  const {permission = null, windows} = usage;
+  return {
+    ...usage,
+    windows: windows.filter(({refused, atMs}) => !(refused === true && atMs < startedAtMs)),
+    permission: permission?.allowed === false && permission.atMs < startedAtMs ? null : permission,
+  };
+}
+
+/**
+ * Windows by what tells them apart in two samples: their limit and length. Several of one length, as those of unknown
+ * length may be, are different ones, told in the same order each time.
+ */
+export function keyed<W extends Pick<UsageWindow, 'limitId' | 'windowMinutes'>>(
+  windows: readonly W[],
+): Map<string, W> {
+  const byKey = new Map<string, W>();
+  for (const window of windows) {
+    const name = JSON.stringify([window.limitId, window.windowMinutes]);
+    let key = name;
+    for (let place = 2; byKey.has(key); place += 1) key = `${name} ${place}`;
+    byKey.set(key, window);
+  }
+  return byKey;
+}
+
+/** Whether what is stored stays although `window` was told at `atMs`. */
+function outweighs(old: StoredWindow, window: UsageSample['windows'][number], atMs: number): boolean {
   if (old.atMs > atMs) return true;
-  const stillRefused = old.refused === true && old.resetsAtMs !== null && old.resetsAtMs > atMs;
-  return stillRefused && source !== 'gateway' && window.usedPercent <= old.usedPercent;
+  return old.refused === true && window.refused !== true && refusalOutweighs(old, {...window, atMs});
 }
 
 /** The windows as they stand at `nowMs`: one whose reset has passed has started over. */

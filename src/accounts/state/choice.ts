@@ -14,16 +14,30 @@ export type Choosable = {
 };
 
 /**
- * The accounts that can be asked, in the order given: those that are ready, then those that are used up. A full window is
- * a number seen earlier; the backend's own answer outranks it when nothing else is left. Those that lack the model are
+ * The accounts that can be asked, the best class first, each in the order given: those with quota of their plan, those that
+ * would spend credits, and those that are used up. What is paid already goes before what is paid by use; a full window is a
+ * number seen earlier, and the backend's own answer outranks it when nothing else is left. Those that lack the model are
  * asked only where no other could ever be: what the backend says of it is then the answer.
  */
+export function classes<T extends Choosable>(accounts: readonly T[]): T[][] {
+  const others = accounts.filter(({lacksModel}) => lacksModel !== true);
+  const mayHaveIt = classesByQuota(others);
+  return mayHaveIt.length > 0 || others.some(isWaiting) ? mayHaveIt : classesByQuota(accounts);
+}
+
+function classesByQuota<T extends Choosable>(accounts: readonly T[]): T[][] {
+  const possible = accounts.filter(({modelUntilMs}) => (modelUntilMs ?? null) === null);
+  const ready = inState(possible, 'ready');
+  return [
+    ready.filter(({standing}) => !standing.spendsCredits),
+    ready.filter(({standing}) => standing.spendsCredits),
+    inState(possible, 'used-up'),
+  ].filter((all) => all.length > 0);
+}
+
+/** All that can be asked, in the order of {@link classes}. */
 export function usable<T extends Choosable>(accounts: readonly T[]): T[] {
-  const free = accounts.filter(({modelUntilMs}) => (modelUntilMs ?? null) === null);
-  const possible = [...inState(free, 'ready'), ...inState(free, 'used-up')];
-  const others = accounts.filter((account) => account.lacksModel !== true);
-  const mayHaveIt = possible.filter((account) => others.includes(account));
-  return mayHaveIt.length > 0 || others.some(isWaiting) ? mayHaveIt : possible;
+  return classes(accounts).flat();
 }
 
 /** Whether some account may have the model that is asked for, now or after a wait. */

@@ -1,4 +1,4 @@
-import {MAIN_LIMIT_ID, isFull} from '../../codex/usage/rate-limits.js';
+import {MAIN_LIMIT_ID, isFull, isOfLimit} from '../../codex/usage/rate-limits.js';
 import type {UsageWindow, Verdict} from '../../contract/index.js';
 import {afterMissing} from './missing-models.js';
 import {type AccountStatus, afterBlock, afterFailure, afterQuota, afterSuccess} from '../data/status.js';
@@ -25,8 +25,15 @@ export type End =
 
 /** What an end changes in the status of its account, or of all accounts of its workspace. */
 export type Consequence =
-  | {kind: 'success'; scope: 'account'; startedAtMs: number}
-  | {kind: 'cooldown'; scope: 'account' | 'workspace'; untilMs: number; reason: string}
+  | {kind: 'success'; scope: 'account'; startedAtMs: number; model: string | null}
+  | {
+      kind: 'cooldown';
+      scope: 'account' | 'workspace';
+      untilMs: number;
+      /** When the backend said that the quota returns; null where the rest until then is ours. */
+      resetsAtMs: number | null;
+      reason: string;
+    }
   /** Only the limit behind a model is out; `model` is one that draws on it, where known. */
   | {
       kind: 'model-cooldown';
@@ -34,6 +41,7 @@ export type Consequence =
       limitId: string;
       model: string | null;
       untilMs: number;
+      resetsAtMs: number | null;
       reason: string;
     }
   /** The account does not have the model; so it is believed until then. */
@@ -57,7 +65,8 @@ export type EndContext = {
  */
 export function consequenceOf(end: End, context: EndContext): Consequence | null {
   if (end.kind === 'broken-off') return null;
-  if (end.kind === 'success') return {kind: 'success', scope: 'account', startedAtMs: end.startedAtMs};
+  if (end.kind === 'success')
+    return {kind: 'success', scope: 'account', startedAtMs: end.startedAtMs, model: context.model};
   const {verdict} = end;
   switch (verdict?.kind) {
     case 'quota':
@@ -78,15 +87,19 @@ function quotaConsequence(
   {scope, until, limitId, lacks, reason}: Extract<Verdict, {kind: 'quota'}>,
   {model, restMs, nowMs}: EndContext,
 ): Consequence {
-  const untilMs = Math.max(until?.getTime() ?? nowMs + restMs, nowMs + SHORTEST_REST_MS);
+  // A plugin may give a date that is none.
+  const told = until?.getTime() ?? NaN;
+  const resetsAtMs = Number.isNaN(told) ? null : told;
+  const untilMs = Math.max(resetsAtMs ?? nowMs + restMs, nowMs + SHORTEST_REST_MS);
   // The name that requests go by counts, however an error spells it.
   if (lacks !== undefined)
     return {kind: 'model-missing', scope: 'account', model: model ?? lacks, untilMs, reason};
-  if (scope !== 'model') return {kind: 'cooldown', scope, untilMs, reason};
+  const rest = {untilMs, resetsAtMs, reason};
+  if (scope !== 'model') return {kind: 'cooldown', scope, ...rest};
   // A model's limit that can be told apart by neither its id nor its model is the account's as far as anyone can act.
   const limit = limitId ?? model;
-  if (limit === null) return {kind: 'cooldown', scope: 'account', untilMs, reason};
-  return {kind: 'model-cooldown', scope: 'account', limitId: limit, model, untilMs, reason};
+  if (limit === null) return {kind: 'cooldown', scope: 'account', ...rest};
+  return {kind: 'model-cooldown', scope: 'account', limitId: limit, model, ...rest};
 }
 
 /** The status of an account after a consequence that came about at `atMs`. */
@@ -97,7 +110,7 @@ export function applyConsequence(
 ): AccountStatus {
   switch (consequence.kind) {
     case 'success':
-      return afterSuccess(status, atMs, consequence.startedAtMs);
+      return afterSuccess(status, atMs, consequence.startedAtMs, consequence.model);
     case 'cooldown':
     case 'model-cooldown':
       return afterQuota(status, {atMs, ...consequence});
@@ -118,11 +131,13 @@ export function markRefused<W extends UsageWindow>(
   windows: readonly W[],
   end: End,
 ): (W & {refused?: boolean})[] {
-  const verdict = end.kind === 'failure' && end.verdict?.kind === 'quota' ? end.verdict : null;
-  if (verdict === null) return [...windows];
-  const refusedId = verdict.scope === 'model' ? verdict.limitId : MAIN_LIMIT_ID;
+  const quota = end.kind === 'failure' && end.verdict?.kind === 'quota' ? end.verdict : null;
+  if (quota === null) return [...windows];
+  const limitId = quota.scope === 'model' ? quota.limitId : MAIN_LIMIT_ID;
   return windows.map((window) =>
-    window.limitId === refusedId && isFull(window) ? {...window, refused: true} : window,
+    limitId !== undefined && isOfLimit(window, limitId) && isFull(window)
+      ? {...window, refused: true}
+      : window,
   );
 }
 

@@ -1,7 +1,9 @@
 import {writeFile} from 'node:fs/promises';
 
-import {ACCOUNT_CONFIG, withAccountKeys} from '../../codex/home/account-config.js';
+import {type LoginMethod, accountConfig, withAccountKeys} from '../../codex/home/account-config.js';
 import {configFilePath} from '../../codex/home/home-config.js';
+import {kindOfLogin, readAuthFile} from '../../codex/login/auth-file.js';
+import {traitsOf} from '../../codex/login/login-kind.js';
 import {hasErrorCode} from '../../errors/index.js';
 import {lstatIfThere, readTextIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
@@ -14,18 +16,24 @@ export async function completeConfig(home: string): Promise<void> {
     await ensureHome(home);
     return;
   }
-  const complete = await withAccountKeys(toml);
+  const complete = await withAccountKeys(toml, await methodFor(home));
   if (complete !== toml) await writePrivateFile(configFilePath(home), complete);
 }
 
 /** Creates an account's home with its `config.toml`, which is never rewritten when it is there. */
 export async function ensureHome(home: string): Promise<void> {
   await ensurePrivateFolder(home);
+  const config = accountConfig(await methodFor(home));
   try {
-    await writeFile(configFilePath(home), ACCOUNT_CONFIG, {flag: 'wx', mode: PRIVATE_FILE_MODE});
+    await writeFile(configFilePath(home), config, {flag: 'wx', mode: PRIVATE_FILE_MODE});
   } catch (error) {
     if (!hasErrorCode(error, 'EEXIST')) throw error;
   }
+}
+
+/** The login method that lets the login of a home be. */
+async function methodFor(home: string): Promise<LoginMethod> {
+  return traitsOf(kindOfLogin(await readAuthFile(home))).method;
 }
 
 /** Whether anything is in the place of a home, be it a link to nowhere. */

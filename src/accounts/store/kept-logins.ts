@@ -22,7 +22,16 @@ export async function keepLogin(
   nowMs = Date.now(),
 ): Promise<string | null> {
   const login = await ifThere(() => readFile(authFilePath(folder.home(name))));
-  if (login === null || login.length === 0) return null;
+  return login === null || login.length === 0 ? null : keepAside(folder, name, login, nowMs);
+}
+
+/** Keeps a login as {@link keepLogin} does, that is to be none of this account. @returns where it is. */
+export async function keepAside(
+  folder: DataFolder,
+  name: string,
+  login: Buffer,
+  nowMs = Date.now(),
+): Promise<string> {
   const copies = await copiesIn(folder.keptLogins(name));
   const newest = copies.at(-1);
   if (newest !== undefined && login.equals(await readFile(newest))) return newest;

@@ -15,7 +15,7 @@ import {type Registry, type RegistryFile, emptyRegistry, registrySchema} from '.
 import {SettingsStore} from './settings-store.js';
 import {SharingStore} from './sharing-store.js';
 import {StatusStore} from './status-store.js';
-import type {AccountStatus} from '../data/status.js';
+import {type AccountStatus, emptyStatus} from '../data/status.js';
 import {UsageStore} from './usage-store.js';
 
 /** One account as it stands in the data folder. */
@@ -187,9 +187,20 @@ export class AccountStore {
     });
   }
 
+  /** Takes back what is known of how an account stands: somebody else is logged in there now. */
+  async forgetFigures(name: string): Promise<void> {
+    await this.status.update([name], emptyStatus);
+    await this.usage.remove(name);
+  }
+
   /** How the user wants the accounts to be used. */
   async usePolicy(): Promise<UsePolicy> {
     return usePolicyOf(await gatewayDocument(this.folder, this.onProblem).read());
+  }
+
+  /** Whom the accounts' tokens are refreshed for, with or without a gateway. */
+  async oauthClientId(): Promise<string> {
+    return (await gatewayDocument(this.folder, this.onProblem).read()).oauthClientId;
   }
 }
 

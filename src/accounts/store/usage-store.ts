@@ -1,16 +1,14 @@
-import type {UsageWindow} from '../../contract/index.js';
 import {JsonDocument} from '../../files/json-document.js';
 import type {DataFolder} from '../data/data-folder.js';
 import type {HistoryPoint} from '../../contract/index.js';
 import {appendHistory} from './history.js';
-import type {UsageSource} from '../../contract/index.js';
 import {
   type AccountUsage,
   type StoredWindow,
   type UsageFile,
   type UsageSample,
   mergeSample,
-  sameWindow,
+  keyed,
   usageFileSchema,
 } from '../data/usage-file.js';
 
@@ -37,16 +35,6 @@ export class UsageStore {
 
   async read(): Promise<UsageFile> {
     return this.document.read();
-  }
-
-  /** One account's windows as one source told them at `atMs`. `refused` marks a window that a live 429 was about. */
-  async recordUsage(
-    account: string,
-    windows: readonly (UsageWindow & {refused?: boolean})[],
-    source: UsageSource,
-    atMs: number,
-  ): Promise<void> {
-    await this.record([{account, windows, source, atMs}]);
   }
 
   /** Any number of samples in one write; the history gets what moved. */
@@ -101,9 +89,10 @@ function withoutUsage(file: UsageFile, account: string): UsageFile {
 }
 
 function moved(account: string, before: AccountUsage, after: AccountUsage): HistoryPoint[] {
-  return after.windows
-    .filter((window) => hasMoved(window, before))
-    .map((window) => ({
+  const known = keyed(before.windows);
+  return [...keyed(after.windows)]
+    .filter(([key, window]) => hasMoved(window, known.get(key)))
+    .map(([, window]) => ({
       kind: 'usage',
       atMs: window.atMs,
       account,
@@ -114,8 +103,7 @@ function moved(account: string, before: AccountUsage, after: AccountUsage): Hist
     }));
 }
 
-function hasMoved(window: StoredWindow, before: AccountUsage): boolean {
-  const old = before.windows.find((candidate) => sameWindow(candidate, window));
+function hasMoved(window: StoredWindow, old: StoredWindow | undefined): boolean {
   if (!old) return true;
   if (window.atMs <= old.atMs) return false;
   return (

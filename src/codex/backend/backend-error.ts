@@ -48,3 +48,8 @@ function cutShort(response: Record<string, unknown> | null): Record<string, unkn
   const codes = error.code === null ? [] : [error.code];
   return classifyError({codes, message: asText(details['message'])}) === null ? null : error;
 }
+
+/** Whether an answer is a page for people: of a firewall or a portal on the way, not of the backend. */
+export function isPage(body: unknown): boolean {
+  return typeof body === 'string' && body.trimStart().startsWith('<');
+}

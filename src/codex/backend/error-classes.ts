@@ -13,12 +13,12 @@ export type ErrorClass =
   | 'affinity';
 
 const CLASSES: Readonly<Record<ErrorClass, readonly string[]>> = {
-  account: ['usage_limit_reached', 'usage_limit_exceeded'],
+  // A member's limit is that member's own: "your spend cap set by the owner of your workspace" (Codex's words).
+  account: ['usage_limit_reached', 'usage_limit_exceeded', 'workspace_member_usage_limit_reached'],
   workspace: [
     'workspace_owner_credits_depleted',
     'workspace_member_credits_depleted',
     'workspace_owner_usage_limit_reached',
-    'workspace_member_usage_limit_reached',
     'organization_usage_limit_exceeded',
     'organization_spend_limit_exceeded',
     'spend_control_reached',

@@ -4,7 +4,7 @@ import {asNumeric} from '../../files/json-values.js';
 const MOST_SECONDS = 1e11;
 
 /** The last moment that a Date holds. */
-const END_OF_TIME_MS = 8.64e15;
+export const END_OF_TIME_MS = 8.64e15;
 
 /**
  * When something starts over, as backends have told it: an epoch time in seconds or milliseconds, a number or digits in a

@@ -1,6 +1,9 @@
 import {BYTE_ORDER_MARK} from '../../files/text.js';
 import {LOGIN_STORE_KEY} from './login-store.js';
 
+/** `forced_login_method` of config.toml: Codex logs out, and deletes, a login of the other kind. */
+export type LoginMethod = 'chatgpt' | 'api';
+
 /** A key that an account's `config.toml` must have. */
 export type AccountKey = {
   key: string;
@@ -11,23 +14,28 @@ export type AccountKey = {
   why: string;
 };
 
-const ACCOUNT_KEYS: readonly AccountKey[] = [
-  accountKey(
-    LOGIN_STORE_KEY,
-    'file',
-    'Codex would keep the login outside this account’s folder, and the accounts would share it',
-  ),
-  accountKey('forced_login_method', 'chatgpt', 'a login could become an API key'),
-];
+/** The key of `config.toml` that forces a method. */
+export const LOGIN_METHOD_KEY = 'forced_login_method';
 
 /** The `config.toml` of a new account. */
-export const ACCOUNT_CONFIG = ACCOUNT_KEYS.map(({line}) => `${line}\n`).join('');
+export function accountConfig(method: LoginMethod): string {
+  return accountKeys(method)
+    .map(({line}) => `${line}\n`)
+    .join('');
+}
 
-/** The keys whose value in a `config.toml` is not what an account needs; `found` is undefined where there is none. */
-export function wrongAccountKeys(values: Record<string, unknown>): (AccountKey & {found: unknown})[] {
-  return ACCOUNT_KEYS.map((wanted) => ({...wanted, found: values[wanted.key]})).filter(
-    ({found, wanted}) => found !== wanted,
-  );
+/**
+ * The keys whose value in a `config.toml` is not what an account needs; `found` is undefined where there is none.
+ *
+ * @param method that suits the account's login.
+ */
+export function wrongAccountKeys(
+  values: Record<string, unknown>,
+  method: LoginMethod,
+): (AccountKey & {found: unknown})[] {
+  return accountKeys(method)
+    .map((wanted) => ({...wanted, found: values[wanted.key]}))
+    .filter(({found, wanted}) => found !== wanted);
 }
 
 /**
@@ -35,12 +43,62 @@ export function wrongAccountKeys(values: Record<string, unknown>): (AccountKey &
  *
  * @throws Error when it is not valid TOML.
  */
-export async function withAccountKeys(toml: string): Promise<string> {
+export async function withAccountKeys(toml: string, method: LoginMethod): Promise<string> {
   const {readToml} = await import('./config-toml.js');
-  const missing = wrongAccountKeys(readToml(toml)).filter(({found}) => found === undefined);
+  const missing = wrongAccountKeys(readToml(toml), method).filter(({found}) => found === undefined);
   const start = toml.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
   // First, because keys after a table's head would belong to that table.
   return toml.slice(0, start) + missing.map(({line}) => `${line}\n`).join('') + toml.slice(start);
+}
+
+/**
+ * A `config.toml` whose forced login method, where it has one, is this; null takes it out. The rest stays byte for byte.
+ */
+export async function withLoginMethod(toml: string, method: LoginMethod | null): Promise<string> {
+  const {tomlStatements} = await import('./config-toml.js');
+  const statement = tomlStatements(toml).find(
+    ({kind, table, name}) =>
+      kind === 'key' && table === null && name.replaceAll(/["']/g, '') === LOGIN_METHOD_KEY,
+  );
+  if (!statement) return toml;
+  const {start, end} = statement;
+  const lineEnd = /\r?\n$/.exec(toml.slice(start, end))?.[0] ?? '';
+  const line = method === null ? '' : `${methodKey(method).line}${lineEnd}`;
+  const from = start === 0 && toml.startsWith(BYTE_ORDER_MARK) ? 1 : start;
+  return toml.slice(0, from) + line + toml.slice(end);
+}
+
+/** The forced login method that a `config.toml` sets; null for none. */
+export function loginMethodIn(values: Record<string, unknown>): unknown {
+  return values[LOGIN_METHOD_KEY] ?? null;
+}
+
+/** The key of `config.toml` that ties logins to workspaces: Codex logs out, and deletes, one of another workspace. */
+export const WORKSPACE_KEY = 'forced_chatgpt_workspace_id';
+
+/** The workspaces that a `config.toml` ties logins to; none where it does not. */
+export function forcedWorkspacesIn(values: Record<string, unknown>): unknown[] {
+  const forced = values[WORKSPACE_KEY] ?? [];
+  return Array.isArray(forced) ? (forced as unknown[]) : [forced];
+}
+
+function accountKeys(method: LoginMethod): AccountKey[] {
+  return [
+    accountKey(
+      LOGIN_STORE_KEY,
+      'file',
+      'Codex would keep the login outside this account’s folder, and the accounts would share it',
+    ),
+    methodKey(method),
+  ];
+}
+
+function methodKey(method: LoginMethod): AccountKey {
+  return accountKey(
+    LOGIN_METHOD_KEY,
+    method,
+    method === 'chatgpt' ? 'a login could become an API key' : 'a billed login could become another one',
+  );
 }
 
 function accountKey(key: string, wanted: string, why: string): AccountKey {

@@ -1,33 +1,14 @@
 import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {z} from 'zod';
-
+import type {LoginKind} from '../../contract/index.js';
 import {CaoError, messageOf} from '../../errors/index.js';
 import {ifThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {parseJson} from '../../files/json-values.js';
-import {rememberSecret} from '../../files/redact.js';
+import {type CodexAuth, parseAuth} from './auth-shape.js';
+import {loginKind} from './login-kind.js';
 import {decodeText} from '../../files/text.js';
-
-/** Tokens as Codex keeps them. A provider may leave the id token out until the first refresh. */
-const tokensSchema = z.looseObject({
-  id_token: z.string().nullish(),
-  access_token: z.string().nullish(),
-  refresh_token: z.string().nullish(),
-  account_id: z.string().nullish(),
-});
-
-const authSchema = z.looseObject({
-  auth_mode: z.string().nullish(),
-  OPENAI_API_KEY: z.string().nullish(),
-  tokens: tokensSchema.nullish(),
-  last_refresh: z.string().nullish(),
-  personal_access_token: z.string().nullish(),
-});
-
-/** `auth.json` as far as `cao` reads it; every other key is kept as it stands. */
-export type CodexAuth = z.infer<typeof authSchema>;
 
 export type AuthFileState =
   /** `writtenAtMs`: when the file was last written, milliseconds since the epoch. */
@@ -38,18 +19,6 @@ export type AuthFileState =
 
 export function authFilePath(home: string): string {
   return join(home, 'auth.json');
-}
-
-/** Checks the shape of an `auth.json` value. @returns null when it cannot be one. */
-export function parseAuth(value: unknown): CodexAuth | null {
-  const checked = authSchema.safeParse(value);
-  if (!checked.success) return null;
-  rememberSecret(checked.data.OPENAI_API_KEY);
-  rememberSecret(checked.data.personal_access_token);
-  rememberSecret(checked.data.tokens?.access_token);
-  rememberSecret(checked.data.tokens?.id_token);
-  rememberSecret(checked.data.tokens?.refresh_token);
-  return checked.data;
 }
 
 /** The login of a home. Never throws for a bad file: an account without a usable login is an ordinary state. */
@@ -91,12 +60,13 @@ export function isLoggedIn(state: AuthFileState): state is Extract<AuthFileState
 }
 
 /** Whether the content of an `auth.json` can be used or refreshed at all. */
-export function holdsLogin({
-  tokens,
-  OPENAI_API_KEY: apiKey,
-  personal_access_token: accessToken,
-}: CodexAuth): boolean {
-  return Boolean(tokens?.access_token ?? tokens?.refresh_token ?? apiKey ?? accessToken);
+export function holdsLogin(auth: CodexAuth): boolean {
+  return loginKind(auth) !== null;
+}
+
+/** The kind of login of a home; null for none. */
+export function kindOfLogin(state: AuthFileState): LoginKind | null {
+  return state.kind === 'ok' ? loginKind(state.auth) : null;
 }
 
 /** @throws CaoError `not_logged_in` naming the account. */

@@ -1,5 +1,6 @@
-import type {CodexAuth} from './auth-file.js';
+import type {CodexAuth} from './auth-shape.js';
 import {decodeJwtClaims, jwtExpiresAtMs} from './jwt.js';
+import {loginKind} from './login-kind.js';
 import {asRecord, asText} from '../../files/json-values.js';
 
 /** The claim of Codex's tokens that says whose they are. */
@@ -18,16 +19,45 @@ export type Identity = {
   tokenExpiresAtMs: number | null;
   lastRefreshAtMs: number | null;
   hasRefreshToken: boolean;
+  /** Its workspace is one for US authorities, and each of its requests has to say so. */
+  isFedramp: boolean;
 };
 
-/** Reads who a login is from its tokens. The id token says most; the access token fills in. */
+/** What a key tells of its owner: nothing. */
+const UNKNOWN: Identity = {
+  userId: null,
+  workspaceId: null,
+  organizationId: null,
+  email: null,
+  plan: null,
+  tokenExpiresAtMs: null,
+  lastRefreshAtMs: null,
+  hasRefreshToken: false,
+  isFedramp: false,
+};
+
+/** Reads who a login is from what of it Codex uses: tokens left over beside an API key say nothing of that. */
 export function identityOf(auth: CodexAuth): Identity {
-  const tokens = auth.tokens ?? {};
+  const lastRefresh = auth.last_refresh ? Date.parse(auth.last_refresh) : Number.NaN;
+  const lastRefreshAtMs = Number.isNaN(lastRefresh) ? null : lastRefresh;
+  switch (loginKind(auth)) {
+    case 'agent-identity':
+      return {...UNKNOWN, ...agentIdentity(auth.agent_identity), lastRefreshAtMs};
+    case 'access-token':
+    case 'api-key':
+    case 'bedrock':
+      return {...UNKNOWN, lastRefreshAtMs};
+    default:
+      return {...identityOfTokens(auth.tokens ?? {}), lastRefreshAtMs};
+  }
+}
+
+/** The id token says most; the access token fills in. */
+function identityOfTokens(tokens: NonNullable<CodexAuth['tokens']>): Omit<Identity, 'lastRefreshAtMs'> {
   const idClaims = tokens.id_token ? (decodeJwtClaims(tokens.id_token) ?? {}) : {};
   const accessClaims = tokens.access_token ? (decodeJwtClaims(tokens.access_token) ?? {}) : {};
   const openai = {...asRecord(accessClaims[AUTH_CLAIM]), ...asRecord(idClaims[AUTH_CLAIM])};
   const profile = asRecord(accessClaims['https://api.openai.com/profile']);
-  const lastRefresh = auth.last_refresh ? Date.parse(auth.last_refresh) : Number.NaN;
   return {
     userId: asText(openai['chatgpt_user_id']) ?? asText(openai['user_id']),
     workspaceId: asText(tokens.account_id) ?? asText(openai['chatgpt_account_id']),
@@ -37,8 +67,32 @@ export function identityOf(auth: CodexAuth): Identity {
     tokenExpiresAtMs:
       (tokens.access_token ? jwtExpiresAtMs(tokens.access_token) : null) ??
       (tokens.id_token ? jwtExpiresAtMs(tokens.id_token) : null),
-    lastRefreshAtMs: Number.isNaN(lastRefresh) ? null : lastRefresh,
     hasRefreshToken: Boolean(tokens.refresh_token),
+    isFedramp: openai['chatgpt_account_is_fedramp'] === true,
+  };
+}
+
+/** An agent says it beside its key, or in the claims of a JWT. */
+function agentIdentity(agent: unknown): Partial<Identity> {
+  const says = (typeof agent === 'string' ? decodeJwtClaims(agent) : asRecord(agent)) ?? {};
+  return {
+    userId: asText(says['chatgpt_user_id']),
+    workspaceId: asText(says['account_id']),
+    email: asText(says['email']),
+    plan: asText(says['plan_type']),
+    isFedramp: says['chatgpt_account_is_fedramp'] === true,
+  };
+}
+
+/** What the backend says of a personal access token (`whoami`). */
+export function identityFromWhoAmI(answer: Record<string, unknown>): Identity {
+  return {
+    ...UNKNOWN,
+    userId: asText(answer['chatgpt_user_id']),
+    workspaceId: asText(answer['chatgpt_account_id']),
+    email: asText(answer['email']),
+    plan: asText(answer['chatgpt_plan_type']),
+    isFedramp: answer['chatgpt_account_is_fedramp'] === true,
   };
 }
 

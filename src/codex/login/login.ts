@@ -1,10 +1,13 @@
-import {copyFile, mkdtemp, readFile, readdir, rm} from 'node:fs/promises';
+import {mkdtemp, readFile, readdir, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
-import {CaoError, hasErrorCode} from '../../errors/index.js';
-import {statIfThere} from '../../files/absent.js';
+import {CaoError} from '../../errors/index.js';
+import {readTextIfThere, statIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {authFilePath, isLoggedIn, readAuthFile} from './auth-file.js';
+import type {CodexAuth} from './auth-shape.js';
+import {withLoginMethod} from '../home/account-config.js';
+import {configFilePath} from '../home/home-config.js';
 import {codexEnvironment} from '../process/environment.js';
 import {launchCodex} from '../process/launch.js';
 import {withLoginLock} from './refresh.js';
@@ -23,23 +26,31 @@ export type LoginOptions = {
   stdoutToStderr?: boolean;
 };
 
+/** A login that `codex login` has just made. */
+export type NewLogin = {
+  auth: CodexAuth;
+  /** `auth.json` as Codex wrote it. */
+  content: Buffer;
+};
+
 /**
- * Logs in with `codex login`, which owns the terminal. It works in a fresh home beside the account's: over an
- * existing login it would revoke and delete that one first, even if the new one then fails. Only a login that
- * succeeded is moved into place.
+ * Logs in with `codex login`, which owns the terminal. It works in a fresh home beside the account's: over an existing
+ * login it would revoke and delete that one first, even if the new one then fails.
  *
+ * @param use what becomes of a login that succeeded; its file is gone afterwards.
  * @throws CaoError `login_failed`; what was there before is as it was.
  */
-export async function loginSafely(options: LoginOptions): Promise<void> {
+export async function loginSafely<T>(
+  options: LoginOptions,
+  use: (login: NewLogin) => Promise<T>,
+): Promise<T> {
   const {home, accountName, args, binary} = options;
   const parent = dirname(home);
   const prefix = `.login-${basename(home)}-`;
   await removeAbandoned(parent, prefix);
   const fresh = await mkdtemp(join(parent, prefix));
   try {
-    await copyFile(join(home, 'config.toml'), join(fresh, 'config.toml')).catch((error: unknown) => {
-      if (!hasErrorCode(error, 'ENOENT')) throw error;
-    });
+    await copyConfig(home, fresh);
     const result = await launchCodex({
       binary,
       args: ['login', ...args],
@@ -51,11 +62,21 @@ export async function loginSafely(options: LoginOptions): Promise<void> {
     if (result.exitCode !== 0 || result.interrupted || !isLoggedIn(state)) {
       throw loginFailed(accountName, result.interrupted, isLoggedIn(await readAuthFile(home)));
     }
-    const auth = await readFile(authFilePath(fresh));
-    await withLoginLock(home, () => writePrivateFile(authFilePath(home), auth));
+    return await use({auth: state.auth, content: await readFile(authFilePath(fresh))});
   } finally {
     await rm(fresh, {recursive: true, force: true, maxRetries: 5});
   }
+}
+
+/** Puts a login in its place, while nobody refreshes the one that is there. */
+export async function installLogin(home: string, {content}: NewLogin): Promise<void> {
+  await withLoginLock(home, () => writePrivateFile(authFilePath(home), content));
+}
+
+/** The login that is there says nothing of how the next may be made: which kind it is, its arguments say. */
+async function copyConfig(home: string, fresh: string): Promise<void> {
+  const toml = await readTextIfThere(configFilePath(home));
+  if (toml !== null) await writePrivateFile(configFilePath(fresh), await withLoginMethod(toml, null));
 }
 
 async function removeAbandoned(parent: string, prefix: string): Promise<void> {

@@ -2,25 +2,40 @@ import {join} from 'node:path';
 
 import {CaoError, messageOf, networkReason} from '../../errors/index.js';
 import {withLock} from '../../files/lock.js';
-import {type CodexAuth, parseAuth, requireLogin, writeAuthFile} from './auth-file.js';
+import {requireLogin, writeAuthFile} from './auth-file.js';
+import {type CodexAuth, parseAuth} from './auth-shape.js';
 import {type BackendConnection, OWN_USER_AGENT} from '../backend/connection.js';
 import {REFRESH_TIMEOUT_MS} from '../backend/timeouts.js';
 import {variable} from '../home/environment.js';
 import {jwtExpiresAtMs} from './jwt.js';
+import {bearerToken, loginKind, traitsOf} from './login-kind.js';
 import {asText} from '../../files/json-values.js';
 import type {RefreshBackoff} from './refresh-backoff.js';
 import {type TokenAnswer, readTokenAnswer} from './token-answer.js';
 
-const DEFAULT_TOKEN_URL = 'https://auth.openai.com/oauth/token';
+/** Where the provider's logins are made and renewed. */
+export const AUTH_ORIGIN = 'https://auth.openai.com';
+const DEFAULT_TOKEN_URL = `${AUTH_ORIGIN}/oauth/token`;
 export const DEFAULT_OAUTH_CLIENT_ID = 'app_EMoamEEZ73f0CkXaXp7hrann';
 
 /** Codex itself refreshes when less than this is left of the access token. */
 export const REFRESH_AHEAD_MS = 5 * 60_000;
 
-/** Where tokens are refreshed: the variable that Codex itself honours, else the provider's own address. */
+/** Where Codex refreshes tokens, in place of the provider's own address. */
+const TOKEN_URL_VARIABLE = 'CODEX_REFRESH_TOKEN_URL_OVERRIDE';
+
+/** Where tokens are refreshed: as Codex does it. */
 export function tokenUrl(env: NodeJS.ProcessEnv = process.env): string {
-  return variable(env, 'CODEX_REFRESH_TOKEN_URL_OVERRIDE') ?? DEFAULT_TOKEN_URL;
+  return variable(env, TOKEN_URL_VARIABLE) ?? DEFAULT_TOKEN_URL;
 }
+
+/**
+ * The environment of a Codex that must not refresh tokens itself: an address that no request can be made for. It gives
+ * up at once, nothing leaves the machine, and the login stays as it is.
+ */
+export const WITHOUT_REFRESH: Readonly<Record<string, string>> = {
+  [TOKEN_URL_VARIABLE]: 'none:tokens-are-refreshed-by-cao',
+};
 
 export type RefreshReason =
   /** Less than {@link REFRESH_AHEAD_MS} left. */
@@ -36,7 +51,8 @@ export type RefreshOptions = {
   connection: BackendConnection;
   /** By default as {@link tokenUrl} says. */
   tokenUrl?: string;
-  clientId?: string;
+  /** Whom the tokens are for. */
+  clientId: string;
   /** Of a process that asks again and again. */
   backoff?: RefreshBackoff;
   nowMs?: number;
@@ -68,14 +84,18 @@ export async function withLoginLock<T>(home: string, work: () => Promise<T>): Pr
 }
 
 function isGood(auth: CodexAuth, {reason, nowMs = Date.now()}: RefreshOptions): boolean {
+  const token = bearerToken(auth);
+  if (reason !== 'proactive_expiry' && token === reason.refused) return false;
+  if (!traitsOf(loginKind(auth)).refreshable) return true;
   const accessToken = auth.tokens?.access_token;
-  if (!accessToken) return Boolean(auth.OPENAI_API_KEY) && !auth.tokens?.refresh_token;
-  if (reason !== 'proactive_expiry' && accessToken === reason.refused) return false;
+  if (!accessToken) return false;
   const expiresAtMs = jwtExpiresAtMs(accessToken);
   return expiresAtMs === null || expiresAtMs - nowMs > REFRESH_AHEAD_MS;
 }
 
 async function refresh(auth: CodexAuth, options: RefreshOptions): Promise<CodexAuth> {
+  const {refreshable, noun} = traitsOf(loginKind(auth));
+  if (!refreshable) throw needsLogin(options.accountName, `the backend refuses ${noun}`);
   const refreshToken = auth.tokens?.refresh_token;
   if (!refreshToken) throw needsLogin(options.accountName, 'there is no refresh token');
   const answer = await requestTokens(refreshToken, options);
@@ -125,7 +145,7 @@ async function askForTokens(refreshToken: string, options: RefreshOptions): Prom
     method: 'POST',
     headers: {accept: 'application/json', 'content-type': 'application/json', 'user-agent': OWN_USER_AGENT},
     body: JSON.stringify({
-      client_id: options.clientId ?? DEFAULT_OAUTH_CLIENT_ID,
+      client_id: options.clientId,
       grant_type: 'refresh_token',
       refresh_reason: reason === 'proactive_expiry' ? reason : 'forced',
       refresh_token: refreshToken,

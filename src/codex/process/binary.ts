@@ -34,6 +34,11 @@ export async function findCodex(
   );
 }
 
+/** Whether only the shell can start a program: on Windows a `.cmd` shim, as npm makes it. */
+export function needsShell(binary: string): boolean {
+  return process.platform === 'win32' && /\.(?:cmd|bat)$/i.test(binary);
+}
+
 /** Relative entries are left out: what they lead to depends on the folder that one happens to be in. */
 async function searchPath(name: string, env: NodeJS.ProcessEnv): Promise<string | null> {
   const folders = (env['PATH'] ?? env['Path'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder));

@@ -3,6 +3,7 @@ import {constants} from 'node:os';
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import {CaoError, messageOf} from '../../errors/index.js';
+import {needsShell} from './binary.js';
 import {OutputTail} from './output-tail.js';
 import type {ReplayableInput} from './replayable-input.js';
 
@@ -51,8 +52,7 @@ export async function launchCodex(options: LaunchOptions): Promise<LaunchResult>
       stdoutOf(options),
       options.observe === 'stderr' ? 'pipe' : 'inherit',
     ],
-    // A .cmd shim of npm can only be run by the shell on Windows.
-    shell: process.platform === 'win32' && /\.(?:cmd|bat)$/i.test(options.binary),
+    shell: needsShell(options.binary),
   });
   if (child.pid !== undefined) options.onStart?.(child.pid);
   const tail = observe(child, options.observe);

@@ -7,14 +7,17 @@ import {promisify} from 'node:util';
  * somebody else (EACCES) holds no file of ours open, so no refusal is an error.
  */
 
+/** What one process holds open. */
+export type OpenFiles = {pid: number; paths: string[]};
+
 /**
- * Paths that a process and its descendants hold open, by the operating system's own account: /proc on Linux, lsof on
- * macOS. Nothing where neither is there (Windows).
+ * The files that a process and its descendants hold open, parents before their children, by the operating system's own
+ * account: /proc on Linux, lsof on macOS. Nothing where neither is there (Windows).
  */
-export async function openFilesOf(pid: number): Promise<string[]> {
+export async function openFilesOf(pid: number): Promise<OpenFiles[]> {
   if (process.platform === 'linux') {
     const pids = await descendants(pid);
-    return (await Promise.all(pids.map(openFilesFromProc))).flat();
+    return Promise.all(pids.map(async (each) => ({pid: each, paths: await openFilesFromProc(each)})));
   }
   return process.platform === 'darwin' ? openFilesFromLsof(pid) : [];
 }
@@ -36,7 +39,7 @@ async function openFilesFromProc(pid: number): Promise<string[]> {
   return targets.filter((target) => target.startsWith('/'));
 }
 
-async function openFilesFromLsof(pid: number): Promise<string[]> {
+async function openFilesFromLsof(pid: number): Promise<OpenFiles[]> {
   const run = promisify(execFile);
   const pids = [pid];
   // Codex's npm wrapper starts the native program below itself.
@@ -45,5 +48,11 @@ async function openFilesFromLsof(pid: number): Promise<string[]> {
     pids.push(...stdout.split(/\s+/).filter(Boolean).map(Number));
   }
   const {stdout} = await run('lsof', ['-nP', '-Fn', '-p', pids.join(',')]).catch(() => ({stdout: ''}));
-  return stdout.split('\n').flatMap((line) => (line.startsWith('n/') ? [line.slice(1)] : []));
+  const byProcess = new Map(pids.map((each): [number, string[]] => [each, []]));
+  let current: string[] | undefined;
+  for (const line of stdout.split('\n')) {
+    if (line.startsWith('p')) current = byProcess.get(Number(line.slice(1)));
+    else if (line.startsWith('n/')) current?.push(line.slice(1));
+  }
+  return [...byProcess].map(([each, paths]) => ({pid: each, paths}));
 }

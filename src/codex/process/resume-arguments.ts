@@ -37,15 +37,21 @@ export function canResume({kind, nested}: CodexCommandLine): boolean {
  * `exec resume`; images go after it, one `--image=` each, since before it they would take the word `resume` as a file.
  *
  * @param prompt absent: the thread is opened only (the TUI).
+ * @param images whether they are attached to the prompt; a thread that the command line wrote has them already.
  */
-export function resumeArguments(argv: readonly string[], id: string, prompt?: string): string[] {
+export function resumeArguments(
+  argv: readonly string[],
+  id: string,
+  prompt?: string,
+  {images: attach = true}: {images?: boolean} = {},
+): string[] {
   const line = parseCodexCommandLine(argv);
   const {leading} = line;
   const options = line.arguments.map((argument, at) => ({argument, leads: at < leading}));
   const raw = (leads: boolean): string[] =>
     options.filter((option) => option.leads === leads).flatMap(({argument}) => rawOption(argument));
   const images = line.arguments.flatMap((argument) =>
-    argument.kind === 'option' && argument.name === '--image'
+    attach && argument.kind === 'option' && argument.name === '--image'
       ? argument.values.map((file) => `--image=${file}`)
       : [],
   );

@@ -1,9 +1,9 @@
-import {open} from 'node:fs/promises';
+import {open, stat} from 'node:fs/promises';
 
 import {hasErrorCode} from '../../errors/index.js';
 import {linesFromEnd} from '../../files/file-ends.js';
-import {readLines} from '../../files/lines.js';
-import {asRecord, asText, parseRecord} from '../../files/json-values.js';
+import {asNumber, asRecord, asText, parseRecord} from '../../files/json-values.js';
+import {isCold, plainName, rolloutLines} from './rollout-lines.js';
 
 /** One line of a rollout. `payload.type` names what it is about. */
 export type RolloutLine = {timestampMs: number; type: string; payload: Record<string, unknown>};
@@ -13,8 +13,18 @@ export type SessionMeta = {
   id: string;
   cwd: string | null;
   startedAtMs: number;
-  payload: Record<string, unknown>;
+  /** Begun by another thread (a sub-agent, a review), not by a person. */
+  internal: boolean;
+  /** The thread that began it; null where a person did, and where it is not told. */
+  parentId: string | null;
+  /** The thread of which it is a fork; null for any other. */
+  forkedFrom: string | null;
+  /** Where its past lies when that is not in its own rollout; null when it is. */
+  base: HistoryBase | null;
 };
+
+/** The beginning of another thread's rollout, which is a fork's past. */
+export type HistoryBase = {threadId: string; endByte: number};
 
 /** How the last turn that a rollout tells of ended. */
 export type LastTurn =
@@ -33,18 +43,20 @@ export type RolloutSummary = {
   model: string | null;
   /** Whether the thread has answered, reasoned or used a tool in that time. */
   producedOutput: boolean;
+  /** When the last turn began, milliseconds since the epoch; null when none did in that time. */
+  turnBeganAtMs: number | null;
 };
 
 const ROLLOUT_NAME = /rollout-.+-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.jsonl$/;
 
-/** The thread id in the name of a rollout file, or null. */
+/** The thread id in the name of a rollout file, compressed or not; null for any other file. */
 export function threadIdOfRollout(path: string): string | null {
-  return ROLLOUT_NAME.exec(path)?.[1] ?? null;
+  return ROLLOUT_NAME.exec(plainName(path))?.[1] ?? null;
 }
 
 /** The lines of a rollout, whole ones only: Codex may be writing the last. Unreadable lines are left out. */
 export async function* readRollout(path: string): AsyncGenerator<RolloutLine> {
-  for await (const {bytes} of readLines(path)) {
+  for await (const {bytes} of rolloutLines(path)) {
     const parsed = parseRolloutLine(bytes.toString('utf8'));
     if (parsed) yield parsed;
   }
@@ -66,12 +78,9 @@ export function parseRolloutLine(line: string): RolloutLine | null {
 /** Reads the first line alone. @returns null when it is not a `session_meta`, or the file has gone. */
 export async function readSessionMeta(path: string): Promise<SessionMeta | null> {
   try {
-    for await (const {bytes} of readLines(path)) {
+    for await (const {bytes} of rolloutLines(path)) {
       const parsed = parseRolloutLine(bytes.toString('utf8'));
-      const id = asText(parsed?.payload['id']);
-      if (parsed?.type !== 'session_meta' || id === null) return null;
-      const {payload, timestampMs} = parsed;
-      return {id, cwd: asText(payload['cwd']), startedAtMs: timestampMs, payload};
+      return parsed && sessionMetaIn(parsed);
     }
   } catch (error) {
     if (!hasErrorCode(error, 'ENOENT', 'EISDIR')) throw error;
@@ -79,8 +88,50 @@ export async function readSessionMeta(path: string): Promise<SessionMeta | null>
   return null;
 }
 
-/** The time of the last readable line, milliseconds since the epoch; 0 when there is none. Reads the end alone. */
+/** What the first line of a rollout says. @returns null for any other line */
+export function sessionMetaIn({type, payload, timestampMs}: RolloutLine): SessionMeta | null {
+  const id = asText(payload['id']);
+  if (type !== 'session_meta' || id === null) return null;
+  const parentId = asText(payload['parent_thread_id']);
+  const base = historyBaseIn(payload['history_base']);
+  return {
+    id,
+    cwd: asText(payload['cwd']),
+    startedAtMs: timestampMs,
+    // A user may call the source of a thread what they like; a sub-agent is told by any of these.
+    internal:
+      parentId !== null || asRecord(payload['source']) !== null || payload['thread_source'] === 'subagent',
+    parentId,
+    forkedFrom: asText(payload['forked_from_id']) ?? base?.threadId ?? null,
+    base,
+  };
+}
+
+function historyBaseIn(value: unknown): HistoryBase | null {
+  const base = asRecord(value);
+  const threadId = asText(base?.['thread_id']);
+  const endByte = asNumber(base?.['end_byte_offset']);
+  return threadId === null || endByte === null ? null : {threadId, endByte};
+}
+
+/**
+ * When a rollout was last used, milliseconds since the epoch, without decompressing all of it: Codex leaves a file its
+ * time when it compresses it, but not when it takes it out of the archive. {@link lastWrittenAtMs} knows exactly.
+ */
+export async function lastUsedAtMs(path: string): Promise<number> {
+  return isCold(path) ? Math.round((await stat(path)).mtimeMs) : lastWrittenAtMs(path);
+}
+
+/**
+ * The time of the last readable line, milliseconds since the epoch; 0 when there is none. Reads the end alone, but the
+ * whole where it is compressed.
+ */
 export async function lastWrittenAtMs(path: string): Promise<number> {
+  if (isCold(path)) {
+    let writtenAtMs = 0;
+    for await (const {timestampMs} of readRollout(path)) writtenAtMs = timestampMs || writtenAtMs;
+    return writtenAtMs;
+  }
   const file = await open(path, 'r');
   try {
     for await (const {bytes} of linesFromEnd(file, (await file.stat()).size)) {
@@ -95,12 +146,18 @@ export async function lastWrittenAtMs(path: string): Promise<number> {
 
 /** What happened in a thread from `sinceMs` (milliseconds since the epoch) on. */
 export async function summarizeRollout(path: string, sinceMs: number): Promise<RolloutSummary> {
-  const summary: RolloutSummary = {lastTurn: null, rateLimits: null, model: null, producedOutput: false};
+  const summary: RolloutSummary = {
+    lastTurn: null,
+    rateLimits: null,
+    model: null,
+    producedOutput: false,
+    turnBeganAtMs: null,
+  };
   for await (const line of readRollout(path)) {
     if (line.timestampMs < sinceMs) continue;
     if (line.type === 'response_item' && isModelOutput(line.payload)) summary.producedOutput = true;
     if (line.type === 'turn_context') summary.model = asText(line.payload['model']) ?? summary.model;
-    if (line.type === 'event_msg') applyEvent(summary, line.payload);
+    if (line.type === 'event_msg') applyEvent(summary, line);
   }
   return summary;
 }
@@ -112,11 +169,12 @@ export function isModelOutput(item: Record<string, unknown>): boolean {
   return type !== null && type !== 'additional_tools' && type !== 'ghost_snapshot';
 }
 
-function applyEvent(summary: RolloutSummary, event: Record<string, unknown>): void {
+function applyEvent(summary: RolloutSummary, {payload: event, timestampMs}: RolloutLine): void {
   switch (event['type']) {
     case 'task_started':
     case 'turn_started':
       summary.lastTurn = {ended: 'open'};
+      summary.turnBeganAtMs = timestampMs;
       break;
     case 'task_complete':
     case 'turn_complete':

@@ -1,15 +1,10 @@
 import {asRecord, asText} from '../../files/json-values.js';
-import {type RolloutLine, readRollout} from './rollout.js';
+import {type RolloutLine, type SessionMeta, readRollout, sessionMetaIn} from './rollout.js';
 
 /** What the beginning of a rollout says of its thread. */
-export type ThreadHead = {
-  id: string;
-  cwd: string | null;
-  startedAtMs: number;
-  /** The user's first words; null when none were said yet. */
+export type ThreadHead = SessionMeta & {
+  /** The user's first words in it, for a fork those after it was forked; null when none were said yet. */
   firstPrompt: string | null;
-  /** Begun by another thread (a sub-agent, a review), not by a person. */
-  internal: boolean;
 };
 
 /** Reads a rollout as far as the first prompt. @returns null when it does not begin as one. */
@@ -17,11 +12,9 @@ export async function readThreadHead(path: string): Promise<ThreadHead | null> {
   let head: ThreadHead | null = null;
   for await (const line of readRollout(path)) {
     if (head === null) {
-      const {payload, timestampMs, type} = line;
-      const id = asText(payload['id']);
-      if (type !== 'session_meta' || id === null) return null;
-      const internal = asRecord(payload['source']) !== null;
-      head = {id, cwd: asText(payload['cwd']), startedAtMs: timestampMs, firstPrompt: null, internal};
+      const meta = sessionMetaIn(line);
+      if (meta === null) return null;
+      head = {...meta, firstPrompt: null};
       continue;
     }
     const firstPrompt = promptOf(line);

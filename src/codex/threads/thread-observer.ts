@@ -4,8 +4,8 @@ import {join} from 'node:path';
 
 import {statIfThere} from '../../files/absent.js';
 import {openFilesOf} from '../process/open-files.js';
-import {readSessionMeta, threadIdOfRollout} from './rollout.js';
-import {rolloutsOf} from './rollout-files.js';
+import {lastWrittenAtMs, readSessionMeta, threadIdOfRollout} from './rollout.js';
+import {findRollout, rolloutsOf} from './rollout-files.js';
 
 /** A thread that a process wrote. */
 export type WrittenThread = {id: string; rollout: string};
@@ -14,11 +14,12 @@ export type WrittenThread = {id: string; rollout: string};
 const LOOK_EVERY_MS = 400;
 
 /**
- * Learns which threads a Codex process writes, among other processes that may use the same home at the same time.
+ * Learns which thread a Codex process writes, among other processes that may use the same home at the same time.
  *
  * Codex takes `thread-writer-locks/<id>.lock` and holds the rollout open while it works, so the process's own open
- * files tell. Where the system does not show them, a rollout that appeared meanwhile for the same folder is taken,
- * but only if there is exactly one: with two there would be guessing.
+ * files tell. Its sub-agents' rollouts are among them: theirs is the thread that began them. A Codex that this one has
+ * started as a command is another one. Where the system does not show open files, a rollout that appeared meanwhile
+ * for the same folder is taken, but only if there is exactly one: with two there would be guessing.
  */
 export class ThreadObserver {
   private readonly seen = new Map<string, string>();
@@ -26,6 +27,8 @@ export class ThreadObserver {
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> = Promise.resolve();
   private pid: number | undefined;
+  /** The process that writes: what was started is a wrapper around it. */
+  private writer: number | undefined;
   private readonly startedAtMs = Date.now();
 
   private constructor(
@@ -62,28 +65,47 @@ export class ThreadObserver {
   }
 
   /**
-   * The threads that the process wrote, the latest last. Call it after the process ended.
+   * The thread that the process wrote; where it wrote several, one after the other, the last. Call it after the
+   * process ended.
    *
+   * @returns null when none can be told.
    * @throws Node's error when the home's threads must be looked through and cannot be read.
    */
-  async threads(): Promise<WrittenThread[]> {
+  async thread(): Promise<WrittenThread | null> {
     await this.looking;
     if (this.seen.size === 0) await this.fallBackToAppearance();
-    return [...this.seen].map(([id, rollout]) => ({id, rollout}));
+    const threads = new Map<string, WrittenThread & {writtenAtMs: number}>();
+    for (const [id, rollout] of this.seen) {
+      const thread = await this.rootOf({id, rollout});
+      // What cannot be read now says so to whoever reads it next.
+      const writtenAtMs = thread && (await lastWrittenAtMs(thread.rollout).catch(() => 0));
+      if (thread !== null && writtenAtMs !== null) threads.set(thread.id, {...thread, writtenAtMs});
+    }
+    const [last] = [...threads.values()].sort((one, other) => other.writtenAtMs - one.writtenAtMs);
+    return last ? {id: last.id, rollout: last.rollout} : null;
   }
 
   private look(): void {
     const {pid} = this;
     if (pid === undefined) return;
     this.looking = this.looking.then(async () => {
-      for (const path of await openFilesOf(pid)) {
-        const id = threadIdOfRollout(path);
-        if (id === null) continue;
-        // Deleting first moves the thread to the end: the order is that of the latest look.
-        this.seen.delete(id);
-        this.seen.set(id, path);
+      for (const {pid: holder, paths} of await openFilesOf(pid)) {
+        const threads = writtenAmong(paths);
+        if (threads.length > 0) this.writer ??= holder;
+        if (holder !== this.writer) continue;
+        for (const {id, rollout} of threads) this.seen.set(id, rollout);
       }
     });
+  }
+
+  /** The thread itself, for a sub-agent the one that a person began; null when that is not to be found. */
+  private async rootOf(thread: WrittenThread): Promise<WrittenThread | null> {
+    const meta = await readSessionMeta(thread.rollout).catch(() => null);
+    if (meta === null || !meta.internal) return thread;
+    const {parentId: id} = meta;
+    if (id === null) return null;
+    const rollout = this.seen.get(id) ?? (await findRollout(this.home, id))?.path;
+    return rollout === undefined ? null : this.rootOf({id, rollout});
   }
 
   private async fallBackToAppearance(): Promise<void> {
@@ -91,7 +113,8 @@ export class ThreadObserver {
     const cwd = await realpath(this.cwd).catch(() => this.cwd);
     for (const rollout of await rolloutsTouchedSince(this.home, this.startedAtMs)) {
       const meta = await readSessionMeta(rollout);
-      if (meta === null || meta.startedAtMs < this.startedAtMs || meta.cwd === null) continue;
+      if (meta === null || meta.internal || meta.startedAtMs < this.startedAtMs || meta.cwd === null)
+        continue;
       const rolloutCwd = await realpath(meta.cwd).catch(() => meta.cwd);
       if (rolloutCwd === cwd) candidates.push({id: meta.id, rollout});
     }
@@ -99,6 +122,17 @@ export class ThreadObserver {
     if (only && others.length === 0) this.seen.set(only.id, only.rollout);
   }
 }
+
+/** The threads that a process writes, by its open files; of one that it only reads it holds no lock. */
+function writtenAmong(paths: readonly string[]): WrittenThread[] {
+  const locked = new Set(paths.flatMap((path) => LOCK.exec(path)?.[1] ?? []));
+  return paths.flatMap((rollout) => {
+    const id = threadIdOfRollout(rollout);
+    return id === null || (locked.size > 0 && !locked.has(id)) ? [] : [{id, rollout}];
+  });
+}
+
+const LOCK = /[/\\]thread-writer-locks[/\\]([^/\\]+)\.lock$/;
 
 /** Rollouts of a home written to since `sinceMs`. */
 export async function rolloutsTouchedSince(home: string, sinceMs: number): Promise<string[]> {

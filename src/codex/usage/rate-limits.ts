@@ -1,41 +1,75 @@
 import type {Credits, UsageWindow} from '../../contract/index.js';
 import {asNumeric, asRecord, asText} from '../../files/json-values.js';
 import {resetAtMs} from '../backend/reset-time.js';
+import {BUDGET_LIMIT_ID, budgetWindow} from './spend-control.js';
 
 /** The limit every plan has; other ids belong to single models. */
 export const MAIN_LIMIT_ID = 'codex';
 
-/** From here on a window reads as 100 % and counts as used up: nothing can be told between the two. */
-const FULL_PERCENT = 99.5;
-
+/** Only 100 % is full: at 99.6 % the backend still takes requests. */
 export function isFull({usedPercent}: Pick<UsageWindow, 'usedPercent'>): boolean {
-  return usedPercent >= FULL_PERCENT;
+  return usedPercent >= 100;
 }
 
-/** When the full ones among these windows have all started over, milliseconds since the epoch; null where none says. */
-export function spentUntilMs(windows: readonly UsageWindow[]): number | null {
-  const resets = windows.filter(isFull).flatMap(({resetsAtMs}) => (resetsAtMs === null ? [] : [resetsAtMs]));
+/** A whole number to show: only what is full reads as 100 and only what is unused as 0. */
+export function shownPercent(usedPercent: number): number {
+  const rounded = Math.round(usedPercent);
+  return usedPercent > 0 && usedPercent < 100 ? Math.min(99, Math.max(1, rounded)) : rounded;
+}
+
+/** Whether a window stops the account as a whole: the plan's limit, and the budget of its workspace. */
+export function stopsAccount({limitId}: Pick<UsageWindow, 'limitId'>): boolean {
+  return limitId === MAIN_LIMIT_ID || limitId === BUDGET_LIMIT_ID;
+}
+
+/** Whether a window belongs to a limit; the plan's limit and the budget stand for one. */
+export function isOfLimit(window: Pick<UsageWindow, 'limitId'>, limitId: string): boolean {
+  return window.limitId === limitId || (stopsAccount({limitId}) && stopsAccount(window));
+}
+
+/** When these windows have all started over, milliseconds since the epoch; null where none says. */
+export function lastResetMs(windows: readonly UsageWindow[]): number | null {
+  const resets = windows.flatMap(({resetsAtMs}) => (resetsAtMs === null ? [] : [resetsAtMs]));
   return resets.length === 0 ? null : Math.max(...resets);
 }
 
+/** {@link lastResetMs} of the full ones among these windows. */
+export function spentUntilMs(windows: readonly UsageWindow[]): number | null {
+  return lastResetMs(windows.filter(isFull));
+}
+
 /**
- * The window that stops the account first: the fullest of the limit that every plan has; of the others only where none
- * of that is known. Pass windows as they stand now: one whose reset has passed binds nobody.
+ * The window that stops the account first: the fullest of those that stop it as a whole; of the others only where none of
+ * these is known. Pass windows as they stand now: one whose reset has passed binds nobody.
  */
 export function bindingWindow<W extends UsageWindow>(windows: readonly W[]): W | null {
-  const main = windows.filter(({limitId}) => limitId === MAIN_LIMIT_ID);
+  const main = windows.filter(stopsAccount);
   return (main.length > 0 ? main : windows).reduce<W | null>(
     (fullest, window) => (fullest === null || window.usedPercent > fullest.usedPercent ? window : fullest),
     null,
   );
 }
 
-/** Reads `token_count.rate_limits` of a rollout: `{limit_id, primary:{used_percent,window_minutes,resets_at}, secondary}`. */
+/**
+ * Reads `token_count.rate_limits` of a rollout: `{limit_id, primary:{used_percent,window_minutes,resets_at}, secondary,
+ * individual_limit:{limit,used,remaining_percent,resets_at}, spend_control_reached}`.
+ */
 export function windowsFromRollout(rateLimits: unknown): UsageWindow[] {
   const limits = asRecord(rateLimits);
   if (!limits) return [];
-  const limitId = typeof limits['limit_id'] === 'string' ? limits['limit_id'] : MAIN_LIMIT_ID;
-  return [limits['primary'], limits['secondary']].flatMap((window) => {
+  const limitId = asText(limits['limit_id']) ?? MAIN_LIMIT_ID;
+  const individual = asRecord(limits['individual_limit']);
+  const budget = budgetWindow(
+    individual && {
+      usedPercent: individual['used_percent'],
+      remainingPercent: individual['remaining_percent'],
+      used: individual['used'],
+      limit: individual['limit'],
+      resetsAtMs: resetAtMs(individual['resets_at'] ?? individual['reset_at']),
+    },
+    limits['spend_control_reached'] === true,
+  );
+  const windows = [limits['primary'], limits['secondary']].flatMap((window) => {
     const fields = asRecord(window);
     const usedPercent = asNumeric(fields?.['used_percent']);
     if (!fields || usedPercent === null) return [];
@@ -48,6 +82,7 @@ export function windowsFromRollout(rateLimits: unknown): UsageWindow[] {
       },
     ];
   });
+  return budget === null ? windows : [...windows, budget];
 }
 
 /**

@@ -4,7 +4,9 @@ import {readEnd, readStart} from '../../files/file-ends.js';
 import {asRecord, asText} from '../../files/json-values.js';
 import {parseRolloutLine} from '../threads/rollout.js';
 import {newestRollouts} from '../threads/recent-rollouts.js';
-import {type UsageReading, readCredits} from './usage-answer.js';
+import {isAllowed} from './spend-control.js';
+import {readCredits} from './usage-answer.js';
+import type {UsageReading} from './usage-reading.js';
 
 const MOST_ROLLOUTS = 5;
 const HEAD_BYTES = 64 * 1024;
@@ -13,29 +15,38 @@ const TAIL_BYTES = [64 * 1024, 1024 * 1024];
 
 export type RolloutUsage = UsageReading & {atMs: number};
 
+/** Whose threads count; a part that is null takes everyone's. */
+type Owner = {userId: string | null; workspaceId: string | null};
+
 /**
  * What Codex last wrote into a home's rollouts about the account's limits (`token_count.rate_limits`), one reading a
  * limit, the newest first. Reads the ends of the newest few files only.
  *
- * @param workspaceId the account's; a thread that another account began is passed over. Null takes every thread.
+ * @param owner the account's; a thread that another account began is passed over.
  * @throws Error of the system for a folder or rollout that is there and cannot be read.
  */
-export async function latestRolloutUsage(home: string, workspaceId: string | null): Promise<RolloutUsage[]> {
+export async function latestRolloutUsage(home: string, owner: Owner): Promise<RolloutUsage[]> {
   for (const {path} of (await newestRollouts(home)).slice(0, MOST_ROLLOUTS)) {
-    const usage = (await ifThere(() => usageInRollout(path, workspaceId))) ?? [];
+    const usage = (await ifThere(() => usageInRollout(path, owner))) ?? [];
     if (usage.length > 0) return usage;
   }
   return [];
 }
 
-async function usageInRollout(path: string, workspaceId: string | null): Promise<RolloutUsage[]> {
-  const creator = /"creator_account_id"\s*:\s*"([^"]+)"/.exec(await readStart(path, HEAD_BYTES))?.[1];
-  if (creator !== undefined && workspaceId !== null && creator !== workspaceId) return [];
+async function usageInRollout(path: string, {userId, workspaceId}: Owner): Promise<RolloutUsage[]> {
+  const head = await readStart(path, HEAD_BYTES);
+  if (isAnother(head, 'creator_account_id', workspaceId) || isAnother(head, 'creator_user_id', userId))
+    return [];
   for (const bytes of TAIL_BYTES) {
     const usage = lastUsageIn(await readEnd(path, bytes));
     if (usage.length > 0) return usage;
   }
   return [];
+}
+
+function isAnother(head: string, key: string, own: string | null): boolean {
+  const creator = new RegExp(`"${key}"\\s*:\\s*"([^"]+)"`).exec(head)?.[1];
+  return creator !== undefined && own !== null && creator !== own;
 }
 
 /** The last count of each limit in these lines; a first line that is cut off is no JSON and so falls out. */
@@ -53,11 +64,21 @@ function lastUsageIn(text: string): RolloutUsage[] {
 function parseCount(line: string): RolloutUsage | null {
   const event = parseRolloutLine(line);
   if (event?.payload['type'] !== 'token_count' || event.timestampMs === 0) return null;
-  const limits = asRecord(event.payload['rate_limits']);
+  return {...readingFromRollout(event.payload['rate_limits']), atMs: event.timestampMs};
+}
+
+/** Reads `token_count.rate_limits` of a rollout. */
+export function readingFromRollout(rateLimits: unknown): UsageReading {
+  const limits = asRecord(rateLimits);
+  const credits = readCredits(limits?.['credits']);
   return {
     windows: windowsFromRollout(limits),
-    credits: readCredits(limits?.['credits']),
+    credits,
     plan: asText(limits?.['plan_type']),
-    atMs: event.timestampMs,
+    allowed: isAllowed({
+      spendControlReached: limits?.['spend_control_reached'],
+      reachedType: limits?.['rate_limit_reached_type'],
+      credits,
+    }),
   };
 }

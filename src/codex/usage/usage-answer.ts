@@ -2,38 +2,63 @@ import type {Credits, UsageWindow} from '../../contract/index.js';
 import {MAIN_LIMIT_ID} from './rate-limits.js';
 import {asNumeric, asRecord, asText} from '../../files/json-values.js';
 import {resetAfterMs, resetAtMs} from '../backend/reset-time.js';
-
-/** What one source says of an account's limits. */
-export type UsageReading = {
-  windows: UsageWindow[];
-  credits: Credits | null;
-  /** An open set: `plus`, `pro`, … */
-  plan: string | null;
-};
+import {type BudgetFacts, budgetWindow, isAllowed} from './spend-control.js';
+import type {UsageReading} from './usage-reading.js';
 
 /**
- * Reads the answer of `GET wham/usage`: the main limit, the limits of single models, and credits.
+ * Reads the answer of `GET wham/usage`: the main limit, a budget, the limits of single models, credits, and whether the
+ * account may go on.
  *
  * @param nowMs for windows that only say in how many seconds they reset.
  */
 export function readUsageAnswer(body: unknown, nowMs: number): UsageReading | null {
   const root = asRecord(body);
-  if (!root || !('rate_limit' in root)) return null;
+  if (!root || !('rate_limit' in root || 'spend_control' in root)) return null;
   const additional = Array.isArray(root['additional_rate_limits'])
     ? (root['additional_rate_limits'] as unknown[])
     : [];
+  const main = asRecord(root['rate_limit']);
+  const spendControl = asRecord(root['spend_control']);
+  const spendControlReached = spendControl?.['reached'];
+  const budget = budgetWindow(
+    readBudget(spendControl?.['individual_limit'], nowMs),
+    spendControlReached === true,
+  );
+  const credits = readCredits(root['credits']);
   return {
     windows: [
-      ...windowsOf(MAIN_LIMIT_ID, root['rate_limit'], nowMs),
+      ...windowsOf(MAIN_LIMIT_ID, main, nowMs),
+      ...(budget === null ? [] : [budget]),
       ...additional.flatMap((entry) => {
         const limit = asRecord(entry);
         const id = asText(limit?.['metered_feature']) ?? asText(limit?.['limit_name']);
         return id === null ? [] : windowsOf(id, limit?.['rate_limit'], nowMs);
       }),
     ],
-    credits: readCredits(root['credits']),
+    credits,
     plan: asText(root['plan_type']),
+    allowed: isAllowed({
+      allowed: main?.['allowed'],
+      limitReached: main?.['limit_reached'],
+      spendControlReached,
+      reachedType: root['rate_limit_reached_type'],
+      credits,
+    }),
   };
+}
+
+/** `{limit, used, remaining, used_percent, remaining_percent, reset_at, reset_after_seconds}` of one member. */
+function readBudget(value: unknown, nowMs: number): BudgetFacts | null {
+  const limit = asRecord(value);
+  return (
+    limit && {
+      usedPercent: limit['used_percent'],
+      remainingPercent: limit['remaining_percent'],
+      used: limit['used'],
+      limit: limit['limit'],
+      resetsAtMs: resetAtMs(limit['reset_at']) ?? resetAfterMs(limit['reset_after_seconds'], nowMs),
+    }
+  );
 }
 
 /** `{has_credits, unlimited, balance}`, the same in answers, events and rollouts. */

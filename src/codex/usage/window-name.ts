@@ -1,3 +1,7 @@
+import type {UsageWindow} from '../../contract/index.js';
+import {MAIN_LIMIT_ID} from './rate-limits.js';
+import {BUDGET_LIMIT_ID} from './spend-control.js';
+
 const HOUR = 60;
 const DAY = 24 * HOUR;
 
@@ -18,6 +22,16 @@ export function windowName(minutes: number | null): string {
   if (days > 0 && isAbout(minutes, days * DAY)) return `${days} d`;
   const hours = Math.round(minutes / HOUR);
   return hours > 0 && isAbout(minutes, hours * HOUR) ? `${hours} h` : `${minutes} min`;
+}
+
+/** What a window is called beside others: {@link windowName}, with the limit's own name when it is not the plan's. */
+export function windowLabel({
+  limitId,
+  windowMinutes,
+}: Pick<UsageWindow, 'limitId' | 'windowMinutes'>): string {
+  if (limitId === BUDGET_LIMIT_ID) return 'budget';
+  const length = windowName(windowMinutes);
+  return limitId === MAIN_LIMIT_ID ? length : `${limitId} ${length}`;
 }
 
 function isAbout(minutes: number, wanted: number): boolean {

@@ -2,7 +2,6 @@ import {Flags} from '@oclif/core';
 
 import {GATEWAY_STRATEGIES} from '../../accounts/data/settings.js';
 import {BaseCommand} from '../../cli/base-command.js';
-import {verdictBy} from '../../extensions/verdict.js';
 import {DEFAULT_GATEWAY_CONFIG as DEFAULTS, type GatewayConfig} from '../../accounts/data/gateway-file.js';
 import {checkedConfig, readGatewayConfig, updateGatewayConfig} from '../../gateway/config/config.js';
 import {requireSafeBind} from '../../gateway/server/host-guard.js';
@@ -108,7 +107,7 @@ export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
       store,
       config,
       strategy: flags.strategy ?? settings['gateway.strategy'],
-      decide: verdictBy(this.extensions, this.extensionContext(settings)),
+      decide: this.verdicts(settings),
       output: flags['log-file'] ? null : this.jsonEnabled() ? process.stderr : process.stdout,
     });
   }

@@ -1,9 +1,10 @@
 import {Flags} from '@oclif/core';
 
 import {BaseCommand} from '../../cli/base-command.js';
+import {shownPercent} from '../../codex/usage/rate-limits.js';
 import {gatewayUrl, readGatewayConfig} from '../../gateway/config/config.js';
 import {type GatewayStatus as Status, gatewayStatus} from '../../gateway/control/status.js';
-import {untilWords} from '../../ui/accounts/account-state.js';
+import {describeStanding} from '../../ui/accounts/account-state.js';
 import {wrap} from '../../ui/fit.js';
 import {lookOf} from '../../ui/look.js';
 import {formatDuration} from '../../ui/times.js';
@@ -28,12 +29,12 @@ export default class GatewayStatus extends BaseCommand<typeof GatewayStatus> {
     const {width, nowMs} = lookOf(process.stdout, Date.now());
     this.log('%s', wrap(headline(status), width));
     for (const account of status.accounts) {
-      const used = account.usedPercent === null ? '' : `, ${Math.round(account.usedPercent)} % used`;
+      const used = account.usedPercent === null ? '' : `, ${shownPercent(account.usedPercent)} % used`;
       const live = status.running
         ? `, ${account.requests} requests, ${account.inFlight} in flight, ${account.threads} threads`
         : '';
       const mark = account.isDefault ? '*' : ' ';
-      const line = `${mark} ${account.name}: ${untilWords(account.state, account.untilMs, nowMs)}${used}${live}`;
+      const line = `${mark} ${account.name}: ${describeStanding(account, nowMs)}${used}${live}`;
       this.log('%s', wrap(line, width, '    '));
     }
     return status;

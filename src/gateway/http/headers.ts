@@ -1,3 +1,4 @@
+import {ACCOUNT_HEADERS, RESIDENCY_HEADER, accountHeaders} from '../../codex/backend/account-headers.js';
 import type {Lease} from '../pool/credentials.js';
 
 /** Headers of one connection, not of the message (RFC 9110, 7.6.1), and those that the next hop sets itself. */
@@ -34,7 +35,7 @@ export type UpstreamHeaderOptions = {
 export function upstreamHeaders(raw: RawHeaders, options: UpstreamHeaderOptions): RawHeaders {
   const {lease, ownsTurnState} = options;
   const dropped = new Set([...connectionNames(raw), 'content-length', ...(options.without ?? [])]);
-  if (lease) for (const name of ['authorization', 'chatgpt-account-id']) dropped.add(name);
+  if (lease) for (const name of clientsOwn(raw, lease)) dropped.add(name);
   const result: RawHeaders = [];
   for (const [name, value] of pairs(raw)) {
     const lower = name.toLowerCase();
@@ -42,11 +43,15 @@ export function upstreamHeaders(raw: RawHeaders, options: UpstreamHeaderOptions)
     if (lower === TURN_STATE && !ownsTurnState(value)) continue;
     result.push(name, value);
   }
-  if (lease) {
-    result.push('Authorization', `Bearer ${lease.accessToken}`);
-    if (lease.workspaceId !== null) result.push('chatgpt-account-id', lease.workspaceId);
-  }
+  if (lease) for (const header of Object.entries(accountHeaders(lease))) result.push(...header);
   return result;
+}
+
+/** What of a client's headers is of its own account. */
+function clientsOwn(raw: RawHeaders, {workspaceId}: Lease): string[] {
+  const clientsWorkspace = headerRecord(raw)['chatgpt-account-id'];
+  const isSame = workspaceId !== null && clientsWorkspace === workspaceId;
+  return isSame ? [...ACCOUNT_HEADERS] : [...ACCOUNT_HEADERS, RESIDENCY_HEADER];
 }
 
 /** A response's headers as the client gets them. */

@@ -12,24 +12,10 @@ export function liveUsage(store: AccountStore, onProblem: (problem: string) => v
       paths: [store.folder.usageFile],
       read: () => store.usage.read(),
       apply: withSample,
-      write: (samples) => store.usage.record(latestOf(samples)),
+      write: (samples) => store.usage.record(samples),
       onProblem,
       what: 'Usage',
     },
     {accounts: {}},
   );
-}
-
-/** Of several samples of one window within the interval only the last matters. */
-function latestOf(samples: readonly UsageSample[]): UsageSample[] {
-  const latest = new Map<string, UsageSample>();
-  for (const sample of samples) {
-    for (const window of sample.windows) {
-      const key = `${sample.account} ${window.limitId} ${window.windowMinutes}`;
-      latest.delete(key);
-      latest.set(key, {...sample, windows: [window]});
-    }
-    if (sample.windows.length === 0) latest.set(`${sample.account} credits`, sample);
-  }
-  return [...latest.values()];
 }

@@ -1,53 +1,64 @@
-import {type CodexAuth, authFilePath, readAuthFile} from '../../codex/login/auth-file.js';
-import {identityOf} from '../../codex/login/identity.js';
-import {fileStamp} from '../../files/file-stamp.js';
+import type {LoginFacts} from '../../accounts/state/account-state.js';
+import {loginFacts} from '../../accounts/standings.js';
+import type {AccountCredential} from '../../codex/backend/account-headers.js';
+import {type AuthFileState, authFilePath, readAuthFile} from '../../codex/login/auth-file.js';
+import type {CodexAuth} from '../../codex/login/auth-shape.js';
+import {type Identity, identityOf} from '../../codex/login/identity.js';
+import {bearerToken} from '../../codex/login/login-kind.js';
+import {messageOf} from '../../errors/index.js';
+import {type FileStamp, fileStamp} from '../../files/file-stamp.js';
 
 /** What the gateway needs of a home's login. */
-export type HomeLogin = {
+export type HomeLogin = Omit<AccountCredential, 'accessToken'> & {
   auth: CodexAuth;
-  accessToken: string;
-  workspaceId: string | null;
+  /** Null for one that has to be refreshed first. */
+  accessToken: string | null;
   plan: string | null;
+  /** Milliseconds since the epoch; null where it does not say. */
   expiresAtMs: number | null;
-  /** When `auth.json` was last written, milliseconds since the epoch. */
-  writtenAtMs: number;
 };
 
-type Entry = {stamp: string; login: HomeLogin | null};
+/** A home as the gateway finds it. `login` is null where the facts say that there is none for it. */
+export type FoundLogin = {facts: LoginFacts; login: HomeLogin | null};
 
 /** Logins of homes, read again only when `auth.json` changed: what Codex or another process writes counts at once. */
 export class LoginCache {
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries = new Map<string, FoundLogin & {stamp: string}>();
+  /** By personal access token, which does not say it itself. */
+  private readonly owners = new Map<string, Identity>();
 
-  /** @returns null when the home has no ChatGPT login that can be read. */
-  async of(home: string): Promise<HomeLogin | null> {
-    const path = authFilePath(home);
-    const found = fileStamp(path);
-    if (!found) {
-      this.entries.delete(home);
-      return null;
+  async of(home: string): Promise<FoundLogin> {
+    let found: FileStamp | null;
+    try {
+      found = fileStamp(authFilePath(home));
+    } catch (error) {
+      return this.describe({kind: 'unreadable', reason: messageOf(error)});
     }
-    const {stamp, modifiedAtMs} = found;
+    const stamp = found?.stamp ?? 'none';
     const known = this.entries.get(home);
-    if (known?.stamp === stamp) return known.login;
-    const login = await readLogin(home, modifiedAtMs);
-    this.entries.set(home, {stamp, login});
-    return login;
+    if (known?.stamp === stamp) return known;
+    const entry = {...this.describe(found ? await readAuthFile(home) : {kind: 'missing'}), stamp};
+    this.entries.set(home, entry);
+    return entry;
   }
-}
 
-async function readLogin(home: string, writtenAtMs: number): Promise<HomeLogin | null> {
-  const state = await readAuthFile(home);
-  const accessToken = state.kind === 'ok' ? state.auth.tokens?.access_token : null;
-  if (state.kind !== 'ok' || !accessToken) return null;
-  return {auth: state.auth, ...loginOf(state.auth, accessToken), writtenAtMs};
-}
+  ownerOf(accessToken: string): Identity | null {
+    return this.owners.get(accessToken) ?? null;
+  }
 
-/** The parts of a login that go into a request or tell how long it is good. */
-export function loginOf(
-  auth: CodexAuth,
-  accessToken: string,
-): Pick<HomeLogin, 'accessToken' | 'workspaceId' | 'plan' | 'expiresAtMs'> {
-  const {workspaceId, plan, tokenExpiresAtMs} = identityOf(auth);
-  return {accessToken, workspaceId, plan, expiresAtMs: tokenExpiresAtMs};
+  /** Takes note of whom a token belongs to: from now on that stands in the logins with it. */
+  learn(accessToken: string, owner: Identity): void {
+    this.owners.set(accessToken, owner);
+    this.entries.clear();
+  }
+
+  private describe(state: AuthFileState): FoundLogin {
+    const facts = loginFacts(state, 'gateway');
+    if (facts.kind === 'none' || state.kind !== 'ok') return {facts, login: null};
+    const {auth} = state;
+    const accessToken = bearerToken(auth);
+    const owner = accessToken === null ? null : this.ownerOf(accessToken);
+    const {workspaceId, isFedramp, plan, tokenExpiresAtMs: expiresAtMs} = owner ?? identityOf(auth);
+    return {facts, login: {auth, accessToken, workspaceId, isFedramp, plan, expiresAtMs}};
+  }
 }

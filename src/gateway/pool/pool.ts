@@ -1,6 +1,6 @@
 import type {UsePolicy} from '../../accounts/data/gateway-file.js';
 import {type Standing, modelOutUntil, stateOf} from '../../accounts/state/account-state.js';
-import {hasWorkingLogin, usable} from '../../accounts/state/choice.js';
+import {classes, hasWorkingLogin, usable} from '../../accounts/state/choice.js';
 import {
   type Consequence,
   type End,
@@ -10,9 +10,9 @@ import {
   markRefused,
 } from '../../accounts/state/consequences.js';
 import {lacksAnyModel, lacksModel} from '../../accounts/state/missing-models.js';
-import type {AccountStatus} from '../../accounts/data/status.js';
+import {type AccountStatus, inLightOf} from '../../accounts/data/status.js';
 import type {Account} from '../../accounts/store/store.js';
-import {windowsAt} from '../../accounts/data/usage-file.js';
+import {takesBack, windowsAt} from '../../accounts/data/usage-file.js';
 import {usageOf} from '../../accounts/store/usage-store.js';
 import {creditsFromHeaders} from '../../codex/usage/rate-limits.js';
 import type {UsageWindow} from '../../contract/index.js';
@@ -80,8 +80,8 @@ export class AccountPool {
   }
 
   /**
-   * The account for a request: the one that its run names, else the thread's own while it can, else by strategy. Null
-   * when none can, or none may because the one that is named has no login that works.
+   * The account for a request: the one that its run names, else the thread's own while none of a better class can, else by
+   * strategy. Null when none can, or none may because the one that is named has no login that works.
    */
   async choose({sticky, without, model, rule}: Wish, nowMs = Date.now()): Promise<PoolAccount | null> {
     const all = await this.list(model, nowMs);
@@ -93,10 +93,9 @@ export class AccountPool {
       if (isFirst && !without.has(named.name) && isDue(named, rule)) return named;
       if (rule.kind === 'only') return null;
     }
-    const possible = usable(all).filter(({name}) => !without.has(name));
-    const ready = possible.filter(({standing}) => standing.state === 'ready');
-    const own = ready.find(({name}) => name === sticky);
-    return own ?? rank(ready, this.options.strategy)[0] ?? possible[0] ?? null;
+    const left = classes(all).map((one) => one.filter(({name}) => !without.has(name)));
+    const best = left.find(({length}) => length > 0) ?? [];
+    return best.find(({name}) => name === sticky) ?? rank(best, this.options.strategy)[0] ?? null;
   }
 
   /** Whether some account is out for one model, or lacks one, so that requests must be read for theirs. */
@@ -129,7 +128,10 @@ export class AccountPool {
 
   /** {@link ended} well: on the way of every request, so without waiting for anything. */
   succeeded(name: string, startedAtMs: number, nowMs = Date.now()): void {
-    this.apply([name], {kind: 'success', scope: 'account', startedAtMs}, nowMs);
+    this.apply([name], {kind: 'success', scope: 'account', startedAtMs, model: null}, nowMs);
+    const {usage} = this.options;
+    if (takesBack(usageOf(usage.latest, name), startedAtMs))
+      usage.change({account: name, windows: [], source: 'gateway', atMs: nowMs, workedSinceMs: startedAtMs});
   }
 
   /** Why an account was last passed over, as far as this process saw it. */
@@ -165,13 +167,12 @@ export class AccountPool {
   }
 
   private async describe(account: Account, model: string | null, nowMs: number): Promise<PoolAccount> {
-    const {name, home, isDefault, status} = account;
-    const login = await this.options.logins.of(home);
+    const {name, home, isDefault} = account;
+    const {facts: loginFacts, login} = await this.options.logins.of(home);
     const usage = usageOf(this.options.usage.latest, name);
+    const status = inLightOf(account.status, usage);
     const facts = {
-      login: login
-        ? {kind: 'usable' as const, writtenAtMs: login.writtenAtMs}
-        : {kind: 'none' as const, reason: 'not logged in'},
+      login: loginFacts,
       status,
       usage,
     };

@@ -14,7 +14,7 @@ import {otherLoginStore} from '../../codex/home/login-store.js';
 import {ownHome} from '../../codex/home/own-home.js';
 import {type Obstacle, gatewayObstacle} from '../../codex/route/obstacle.js';
 import {runningDaemons} from '../../codex/process/daemon.js';
-import {readAuthFile} from '../../codex/login/auth-file.js';
+import {kindOfLogin, readAuthFile} from '../../codex/login/auth-file.js';
 import {CaoError} from '../../errors/index.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {ensurePrivateFolder} from '../../files/private-folder.js';
@@ -173,6 +173,5 @@ function homeOf(home: string | undefined): string {
 /** Where Codex goes without any route: by the kind of its login, as its own defaults have it. */
 async function directRoute(home: string): Promise<string> {
   const state = await readAuthFile(home);
-  const byKey = state.kind === 'ok' && !state.auth.tokens && Boolean(state.auth.OPENAI_API_KEY);
-  return byKey ? API_KEY_MODEL_BASE_URL : modelBaseUrl(await readConfig(home));
+  return kindOfLogin(state) === 'api-key' ? API_KEY_MODEL_BASE_URL : modelBaseUrl(await readConfig(home));
 }

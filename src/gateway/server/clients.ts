@@ -47,14 +47,14 @@ export class Clients {
   private async readHomes(nowMs: number): Promise<void> {
     const homes = await this.sources.homes();
     const logins = await Promise.all(
-      homes.map(async (entry) => ({...entry, login: await this.sources.logins.of(entry.home)})),
+      homes.map(async (entry) => ({...entry, ...(await this.sources.logins.of(entry.home))})),
     );
     this.replaced = this.replaced.filter((entry) => entry.untilMs > nowMs);
     const present = new Set(homes.map(({home}) => home));
     for (const home of this.current.keys()) if (!present.has(home)) this.current.delete(home);
     for (const {home, account, login} of logins) {
       const before = this.current.get(home);
-      if (login === null) {
+      if (login === null || login.accessToken === null) {
         this.current.delete(home);
         continue;
       }

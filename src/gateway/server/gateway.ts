@@ -85,6 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     (await BackendConnection.open({connectTimeoutMs: Math.min(config.requestTimeoutMs, CONNECT_TIMEOUT_MS)}));
   const credentials = new Credentials({
     connection,
+    logins,
     ...(options.tokenUrl === undefined ? {} : {tokenUrl: options.tokenUrl}),
     clientId: config.oauthClientId,
   });

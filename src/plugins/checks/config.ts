@@ -1,5 +1,6 @@
 import {wrongAccountKeys} from '../../codex/home/account-config.js';
 import {configFilePath, readConfig} from '../../codex/home/home-config.js';
+import {traitsOf} from '../../codex/login/login-kind.js';
 import type {AccountReport, Finding} from '../../contract/index.js';
 import {accountCheck} from './check.js';
 
@@ -19,14 +20,19 @@ export const configCheck = accountCheck('config', 'config.toml of the accounts',
   return [...keyFindings(account, config.values), ...providerFindings(name, path, config.values)];
 });
 
-function keyFindings({name, accountDir}: AccountReport, values: Record<string, unknown>): Finding[] {
+function keyFindings({name, accountDir, kind}: AccountReport, values: Record<string, unknown>): Finding[] {
   const path = configFilePath(accountDir);
-  return wrongAccountKeys(values).flatMap(({key, wanted, line, why, found}): Finding[] => {
+  const {method, noun, deletedUnder} = traitsOf(kind);
+  return wrongAccountKeys(values, method).flatMap(({key, wanted, line, why, found}): Finding[] => {
     if (found === undefined) {
       const message = `${path} does not set ${line}: ${why}.`;
       return [
         {code: 'config_key_missing', severity: 'warn', account: name, message, fix: 'cao doctor --fix'},
       ];
+    }
+    if (found === deletedUnder) {
+      const message = `${path} sets ${key} = "${deletedUnder}", but ${name} is signed in with ${noun}: a Codex started there logs out and deletes the login.`;
+      return [{code: 'login_endangered', severity: 'error', account: name, message, fix: 'cao doctor --fix'}];
     }
     const message = `${path} sets ${key} = ${JSON.stringify(found)}, not "${wanted}": ${why}.`;
     return [

@@ -37,7 +37,9 @@ export const loginsCheck = accountCheck('logins', 'logins and tokens of the acco
 });
 
 function tokenFindings(account: AccountReport, {thresholds}: DoctorContext, fix: string): Finding[] {
-  const {name, tokenExpiresInMs, refreshable} = account;
+  const {name, kind, tokenExpiresInMs, refreshable} = account;
+  // The others have no end that anybody could look up.
+  if (kind !== 'chatgpt' && kind !== 'external-tokens') return [];
   if (tokenExpiresInMs === null) {
     const message = `When the token of ${name} expires cannot be told.`;
     return [{code: 'token_unknown', severity: 'warn', account: name, message, fix: `If it fails: ${fix}`}];

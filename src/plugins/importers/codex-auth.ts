@@ -2,7 +2,7 @@ import {realpath} from 'node:fs/promises';
 import {basename, dirname, join, sep} from 'node:path';
 
 import {defaultHome, ownHome} from '../../codex/home/own-home.js';
-import {parseAuth} from '../../codex/login/auth-file.js';
+import {parseAuth} from '../../codex/login/auth-shape.js';
 import {identityKey, identityOf} from '../../codex/login/identity.js';
 import {ifThere} from '../../files/absent.js';
 import {parseJson} from '../../files/json-values.js';

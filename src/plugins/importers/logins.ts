@@ -1,4 +1,5 @@
-import {holdsLogin, parseAuth} from '../../codex/login/auth-file.js';
+import {holdsLogin} from '../../codex/login/auth-file.js';
+import {parseAuth} from '../../codex/login/auth-shape.js';
 import {AUTH_CLAIM} from '../../codex/login/identity.js';
 import {decodeJwtClaims} from '../../codex/login/jwt.js';
 import {asRecord, asText} from '../../files/json-values.js';

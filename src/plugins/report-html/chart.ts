@@ -1,5 +1,5 @@
-import {MAIN_LIMIT_ID} from '../../codex/usage/rate-limits.js';
-import {windowName} from '../../codex/usage/window-name.js';
+import {shownPercent, stopsAccount} from '../../codex/usage/rate-limits.js';
+import {windowLabel} from '../../codex/usage/window-name.js';
 import type {Report, SwitchPoint, UsagePoint} from '../../contract/index.js';
 import {type Html, html, utc} from './html.js';
 
@@ -20,30 +20,27 @@ export function historySection(report: Report): Html | null {
   const toMs = Date.parse(report.generatedAt);
   const span = {fromMs: toMs - DAYS * DAY_MS, toMs};
   const recent = (report.history ?? []).filter(({atMs}) => atMs >= span.fromMs && atMs <= toMs);
-  const usage = recent
-    .filter((point) => point.kind === 'usage')
-    .filter(({limitId}) => limitId === MAIN_LIMIT_ID);
+  const usage = recent.filter((point) => point.kind === 'usage').filter(stopsAccount);
   const switches = recent.filter((point) => point.kind === 'switch');
   if (usage.length === 0 && switches.length === 0) return null;
-  const lengths = [...new Set(usage.map(({windowMinutes}) => windowMinutes))]
-    .sort((left, right) => (left ?? 0) - (right ?? 0))
-    .slice(0, MOST_SERIES);
+  const byLength = usage.toSorted((left, right) => (left.windowMinutes ?? 0) - (right.windowMinutes ?? 0));
+  const labels = [...new Set(byLength.map(windowLabel))].slice(0, MOST_SERIES);
   const names = report.accounts
     .map(({name}) => name)
     .filter((name) => usage.some(({account}) => account === name));
   const hidden = names.length - MOST_STRIPS;
   return html`<h2>The last ${DAYS} days</h2>
     <section class="card">
-      ${legend(lengths, switches.length > 0)}
-      ${names.slice(0, MOST_STRIPS).map((name) => strip(name, usage, switches, lengths, span))}
+      ${legend(labels, switches.length > 0)}
+      ${names.slice(0, MOST_STRIPS).map((name) => strip(name, usage, switches, labels, span))}
       ${hidden > 0 ? html`<p class="soft small">and ${hidden} more accounts</p>` : null}
       ${names.length > 0 ? dayAxis(span) : null} ${switchList(switches)}
     </section>`;
 }
 
-function legend(lengths: readonly (number | null)[], marks: boolean): Html {
+function legend(labels: readonly string[], marks: boolean): Html {
   return html`<p class="legend">
-    ${lengths.map((minutes, at) => html`<span><i class="c${at}"></i>${windowName(minutes)}, % used</span>`)}
+    ${labels.map((label, at) => html`<span><i class="c${at}"></i>${label}, % used</span>`)}
     ${marks ? html`<span><i class="mark"></i>work went on with another account</span>` : null}
   </p>`;
 }
@@ -52,12 +49,12 @@ function strip(
   name: string,
   usage: readonly UsagePoint[],
   switches: readonly SwitchPoint[],
-  lengths: readonly (number | null)[],
+  labels: readonly string[],
   span: Span,
 ): Html {
   const own = usage.filter(({account}) => account === name);
-  const series = lengths.map((minutes, at) => {
-    const points = own.filter(({windowMinutes}) => windowMinutes === minutes);
+  const series = labels.map((label, at) => {
+    const points = own.filter((point) => windowLabel(point) === label);
     if (points.length === 0) return html``;
     const line = steps(points, span);
     const start = x(Math.min(...points.map(({atMs}) => atMs)), span);
@@ -71,7 +68,7 @@ function strip(
       ({atMs}) =>
         html`<line class="mark" x1="${x(atMs, span)}" x2="${x(atMs, span)}" y1="0" y2="${HEIGHT}" />`,
     );
-  const highest = Math.round(Math.max(...own.map(({usedPercent}) => usedPercent)));
+  const highest = shownPercent(Math.max(...own.map(({usedPercent}) => usedPercent)));
   return html`<div class="strip">
     <h3 class="small">${name}</h3>
     <svg

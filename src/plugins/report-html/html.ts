@@ -32,5 +32,8 @@ function escape(text: string): string {
 
 /** `2026-11-22 14:07 UTC`: its reader may sit in another time zone. */
 export function utc(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return `${new Date(ms)
+    .toISOString()
+    .replace(/:\d\d\.\d+Z$/, '')
+    .replace('T', ' ')} UTC`;
 }

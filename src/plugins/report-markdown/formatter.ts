@@ -47,5 +47,5 @@ function yesOrNo(value: boolean): string {
 
 /** `2026-11-22T14:07:00.000Z` as `2026-11-22 14:07 UTC`. */
 function time(iso: string | null): string {
-  return iso === null ? '-' : `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+  return iso === null ? '-' : `${iso.replace(/:\d\d\.\d+Z$/, '').replace('T', ' ')} UTC`;
 }

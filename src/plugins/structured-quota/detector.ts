@@ -1,4 +1,4 @@
-import {type BackendError, readBackendError} from '../../codex/backend/backend-error.js';
+import {type BackendError, isPage, readBackendError} from '../../codex/backend/backend-error.js';
 import {type Classified, classifyError} from '../../codex/backend/error-classes.js';
 import {answerInFrame} from '../../codex/backend/error-frame.js';
 import {missingModel} from '../../codex/backend/error-words.js';
@@ -7,7 +7,9 @@ import {parseResetPhrase} from '../../codex/process/reset-phrase.js';
 import {readStatusMessage} from '../../codex/process/status-message.js';
 import {
   MAIN_LIMIT_ID,
+  isOfLimit,
   spentUntilMs,
+  stopsAccount,
   windowsFromHeaders,
   windowsFromRollout,
 } from '../../codex/usage/rate-limits.js';
@@ -58,19 +60,22 @@ function workspaceCodes({turnError, rateLimits}: Outcome): string[] {
   const reached = asText(limits?.['rate_limit_reached_type']);
   return [
     ...(reached === null ? [] : [reached]),
-    ...(limits?.['spend_control_reached'] === true ? ['spend_control_reached'] : []),
+    // Where a member has a limit, it is that one.
+    ...(limits?.['spend_control_reached'] === true && asRecord(limits['individual_limit']) === null
+      ? ['spend_control_reached']
+      : []),
   ];
 }
 
 function judgeResponse(outcome: Outcome, context: Context): Verdict | null {
-  const {headers = {}, status, body} = outcome;
+  const {headers = {}, body} = outcome;
   const error = readBackendError(body, context.nowMs);
   const reached = headers['x-codex-rate-limit-reached-type'];
   const message = error?.message ?? asText(body);
   const codes = [...(reached === undefined ? [] : [reached]), ...(error?.codes ?? [])];
   const known = classifyError({codes, message});
   const retryAfterMs = parseRetryAfter(headers['retry-after'], context.nowMs);
-  if (known === null) return byStatus(status, error, retryAfterMs);
+  if (known === null) return byStatus(outcome, error, retryAfterMs);
   return verdictOf(known, {
     message: message ?? '',
     resetsAtMs: error?.resetsAtMs ?? null,
@@ -82,14 +87,19 @@ function judgeResponse(outcome: Outcome, context: Context): Verdict | null {
   });
 }
 
-/** Where no code is known, the status class alone: 401 is about the login, 429 and 5xx pass, other 4xx are the request's. */
+/**
+ * Where no code is known, the status class alone: 401 is about the login, unless it is a page of something on the way; 429
+ * and 5xx pass, other 4xx are the request's.
+ */
 function byStatus(
-  status: number | undefined,
+  {status, body}: Outcome,
   error: BackendError | null,
   retryAfterMs: number | null,
 ): Verdict | null {
   if (status === undefined) return null;
   const reason = error?.codes[0] ?? `status ${status}`;
+  if (status === 401 && isPage(body))
+    return {kind: 'overload', reason: `${reason} with a page instead of an answer, as of a firewall`};
   if (status === 401) return {kind: 'auth', reason};
   if ([429, 500, 502, 503, 504].includes(status)) return passing('overload', reason, retryAfterMs);
   return status >= 400 && status < 500 ? {kind: 'request', reason} : null;
@@ -112,7 +122,7 @@ function verdictOf({errorClass, code: reason}: Classified, facts: Facts): Verdic
     case 'account': {
       const limitId = facts.limitId ?? MAIN_LIMIT_ID;
       const until = untilIn(facts, limitId);
-      return limitId === MAIN_LIMIT_ID
+      return stopsAccount({limitId})
         ? {kind: 'quota', scope: 'account', reason, ...until}
         : {kind: 'quota', scope: 'model', limitId, reason, ...until};
     }
@@ -144,7 +154,7 @@ function passing(
 function untilIn({message, resetsAtMs, windows, context, timeZone}: Facts, limitId: string): {until?: Date} {
   const atMs =
     resetsAtMs ??
-    spentUntilMs(windows.filter((window) => window.limitId === limitId)) ??
+    spentUntilMs(windows.filter((window) => isOfLimit(window, limitId))) ??
     parseResetPhrase(message, context.nowMs, timeZone);
   return atMs === null ? {} : {until: new Date(atMs)};
 }

@@ -1,6 +1,7 @@
 import type {JsonObject} from './json.js';
 import {mintJwt} from './jwt.js';
 import type {UsageState} from './rate-limits.js';
+import {ResetCredits} from './reset-credits.js';
 import type {SimulatedAccountSpec, SimulatedWindows} from './spec.js';
 import {TokenBook, type TokenSet} from './tokens.js';
 
@@ -13,11 +14,19 @@ export class Account {
   readonly userId: string;
   readonly workspaceId: string;
   readonly organization: {id: string; title: string};
+  readonly fedramp: boolean;
   readonly tokens: TokenBook;
   /** The models of its plan; null for all. */
   models: ReadonlySet<string> | null;
   /** Reported with every response; set it freely. */
   readonly usage: UsageState;
+  /** What the usage route answers, in place of what follows from `usage`. */
+  usageAnswer: JsonObject | null = null;
+  readonly resetCredits = new ResetCredits();
+  /** Tokens used, by YYYY-MM-DD. */
+  tokensByDay: Record<string, number> = {};
+  /** What threads are estimated to have cost, by model, in millionths of a credit. */
+  creditMicrosByThread: Record<string, Record<string, number>> = {};
   /** How much of the primary window an answered request uses. */
   usedPercentPerRequest: number;
   /** Counts refreshes that gave new tokens. */
@@ -30,6 +39,7 @@ export class Account {
     this.userId = spec.userId ?? `user-${spec.name}`;
     this.workspaceId = spec.workspaceId ?? `workspace-${spec.name}`;
     this.organization = spec.organization ?? {id: `org-${spec.name}`, title: 'Personal'};
+    this.fedramp = spec.fedramp ?? false;
     this.models = spec.models === undefined ? null : new Set(spec.models);
     this.usedPercentPerRequest = spec.usedPercentPerRequest ?? 1;
     this.usage = {
@@ -48,11 +58,17 @@ export class Account {
     );
   }
 
+  /** All windows are unused, and end a whole window from now. */
+  startWindowsOver(): void {
+    this.usage.windows = unusedWindows();
+  }
+
   /** Nothing is used up any more. */
   reset(): void {
-    this.usage.windows = unusedWindows();
+    this.startWindowsOver();
     this.usage.reachedType = null;
     this.usage.spendLimitReached = false;
+    delete this.usage.budget;
   }
 
   /** Counts an answered request into the primary window. */
@@ -65,6 +81,16 @@ export class Account {
   /** A new login's tokens as the contents of an auth.json. @param seconds the access token lives */
   authJson(seconds?: number): JsonObject {
     return authJson(this.tokens.login(seconds), this.workspaceId);
+  }
+
+  /** A new personal access token as the contents of an auth.json. */
+  personalAccessTokenJson(): JsonObject {
+    return {personal_access_token: this.tokens.issueKey('at-')};
+  }
+
+  /** A new API key as the contents of an auth.json. */
+  apiKeyJson(): JsonObject {
+    return {auth_mode: 'apikey', OPENAI_API_KEY: this.tokens.issueKey('sk-')};
   }
 
   private claims(expiresAtMs: number): JsonObject {
@@ -80,6 +106,7 @@ export class Account {
         user_id: this.userId,
         chatgpt_account_id: this.workspaceId,
         chatgpt_plan_type: this.usage.plan,
+        chatgpt_account_is_fedramp: this.fedramp,
         organizations: [{...this.organization, role: 'owner', is_default: true}],
       },
     };

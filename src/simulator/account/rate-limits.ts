@@ -9,6 +9,8 @@ export type UsageState = {
   /** `x-codex-rate-limit-reached-type`, such as workspace_member_usage_limit_reached */
   reachedType: string | null;
   spendLimitReached: boolean;
+  /** the budget of this member of a workspace, in credits; `resetAt` in epoch seconds; default none */
+  budget?: {limit: number; used: number; resetAt: number};
 };
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
@@ -85,20 +87,45 @@ function usageWindow(window: SimulatedWindow | null): JsonObject | null {
   };
 }
 
-/** The body of `GET wham/usage`, without the identity of the account. */
+function isSpent({budget}: UsageState): boolean {
+  return budget !== undefined && budget.used >= budget.limit;
+}
+
+/** A budget as business plans tell it: amounts as strings. */
+function individualLimit({budget}: UsageState): JsonObject | null {
+  if (budget === undefined) return null;
+  const {limit, used, resetAt} = budget;
+  const usedPercent = Math.floor((used / limit) * 100);
+  return {
+    source: 'workspace_spend_controls',
+    limit: String(limit),
+    used: String(used),
+    remaining: String(Math.max(0, limit - used)),
+    used_percent: usedPercent,
+    remaining_percent: 100 - usedPercent,
+    reset_after_seconds: Math.max(0, resetAt - nowSeconds()),
+    reset_at: resetAt,
+  };
+}
+
+/** The body of `GET wham/usage`, without the identity of the account and its banked resets. */
 export function usageBody(usage: UsageState): JsonObject {
   return {
     plan_type: usage.plan,
-    rate_limit: {
-      allowed: !isExhausted(usage),
-      limit_reached: isExhausted(usage),
-      primary_window: usageWindow(usage.windows.primary),
-      secondary_window: usageWindow(usage.windows.secondary),
-    },
+    rate_limit: places.every((place) => usage.windows[place] === null)
+      ? null
+      : {
+          allowed: !isExhausted(usage),
+          limit_reached: isExhausted(usage),
+          primary_window: usageWindow(usage.windows.primary),
+          secondary_window: usageWindow(usage.windows.secondary),
+        },
     additional_rate_limits: null,
     credits: creditsBody(usage),
-    spend_control: {reached: usage.spendLimitReached},
+    spend_control: {
+      reached: usage.spendLimitReached || isSpent(usage),
+      individual_limit: individualLimit(usage),
+    },
     rate_limit_reached_type: usage.reachedType === null ? null : {type: usage.reachedType},
-    rate_limit_reset_credits: {available_count: 0},
   };
 }

@@ -31,6 +31,8 @@ export type SimulatedAccountSpec = {
   windows?: Partial<SimulatedWindows>;
   /** listed in the `organizations` claim; default a personal one */
   organization?: {id: string; title: string};
+  /** a FedRAMP workspace, whose requests must say so; default false */
+  fedramp?: boolean;
   /** how much of the primary window each answered request uses; default 1 */
   usedPercentPerRequest?: number;
 };

@@ -47,6 +47,13 @@ export class TokenBook {
     return this.issue({revoked: false}, seconds);
   }
 
+  /** A token without a login behind it: no expiry to speak of, nothing to refresh. @param prefix `at-` or `sk-` */
+  issueKey(prefix: 'at-' | 'sk-'): string {
+    const key = `${prefix}${randomUUID()}`;
+    this.access.set(key, {family: {revoked: false}, expiresAtMs: Number.POSITIVE_INFINITY, failure: null});
+    return key;
+  }
+
   ownsAccess(token: string): boolean {
     return this.access.has(token);
   }

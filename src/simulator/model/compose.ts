@@ -5,7 +5,7 @@ import {sealContent} from './encrypted.js';
 import {itemEvents, messageEvents, messageItem, reasoningItem, toPieces} from './items.js';
 import {readPrompt} from './prompt.js';
 import {answerSchema, fillSchema, isSideTask} from './structured.js';
-import {shellCall} from './tools.js';
+import {agentCall, shellCall} from './tools.js';
 import type {Turn} from './turn.js';
 
 /** The items of a response, and the events that stream them. */
@@ -28,8 +28,9 @@ export function compose(turn: Turn, responseId: string): Output {
   const reasoning = reasoningItem(
     sealContent({account: account.name, kind: 'reasoning', responseId, toolOutputs: []}),
   );
-  if ('command' in next) {
-    const call = shellCall(next.command, request, input);
+  if ('command' in next || 'tool' in next) {
+    const call =
+      'tool' in next ? agentCall(next, account.name, responseId) : shellCall(next.command, request, input);
     return {items: [reasoning, call], events: [...itemEvents(reasoning, 0), ...itemEvents(call, 1)]};
   }
   const schema = answerSchema(request);

@@ -12,6 +12,8 @@ export type ErrorAnswer = {
   headers: Record<string, string>;
   /** the event that tells it once a response has begun; default `response.failed`, or a WebSocket's error frame */
   terminal?: 'response.failed' | 'response.incomplete';
+  /** HTML in place of the body, over HTTP */
+  page?: string;
   /** how a WebSocket's error frame names the status; `none` leaves it out */
   frameStatus?: 'status' | 'status_code' | 'none';
   /** what firing does to the account's usage */

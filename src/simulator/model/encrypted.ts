@@ -5,11 +5,15 @@ import {isObject, parseJson, stringAt, type JsonObject} from '../account/json.js
 export type EncryptedContent = {
   /** name of the account that alone can read it */
   account: string;
-  kind: 'reasoning' | 'compaction';
+  kind: 'reasoning' | 'compaction' | 'message';
   responseId: string;
   /** outputs of the tool calls that a compaction swallowed in the midst of a turn */
   toolOutputs: string[];
+  /** the words of a message from one agent to another */
+  text?: string;
 };
+
+const KINDS = ['reasoning', 'compaction', 'message'] as const;
 
 /** The real content begins like this (a Fernet token); ours goes on with readable base64url. */
 const PREFIX = 'gAAAAAsimulated-';
@@ -27,10 +31,11 @@ export function readEncryptedContent(value: unknown): EncryptedContent | null {
   const account = stringAt(inside, 'account');
   const responseId = stringAt(inside, 'responseId');
   if (!isObject(inside) || account === null || responseId === null) return null;
-  const kind = inside['kind'] === 'compaction' ? 'compaction' : 'reasoning';
+  const kind = KINDS.find((each) => each === inside['kind']) ?? 'reasoning';
+  const text = stringAt(inside, 'text');
   const outputs = inside['toolOutputs'];
   const toolOutputs = Array.isArray(outputs) ? outputs.filter((each) => typeof each === 'string') : [];
-  return {account, responseId, kind, toolOutputs};
+  return {account, responseId, kind, toolOutputs, ...(text === null ? {} : {text})};
 }
 
 /** The first encrypted content in an input, wherever it stands, that `account` cannot read, or null. */

@@ -42,6 +42,15 @@ export function terminalEvent({body, label, terminal}: ErrorAnswer, responseId: 
   return {type, response: {id: responseId, object: 'response', status, error}};
 }
 
+/** A page for people, as a firewall or a portal on the way answers with. */
+export function firewallPage(status = 403): ErrorAnswer {
+  return {
+    ...errorAnswer(status, {}),
+    label: 'firewall',
+    page: '<!doctype html>\n<title>Blocked</title>\n<p>Sign in to use this network; then try again.</p>\n',
+  };
+}
+
 /** Which usage is gone, and until when. */
 export type QuotaOptions = {
   /** seconds from now; default an hour */
@@ -113,7 +122,7 @@ export function unsupportedModel(model: string): ErrorAnswer {
  * 429 of a workspace: credits depleted or its usage limit reached, by owner or member.
  * @param reachedType such as workspace_owner_credits_depleted or workspace_member_usage_limit_reached
  */
-export function workspaceLimit(reachedType = 'workspace_member_usage_limit_reached'): ErrorAnswer {
+export function workspaceLimit(reachedType = 'workspace_member_credits_depleted'): ErrorAnswer {
   return {
     ...quota({resetsAt: null}),
     label: reachedType,

@@ -48,9 +48,16 @@ export function modelsBody(slugs: ReadonlySet<string> | null): JsonObject {
   return {models: models.filter(({slug}) => slugs?.has(String(slug)) !== false)};
 }
 
+/** The current ones also offer tools for sub-agents. */
+const SCRIPTED: JsonObject = {
+  tool_mode: 'code_mode_only',
+  use_responses_lite: true,
+  multi_agent_version: 'v2',
+};
+
 const models: JsonObject[] = [
-  model('gpt-6.1-sol', 'GPT-6.1-Sol', 1, {tool_mode: 'code_mode_only', use_responses_lite: true}),
-  model('gpt-6-luna', 'GPT-6-Luna', 4, {tool_mode: 'code_mode_only', use_responses_lite: true}),
+  model('gpt-6.1-sol', 'GPT-6.1-Sol', 1, SCRIPTED),
+  model('gpt-6-luna', 'GPT-6-Luna', 4, SCRIPTED),
   model('gpt-5.5', 'GPT-5.5', 13, {tool_mode: null, use_responses_lite: false}),
 ];
 

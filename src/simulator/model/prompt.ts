@@ -3,12 +3,14 @@ import {isObject, objectsAt, stringAt, type JsonObject} from '../account/json.js
 
 /** What a model sees of a conversation, as far as the scripted answers care. */
 export type Prompt = {
-  /** the last thing the user said */
+  /** the last thing the user said, or the task that an agent was given by another */
   text: string;
   /** what the user said before that, oldest first */
   earlier: string[];
   /** outputs of the tool calls made since the user's last message, oldest first */
   toolOutputs: string[];
+  /** what the sub-agents said that were given something to do since the user's last message, oldest first */
+  agentAnswers: string[];
   /** name of the account that answers */
   account: string;
   model: string;
@@ -26,11 +28,16 @@ const TOOL_OUTPUTS = new Set(['function_call_output', 'custom_tool_call_output',
 export function readPrompt(input: JsonObject[], request: JsonObject, account: string): Prompt {
   const said: string[] = [];
   let toolOutputs: string[] = [];
+  let agentAnswers: string[] = [];
   for (const item of input) {
-    const text = userText(item);
+    const message = item['type'] === 'agent_message' ? agentMessage(item) : null;
+    const text = message?.type === 'NEW_TASK' ? message.payload : userText(item);
     if (text !== null) {
       said.push(text);
       toolOutputs = [];
+      agentAnswers = [];
+    } else if (message !== null) {
+      agentAnswers.push(message.payload);
     } else if (TOOL_OUTPUTS.has(stringAt(item, 'type') ?? '')) {
       toolOutputs.push(outputText(item['output']));
     } else if (item['type'] === 'compaction') {
@@ -39,7 +46,17 @@ export function readPrompt(input: JsonObject[], request: JsonObject, account: st
   }
   const text = said.pop() ?? '';
   const model = stringAt(request, 'model') ?? 'unknown';
-  return {text, earlier: said, toolOutputs, account, model, input, request};
+  return {text, earlier: said, toolOutputs, agentAnswers, account, model, input, request};
+}
+
+/** A message between agents: Codex's own words about it first, then its payload, which is sealed where a model wrote it. */
+function agentMessage(item: JsonObject): {type: string; payload: string} {
+  const parts = objectsAt(item, 'content').map(
+    (part) => stringAt(part, 'text') ?? readEncryptedContent(part['encrypted_content'])?.text ?? '',
+  );
+  const [, type = '', payload = ''] =
+    /^Message Type: (\w+)[\s\S]*?\nPayload:\n([\s\S]*)$/.exec(parts.join('')) ?? [];
+  return {type, payload: payload.trim()};
 }
 
 function userText(item: JsonObject): string | null {

@@ -1,3 +1,5 @@
+import type {AgentCall} from './answers.js';
+import {sealContent} from './encrypted.js';
 import {newId} from './items.js';
 import {objectsAt, stringAt, type JsonObject} from '../account/json.js';
 
@@ -24,6 +26,28 @@ export function shellCall(command: string, request: JsonObject, input: JsonObjec
     call_id: callId,
     name: call.name,
     arguments: JSON.stringify(call.arguments),
+  };
+}
+
+/**
+ * The item with which the model deals with a sub-agent. The words to it are sealed for the account, and the call says
+ * so: Codex hands them on as they are.
+ */
+export function agentCall(call: AgentCall, account: string, responseId: string): JsonObject {
+  const {message} = call.arguments;
+  const sealed =
+    typeof message === 'string'
+      ? {message: sealContent({account, kind: 'message', responseId, toolOutputs: [], text: message})}
+      : {};
+  return {
+    type: 'function_call',
+    id: newId('fc'),
+    status: 'completed',
+    call_id: newId('call'),
+    namespace: 'collaboration',
+    name: call.tool,
+    arguments: JSON.stringify({...call.arguments, ...sealed}),
+    ...('message' in sealed ? {encrypted_function_args: ['message']} : {}),
   };
 }
 

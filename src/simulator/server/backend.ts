@@ -30,7 +30,8 @@ export function findTokenOwner(backend: Backend, headers: IncomingHttpHeaders): 
   return null;
 }
 
-function bearer(headers: IncomingHttpHeaders): string | null {
+/** The token that a request carries; null for none. */
+export function bearer(headers: IncomingHttpHeaders): string | null {
   const {authorization} = headers;
   return authorization?.startsWith(BEARER) === true ? authorization.slice(BEARER.length) : null;
 }
@@ -46,10 +47,18 @@ export function authenticate(backend: Backend, headers: IncomingHttpHeaders): Si
   if (account === null) return unauthorized('token_invalidated');
   const failure = account.tokens.checkAccess(token);
   if (failure !== null) return unauthorized(failure);
+  // An API key belongs to no workspace.
+  if (token.startsWith('sk-')) return account;
   if (headers['chatgpt-account-id'] !== account.workspaceId) {
     return {
       ...errorAnswer(403, {detail: 'chatgpt-account-id is not the account of this token'}),
       label: 'account mismatch',
+    };
+  }
+  if ((headers['x-openai-fedramp'] === 'true') !== account.fedramp) {
+    return {
+      ...errorAnswer(403, {detail: 'x-openai-fedramp is not what the account of this token is'}),
+      label: 'fedramp mismatch',
     };
   }
   return account;

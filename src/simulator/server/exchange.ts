@@ -19,22 +19,24 @@ export class Exchange {
   }
 
   json(status: number, body: JsonObject, headers: Record<string, string> = {}, outcome = 'answered'): void {
-    const text = JSON.stringify(body);
-    this.response.writeHead(status, {
-      'content-type': 'application/json',
-      'content-length': String(Buffer.byteLength(text)),
-      ...headers,
-    });
-    this.log.end(this.record, status, outcome);
-    this.response.end(text);
+    this.send(status, JSON.stringify(body), {'content-type': 'application/json', ...headers}, outcome);
   }
 
   error(error: ErrorAnswer, headers: Record<string, string> = {}): void {
-    this.json(error.status, error.body, {...headers, ...error.headers}, error.label);
+    const {status, page, label} = error;
+    // What stands on the way knows no headers of the backend.
+    if (page !== undefined) this.send(status, page, {'content-type': 'text/html', ...error.headers}, label);
+    else this.json(status, error.body, {...headers, ...error.headers}, label);
   }
 
   notFound(): void {
     this.json(404, {detail: 'Not Found'}, {}, 'not found');
+  }
+
+  private send(status: number, text: string, headers: Record<string, string>, outcome: string): void {
+    this.response.writeHead(status, {...headers, 'content-length': String(Buffer.byteLength(text))});
+    this.log.end(this.record, status, outcome);
+    this.response.end(text);
   }
 
   /** Destroys the connection. */

@@ -38,17 +38,21 @@ export function simulatedConfig(simulator: Simulator): Record<string, string> {
 }
 
 /**
- * Writes the simulator's CA into `directory` and gives the environment that makes Codex trust it and
- * refresh its tokens there.
+ * Writes the simulator's CA into `directory` and gives the environment that makes Codex trust it,
+ * refresh its tokens and look personal access tokens up there.
  */
 export async function simulatedEnvironment(
   simulator: Simulator,
   directory: string,
-): Promise<{CODEX_CA_CERTIFICATE: string; CODEX_REFRESH_TOKEN_URL_OVERRIDE: string}> {
+): Promise<Record<string, string>> {
   await mkdir(directory, {recursive: true});
   const certificate = path.join(directory, 'simulator-ca.pem');
   await writeFile(certificate, simulator.caPem);
-  return {CODEX_CA_CERTIFICATE: certificate, CODEX_REFRESH_TOKEN_URL_OVERRIDE: simulator.tokenUrl};
+  return {
+    CODEX_CA_CERTIFICATE: certificate,
+    CODEX_REFRESH_TOKEN_URL_OVERRIDE: simulator.tokenUrl,
+    CODEX_AUTHAPI_BASE_URL: `${simulator.issuerUrl}/api/accounts`,
+  };
 }
 
 /** Keys before the first table belong to the top level: old values are taken out there, new ones put first. */

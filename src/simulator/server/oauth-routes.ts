@@ -3,9 +3,9 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {stringAt} from '../account/json.js';
 import type {RefreshFailure, TokenSet} from '../account/tokens.js';
 import type {ErrorAnswer} from '../model/disturbances.js';
-import {apiError} from '../model/error-answers.js';
+import {apiError, unauthorized} from '../model/error-answers.js';
 import type {SimulatedAccount} from '../model/simulated-account.js';
-import type {Backend} from './backend.js';
+import {bearer, findTokenOwner, type Backend} from './backend.js';
 import type {Exchange} from './exchange.js';
 
 /** POST /oauth/token: trades a refresh token or an authorization code for tokens. */
@@ -82,6 +82,24 @@ export function answerRevoke(backend: Backend, exchange: Exchange): void {
     account.tokens.revoke(token);
   }
   exchange.json(200, {});
+}
+
+/** GET /api/accounts/v1/user-auth-credential/whoami: whose a personal access token is. */
+export function answerWhoAmI(backend: Backend, exchange: Exchange): void {
+  const account = findTokenOwner(backend, exchange.request.headers);
+  const token = bearer(exchange.request.headers);
+  const failure = token === null ? null : account?.tokens.checkAccess(token);
+  if (account === null || failure !== null) {
+    exchange.error(unauthorized(failure ?? 'token_invalidated'));
+    return;
+  }
+  exchange.json(200, {
+    email: account.email,
+    chatgpt_user_id: account.userId,
+    chatgpt_account_id: account.workspaceId,
+    chatgpt_plan_type: account.usage.plan,
+    chatgpt_account_is_fedramp: account.fedramp,
+  });
 }
 
 /** POST /api/accounts/deviceauth/usercode: begins a device login. */

@@ -1,10 +1,17 @@
 import {isObject, stringAt, type JsonObject} from '../account/json.js';
-import {usageBody} from '../account/rate-limits.js';
 import {modelsBody, modelsEtag} from '../model/models.js';
 import type {SimulatedAccount} from '../model/simulated-account.js';
+import {
+  answerAccountsCheck,
+  answerConsume,
+  answerProfile,
+  answerResetCredits,
+  answerThreadUsage,
+  answerUsage,
+} from './account-routes.js';
 import {authenticate, type Backend} from './backend.js';
 import {disturbExchange, type Exchange} from './exchange.js';
-import {answerDeviceToken, answerRevoke, answerToken, answerUserCode} from './oauth-routes.js';
+import {answerDeviceToken, answerRevoke, answerToken, answerUserCode, answerWhoAmI} from './oauth-routes.js';
 import {answerCompact} from './responses-compact.js';
 import {answerOverSse} from './responses-sse.js';
 
@@ -15,6 +22,15 @@ type OpenAnswer = (backend: Backend, exchange: Exchange) => void | Promise<void>
 const accountRoutes: Record<string, {name: string; answer: Answer}> = {
   'GET /wham/accounts/check': {name: 'accounts-check', answer: answerAccountsCheck},
   'GET /wham/usage': {name: 'usage', answer: answerUsage},
+  'POST /wham/usage/thread_usage/query': {name: 'thread-usage', answer: answerThreadUsage},
+  'GET /wham/profiles/me': {name: 'profile', answer: answerProfile},
+  'GET /wham/rate-limit-reset-credits': {name: 'reset-credits', answer: answerResetCredits},
+  'POST /wham/rate-limit-reset-credits/consume': {name: 'consume', answer: answerConsume},
+  // What a business workspace has set for its members: nothing here.
+  'GET /wham/config/bundle': {
+    name: 'config-bundle',
+    answer: (_backend, exchange) => exchange.json(200, {}),
+  },
   'GET /codex/models': {name: 'models', answer: answerModels},
   'POST /codex/responses': {name: 'responses', answer: answerOverSse},
   'POST /codex/responses/compact': {name: 'compact', answer: answerCompact},
@@ -29,6 +45,7 @@ const openRoutes: Record<string, {name: string; answer: OpenAnswer}> = {
   'POST /backend-api/ps/mcp': {name: 'mcp', answer: answerMcp},
   'POST /oauth/token': {name: 'token', answer: answerToken},
   'POST /oauth/revoke': {name: 'revoke', answer: answerRevoke},
+  'GET /api/accounts/v1/user-auth-credential/whoami': {name: 'whoami', answer: answerWhoAmI},
   'POST /api/accounts/deviceauth/usercode': {name: 'device-usercode', answer: answerUserCode},
   'POST /api/accounts/deviceauth/token': {name: 'device-token', answer: answerDeviceToken},
 };
@@ -70,23 +87,6 @@ export async function answerRequest(backend: Backend, exchange: Exchange): Promi
   }
   if (await disturbExchange(exchange, account, 'every')) return;
   await route.answer(backend, exchange, account);
-}
-
-function answerAccountsCheck(backend: Backend, exchange: Exchange, account: SimulatedAccount): void {
-  exchange.json(200, {
-    accounts: [
-      {
-        id: account.workspaceId,
-        workspace_backend_origin: backend.httpsUrl,
-        account_routing_override: 'NO_CONSTRAINT',
-      },
-    ],
-  });
-}
-
-function answerUsage(_backend: Backend, exchange: Exchange, account: SimulatedAccount): void {
-  const identity = {user_id: account.userId, account_id: account.workspaceId, email: account.email};
-  exchange.json(200, {...identity, ...usageBody(account.usage)});
 }
 
 /** The apps server of the Model Context Protocol, without any tools: keeps clients from complaining. */

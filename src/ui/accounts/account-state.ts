@@ -3,10 +3,10 @@ import type {Standing} from '../../accounts/state/account-state.js';
 import {formatDuration, formatLocalTime} from '../times.js';
 
 /** An account's state in a few words: `used-up until 15:19 (1 h 12 min)`, `needs-login (invalid_grant)`. */
-export function describeStanding({state, untilMs, reason}: Standing, nowMs: number): string {
+export function describeStanding({state, untilMs, reason, spendsCredits}: Standing, nowMs: number): string {
   switch (state) {
     case 'ready':
-      return state;
+      return spendsCredits ? `${state} (on credits)` : state;
     case 'cooldown':
     case 'used-up':
     case 'reserved':

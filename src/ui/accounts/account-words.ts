@@ -1,6 +1,5 @@
-import {MAIN_LIMIT_ID} from '../../codex/usage/rate-limits.js';
-import {windowName} from '../../codex/usage/window-name.js';
 import {USAGE_SOURCE_WORDS} from '../../codex/usage/source-words.js';
+import {windowLabel} from '../../codex/usage/window-name.js';
 import type {AccountReport, AccountState, Usage, UsageWindow} from '../../contract/index.js';
 import {printable} from '../../files/printable.js';
 import {untilWords} from './account-state.js';
@@ -26,12 +25,13 @@ export function stateMark({state}: AccountReport, {paint, unicode}: Look): strin
 
 /** `cooldown until 15:19 (1 h 12 min)` as far as `detail` goes. */
 export function stateWords(
-  {state, stateUntilMs}: AccountReport,
+  {state, stateUntilMs, spendsCredits}: AccountReport,
   {paint, nowMs}: Look,
   detail: 'word' | 'short' | 'long',
 ): string {
   const {colour} = MARKS[state];
   if (detail === 'word') return paint[colour](state);
+  if (spendsCredits) return paint[colour](`${state} (on credits)`);
   if (stateUntilMs === null || detail === 'long')
     return paint[colour](untilWords(state, stateUntilMs, nowMs));
   return paint[colour](`${state} ${formatDuration(stateUntilMs - nowMs)}`);
@@ -46,10 +46,9 @@ export function countStates(accounts: readonly AccountReport[], look: Look): str
   });
 }
 
-/** `5 h`, `weekly`; with the limit's own name when it is not the plan's. */
-export function windowLabel({limitId, windowMinutes}: UsageWindow): string {
-  const name = windowName(windowMinutes);
-  return limitId === MAIN_LIMIT_ID ? name : `${printable(limitId)} ${name}`;
+/** `5 h`, `weekly`, `budget`; with the limit's own name when it is a model's. */
+export function windowTitle(window: UsageWindow): string {
+  return printable(windowLabel(window));
 }
 
 /** `resets 16:20, in 2 h 13 min`. */

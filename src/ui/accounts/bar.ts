@@ -1,3 +1,4 @@
+import {shownPercent} from '../../codex/usage/rate-limits.js';
 import type {UsageWindow} from '../../contract/index.js';
 import type {Look} from '../look.js';
 
@@ -16,7 +17,7 @@ export function bar({usedPercent}: UsageWindow, width: number, look: Look): stri
 
 /** `42 %`, in the colour of what it means. */
 export function percent({usedPercent}: UsageWindow, look: Look): string {
-  return paintUsed(`${Math.round(usedPercent)} %`, usedPercent, look);
+  return paintUsed(`${shownPercent(usedPercent)} %`, usedPercent, look);
 }
 
 function paintUsed(text: string, usedPercent: number, {paint}: Look): string {

@@ -1,5 +1,7 @@
 import type {AccountReport} from '../../contract/index.js';
-import {stateWords, windowLabel} from './account-words.js';
+import {stateWords, windowTitle} from './account-words.js';
+import {traitsOf} from '../../codex/login/login-kind.js';
+import {describeKind} from './login-words.js';
 import {percent} from './bar.js';
 import type {Look} from '../look.js';
 import {columns} from '../fit.js';
@@ -20,9 +22,10 @@ export function renderCompact(accounts: readonly AccountReport[], look: Look): s
   ).join('\n');
 }
 
-function usageWords({usage}: AccountReport, look: Look): string {
-  if (usage === null) return '-';
-  const used = usage.windows.map((window) => `${windowLabel(window)} ${percent(window, look)}`).join(', ');
+function usageWords({usage, kind}: AccountReport, look: Look): string {
+  if (usage === null || usage.windows.length === 0)
+    return kind !== null && !traitsOf(kind).hasUsage ? describeKind(kind) : '-';
+  const used = usage.windows.map((window) => `${windowTitle(window)} ${percent(window, look)}`).join(', ');
   const resetsAtMs = usage.binding?.resetsAtMs ?? null;
   return resetsAtMs === null ? used : `${used} (resets ${formatLocalTime(resetsAtMs, look.nowMs)})`;
 }

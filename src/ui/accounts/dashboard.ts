@@ -2,7 +2,8 @@ import stringWidth from 'string-width';
 
 import type {AccountReport, UsageWindow} from '../../contract/index.js';
 import type {NextAccount} from '../../accounts/state/next-account.js';
-import {countStates, resetWords, stateMark, stateWords, usageOrigin, windowLabel} from './account-words.js';
+import {countStates, resetWords, stateMark, stateWords, usageOrigin, windowTitle} from './account-words.js';
+import {withoutUsage} from './login-words.js';
 import {bar, percent} from './bar.js';
 import {cut, ends, padEnd, padStart} from '../cells.js';
 import {shorten, wrap} from '../fit.js';
@@ -59,7 +60,7 @@ function nextLine(next: NextAccount, {paint, nowMs, width}: Look): string {
 }
 
 function cards(accounts: readonly AccountReport[], look: Look): string {
-  const labels = accounts.flatMap(({usage}) => usage?.windows.map(windowLabel) ?? []);
+  const labels = accounts.flatMap(({usage}) => usage?.windows.map(windowTitle) ?? []);
   const longest = Math.max(LABEL_COLUMNS, ...labels.map((label) => stringWidth(label)));
   const labelColumns = Math.min(longest, Math.floor(look.width / 4));
   return accounts.map((account) => card(account, labelColumns, look).join('\n')).join('\n\n');
@@ -75,7 +76,7 @@ function card(account: AccountReport, labelColumns: number, look: Look): string[
   if (account.state === 'needs-login') lines.push(wrap(`  log in: cao add ${account.name}`, width, '  '));
   if (account.usage === null) {
     if (!['needs-login', 'quarantined'].includes(account.state)) {
-      lines.push(paint.dim(wrap('  usage not known yet (ask for it: cao status --live)', width, '  ')));
+      lines.push(paint.dim(wrap(`  usage ${withoutUsage(account.kind)}`, width, '  ')));
     }
   } else {
     lines.push(...account.usage.windows.map((window) => windowLine(window, labelColumns, look)));
@@ -95,7 +96,7 @@ function windowLine(window: UsageWindow, labelColumns: number, look: Look): stri
   const beside = width - labelColumns - RESET_COLUMNS - OTHER_COLUMNS;
   const isWide = beside >= BAR_COLUMNS.least;
   const barColumns = Math.min(BAR_COLUMNS.most, isWide ? beside : beside + RESET_COLUMNS + GAP.length);
-  const label = padEnd(cut(windowLabel(window), labelColumns), labelColumns);
+  const label = padEnd(cut(windowTitle(window), labelColumns), labelColumns);
   const reset = resetWords(window, nowMs);
   const line = `  ${label}  ${bar(window, barColumns, look)} ${padStart(percent(window, look), 5)}`;
   if (reset === '') return line;

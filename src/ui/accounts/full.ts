@@ -1,7 +1,8 @@
 import stringWidth from 'string-width';
 
 import type {AccountReport} from '../../contract/index.js';
-import {resetWords, stateMark, stateWords, usageOrigin, windowLabel} from './account-words.js';
+import {resetWords, stateMark, stateWords, usageOrigin, windowTitle} from './account-words.js';
+import {describeKind, withoutUsage} from './login-words.js';
 import {percent} from './bar.js';
 import {printable} from '../../files/printable.js';
 import type {Look} from '../look.js';
@@ -47,7 +48,7 @@ function facts(account: AccountReport, look: Look): [label: string, value: strin
       stateWords(account, look, 'long') +
         (account.stateReason === null ? '' : `: ${printable(account.stateReason)}`),
     ],
-    ['Logged in', account.loggedIn ? 'yes' : 'no'],
+    ['Logged in', account.kind === null ? 'no' : `yes, ${describeKind(account.kind)}`],
     ['E-mail', text(account.email)],
     ['Plan', text(account.plan)],
     ...usageFacts(account, look),
@@ -66,15 +67,15 @@ function facts(account: AccountReport, look: Look): [label: string, value: strin
   ];
 }
 
-function usageFacts({usage, modelCooldowns}: AccountReport, look: Look): [string, string][] {
+function usageFacts({kind, usage, modelCooldowns}: AccountReport, look: Look): [string, string][] {
   const out = modelCooldowns.map(({limitId, untilMs}): [string, string] => [
     'Model limit',
     `${printable(limitId)} is out until ${formatLocalTime(untilMs, look.nowMs)}`,
   ]);
-  if (usage === null) return [['Usage', 'not known yet (ask for it: cao status --live)'], ...out];
+  if (usage === null) return [['Usage', withoutUsage(kind)], ...out];
   return [
     ...usage.windows.map((window): [string, string] => [
-      `Used, ${windowLabel(window)}`,
+      `Used, ${windowTitle(window)}`,
       [percent(window, look), resetWords(window, look.nowMs)].filter((part) => part !== '').join(', '),
     ]),
     ['Usage', usageOrigin(usage, look.nowMs)],

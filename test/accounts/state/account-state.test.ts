@@ -25,10 +25,16 @@ type Case = {
   status?: Record<string, unknown>;
   windows?: StoredWindow[];
   credits?: AccountFacts['usage']['credits'];
+  permission?: AccountFacts['usage']['permission'];
   reserve?: number;
   is: string;
   untilMs?: number | null;
+  /** Default: no. */
+  spendsCredits?: boolean;
 };
+
+const CREDITS = {hasCredits: true, unlimited: false, balance: '5'};
+const TOLD = NOW - 600_000;
 
 const CASES: Case[] = [
   {what: 'nothing is known but a login', is: 'ready'},
@@ -53,9 +59,8 @@ const CASES: Case[] = [
     status: {...blocked('auth', NOW), cooldownUntilMs: NOW + HOUR},
     is: 'needs-login',
   },
-  {what: 'a window is nearly full', windows: [window(99.4)], is: 'ready'},
+  {what: 'a window reads as full but is not', windows: [window(99.96)], is: 'ready'},
   {what: 'a window is full', windows: [window(100)], is: 'used-up', untilMs: NOW + HOUR},
-  {what: 'a window reads as full', windows: [window(99.5)], is: 'used-up', untilMs: NOW + HOUR},
   {
     what: 'two windows are full',
     windows: [window(100), window(100, {windowMinutes: 10_080, resetsAtMs: NOW + 9 * HOUR})],
@@ -71,7 +76,69 @@ const CASES: Case[] = [
   {
     what: 'a window is full and there are credits',
     windows: [window(100)],
-    credits: {hasCredits: true, unlimited: false, balance: '5'},
+    credits: CREDITS,
+    is: 'ready',
+    spendsCredits: true,
+  },
+  {
+    what: 'its plan has no quota left, says the backend, and there are credits',
+    windows: [window(100)],
+    credits: CREDITS,
+    permission: {allowed: false, atMs: TOLD},
+    is: 'ready',
+    spendsCredits: true,
+  },
+  {what: 'there are credits that nobody needs yet', windows: [window(99)], credits: CREDITS, is: 'ready'},
+  {
+    what: 'a budget is full, which credits do not lift',
+    windows: [window(100, {limitId: 'spend_control', windowMinutes: null})],
+    credits: CREDITS,
+    is: 'used-up',
+    untilMs: NOW + HOUR,
+  },
+  {
+    what: 'the backend says that it is out until its full window’s reset',
+    windows: [window(100), window(30, {windowMinutes: 10_080, resetsAtMs: NOW + 9 * HOUR})],
+    permission: {allowed: false, atMs: TOLD},
+    is: 'used-up',
+    untilMs: NOW + HOUR,
+  },
+  {
+    what: 'the backend says that it is out, and nothing says until when',
+    windows: [window(30)],
+    permission: {allowed: false, atMs: TOLD},
+    is: 'used-up',
+    untilMs: TOLD + POLICY.restMs,
+  },
+  {
+    what: 'the backend says that it is out, of whatever has no window',
+    credits: CREDITS,
+    permission: {allowed: false, atMs: TOLD},
+    is: 'used-up',
+    untilMs: TOLD + POLICY.restMs,
+  },
+  {
+    what: 'the backend said so long ago',
+    windows: [window(30)],
+    permission: {allowed: false, atMs: NOW - HOUR},
+    is: 'ready',
+  },
+  {
+    what: 'the window is over for which the backend said so',
+    windows: [window(100, {resetsAtMs: NOW - 1})],
+    permission: {allowed: false, atMs: TOLD},
+    is: 'ready',
+  },
+  {
+    what: 'newer figures say otherwise',
+    windows: [window(30, {atMs: TOLD + 300_000})],
+    permission: {allowed: false, atMs: TOLD},
+    is: 'ready',
+  },
+  {
+    what: 'the backend says that it may go on',
+    windows: [window(99.6)],
+    permission: {allowed: true, atMs: TOLD},
     is: 'ready',
   },
   {
@@ -91,6 +158,28 @@ const CASES: Case[] = [
   },
   {what: 'a window is short of the reserve', windows: [window(79.9)], reserve: 20, is: 'ready'},
   {
+    what: 'two windows have come to the reserve, one of them full',
+    windows: [window(100), window(95, {windowMinutes: 10_080, resetsAtMs: NOW + 50 * HOUR})],
+    reserve: 10,
+    is: 'reserved',
+    untilMs: NOW + 50 * HOUR,
+  },
+  {
+    what: 'its cooldown ends before a full window does',
+    status: {cooldownUntilMs: NOW + HOUR},
+    windows: [window(100, {resetsAtMs: NOW + 3 * HOUR})],
+    is: 'cooldown',
+    untilMs: NOW + 3 * HOUR,
+  },
+  {
+    what: 'its cooldown ends within its reserve',
+    status: {cooldownUntilMs: NOW + HOUR},
+    windows: [window(90, {resetsAtMs: NOW + 3 * HOUR})],
+    reserve: 20,
+    is: 'cooldown',
+    untilMs: NOW + 3 * HOUR,
+  },
+  {
     what: 'it cools down within its reserve',
     status: {cooldownUntilMs: NOW + 2 * HOUR},
     windows: [window(90)],
@@ -101,22 +190,30 @@ const CASES: Case[] = [
 ];
 
 describe('the state of an account', () => {
-  for (const {what, login, status = {}, windows = [], credits = null, reserve, is, untilMs = null} of CASES) {
+  for (const {what, login, status = {}, windows = [], reserve, is, untilMs = null, ...more} of CASES) {
     it(`is ${is} when ${what}`, () => {
       const facts: AccountFacts = {
         login: login ?? {kind: 'usable', writtenAtMs: NOW - HOUR},
         status: accountStatusSchema.parse(status),
-        usage: {windows, credits},
+        usage: {windows, credits: more.credits, permission: more.permission},
       };
       const policy = reserve === undefined ? POLICY : {...POLICY, reserve: {work: reserve}};
       const standing = stateOf('work', facts, policy, NOW);
-      assert.deepEqual([standing.state, standing.untilMs], [is, untilMs]);
+      assert.deepEqual(
+        [standing.state, standing.untilMs, standing.spendsCredits],
+        [is, untilMs, more.spendsCredits ?? false],
+      );
       assert.equal(standing.reason === null, is === 'ready' || is === 'cooldown');
     });
   }
 
   it('says why an account cools down', () => {
-    const status = accountStatusSchema.parse({cooldownUntilMs: NOW + 1, lastError: 'usage_limit_reached'});
+    const refusal = {atMs: NOW - HOUR, resetsAtMs: null, reason: 'usage_limit_reached'};
+    const status = accountStatusSchema.parse({
+      cooldownUntilMs: NOW + 1,
+      lastError: 'exit code 1',
+      refusals: {codex: refusal},
+    });
     const facts: AccountFacts = {
       login: {kind: 'usable', writtenAtMs: NOW},
       status,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type {AccountState} from '../../../src/contract/index.js';
 import {
   type Choosable,
+  classes,
   firstBack,
   isWaiting,
   someMayHaveModel,
@@ -17,14 +18,20 @@ const account = (
   state: AccountState,
   untilMs: number | null = null,
   modelUntilMs: number | null = null,
-): Choosable => ({name, standing: {state, untilMs, reason: null}, modelUntilMs});
+): Choosable => ({name, standing: {state, untilMs, reason: null, spendsCredits: false}, modelUntilMs});
+
+const onCredits = (name: string): Choosable => ({
+  name,
+  standing: {state: 'ready', untilMs: null, reason: null, spendsCredits: true},
+});
 
 const names = (accounts: readonly Choosable[]): string[] => accounts.map(({name}) => name);
 
 describe('the accounts that can be asked', () => {
-  it('are the ready ones in their order, and then those that are used up', () => {
+  it('are those with quota in their order, then those that would spend credits, then those that are used up', () => {
     const all = [
       account('used', 'used-up', NOW + 5),
+      onCredits('paid'),
       account('second', 'ready'),
       account('cold', 'cooldown', NOW + 5),
       account('kept', 'reserved', NOW + 5),
@@ -33,7 +40,8 @@ describe('the accounts that can be asked', () => {
       account('third', 'ready'),
       account('model-out', 'ready', null, NOW + 5),
     ];
-    assert.deepEqual(names(usable(all)), ['second', 'third', 'used']);
+    assert.deepEqual(names(usable(all)), ['second', 'third', 'paid', 'used']);
+    assert.deepEqual(classes(all).map(names), [['second', 'third'], ['paid'], ['used']]);
   });
 });
 
@@ -96,11 +104,10 @@ describe('the account that is back first', () => {
 });
 
 describe('the account that is next', () => {
-  const report = (name: string, state: AccountState, stateUntilMs: number | null = null) => ({
-    name,
-    state,
-    stateUntilMs,
-  });
+  const report = (name: string, state: AccountState, stateUntilMs: number | null = null) => {
+    return {name, state, stateUntilMs, spendsCredits: false};
+  };
+  const paid = (name: string) => ({...report(name, 'ready'), spendsCredits: true});
   const cases: [what: string, accounts: ReturnType<typeof report>[], next: ReturnType<typeof nextAccount>][] =
     [
       ['the default', [report('a', 'ready'), report('b', 'ready')], {name: 'a', why: 'the default account'}],
@@ -118,6 +125,16 @@ describe('the account that is next', () => {
         'a used-up one when nothing else is left',
         [report('a', 'cooldown', NOW + 9), report('b', 'used-up', NOW + 5)],
         {name: 'b', why: 'used-up, as all others are out'},
+      ],
+      [
+        'one with quota before the default’s credits',
+        [paid('a'), report('b', 'ready')],
+        {name: 'b', why: 'a is passed over: would spend credits'},
+      ],
+      [
+        'the default with credits where no other has quota',
+        [paid('a'), report('b', 'cooldown', NOW + 5)],
+        {name: 'a', why: 'on credits, as no other has quota'},
       ],
       [
         'none, with the first that is back',

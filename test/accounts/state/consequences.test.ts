@@ -19,38 +19,31 @@ const failed = (verdict: Verdict | null): End => ({kind: 'failure', verdict, rea
 const quota = (more: Partial<Extract<Verdict, {kind: 'quota'}>> = {}): End =>
   failed({kind: 'quota', scope: 'account', reason: 'usage_limit_reached', ...more});
 
+const cooldown = (untilMs: number, resetsAtMs: number | null = null) =>
+  ({kind: 'cooldown', scope: 'account', untilMs, resetsAtMs, reason: 'usage_limit_reached'}) as const;
+
 describe('what an end means for its account', () => {
   const cases: [what: string, end: End, model: string | null, consequence: Consequence | null][] = [
     [
       'success',
       {kind: 'success', startedAtMs: NOW - 5},
       null,
-      {kind: 'success', scope: 'account', startedAtMs: NOW - 5},
+      {kind: 'success', scope: 'account', startedAtMs: NOW - 5, model: null},
     ],
     ['broken off', {kind: 'broken-off'}, null, null],
-    [
-      'quota with a reset',
-      quota({until: new Date(NOW + HOUR)}),
-      null,
-      {kind: 'cooldown', scope: 'account', untilMs: NOW + HOUR, reason: 'usage_limit_reached'},
-    ],
-    [
-      'quota without a reset',
-      quota(),
-      null,
-      {kind: 'cooldown', scope: 'account', untilMs: NOW + REST, reason: 'usage_limit_reached'},
-    ],
+    ['quota with a reset', quota({until: new Date(NOW + HOUR)}), null, cooldown(NOW + HOUR, NOW + HOUR)],
+    ['quota without a reset', quota(), null, cooldown(NOW + REST)],
     [
       'quota with a reset in the past',
       quota({until: new Date(NOW - HOUR)}),
       null,
-      {kind: 'cooldown', scope: 'account', untilMs: NOW + 1000, reason: 'usage_limit_reached'},
+      cooldown(NOW + 1000, NOW - HOUR),
     ],
     [
       'quota of the workspace',
       quota({scope: 'workspace'}),
       null,
-      {kind: 'cooldown', scope: 'workspace', untilMs: NOW + REST, reason: 'usage_limit_reached'},
+      {...cooldown(NOW + REST), scope: 'workspace'},
     ],
     [
       'quota of a model',
@@ -62,6 +55,7 @@ describe('what an end means for its account', () => {
         limitId: 'premium',
         model: 'gpt-x',
         untilMs: NOW + REST,
+        resetsAtMs: null,
         reason: 'usage_limit_reached',
       },
     ],
@@ -75,6 +69,7 @@ describe('what an end means for its account', () => {
         limitId: 'gpt-x',
         model: 'gpt-x',
         untilMs: NOW + REST,
+        resetsAtMs: null,
         reason: 'usage_limit_reached',
       },
     ],
@@ -102,12 +97,7 @@ describe('what an end means for its account', () => {
         reason: 'usage_limit_reached',
       },
     ],
-    [
-      'quota of a model that nothing names',
-      quota({scope: 'model'}),
-      null,
-      {kind: 'cooldown', scope: 'account', untilMs: NOW + REST, reason: 'usage_limit_reached'},
-    ],
+    ['quota of a model that nothing names', quota({scope: 'model'}), null, cooldown(NOW + REST)],
     [
       'auth',
       failed({kind: 'auth', reason: 'token_revoked'}),
@@ -148,71 +138,115 @@ describe('what an end means for its account', () => {
 });
 
 describe('a consequence', () => {
+  const refusal = {atMs: NOW - HOUR, resetsAtMs: NOW + HOUR, reason: 'usage_limit_reached'};
   const before = accountStatusSchema.parse({
     lastQuotaAtMs: NOW - HOUR,
     cooldownUntilMs: NOW + HOUR,
     consecutiveFailures: 2,
     lastError: 'usage_limit_reached',
     modelCooldowns: {premium: NOW + HOUR},
+    modelLimits: {'gpt-p': 'premium'},
+    refusals: {codex: refusal, premium: refusal},
     blocked: {kind: 'auth', reason: 'token_revoked', atMs: NOW - HOUR},
     kept: 'as it is',
   });
-  const success = (startedAtMs: number): Consequence => ({kind: 'success', scope: 'account', startedAtMs});
+  const success = (startedAtMs: number, model: string | null = null): Consequence => {
+    return {kind: 'success', scope: 'account', startedAtMs, model};
+  };
+  const modelOut = (limitId: string, model: string | null, resetsAtMs: number | null): Consequence => {
+    return {
+      kind: 'model-cooldown',
+      scope: 'account',
+      limitId,
+      model,
+      untilMs: NOW + 5,
+      resetsAtMs,
+      reason: 'x',
+    };
+  };
+  const told = (resetsAtMs: number | null, more: object = {}) => ({
+    atMs: NOW,
+    resetsAtMs,
+    reason: 'x',
+    ...more,
+  });
+  const succeeded = {lastSuccessAtMs: NOW, consecutiveFailures: 0};
   const cases: [what: string, consequence: Consequence, changes: Record<string, unknown>][] = [
     [
       'of success ends what was held against the account',
       success(NOW - 1),
-      {
-        lastSuccessAtMs: NOW,
-        cooldownUntilMs: null,
-        consecutiveFailures: 0,
-        lastError: null,
-        blocked: null,
-      },
+      {...succeeded, cooldownUntilMs: null, refusals: {premium: refusal}, lastError: null, blocked: null},
+    ],
+    [
+      'of success with a model ends what was held against that, too',
+      success(NOW - 1, 'gpt-p'),
+      {...succeeded, cooldownUntilMs: null, modelCooldowns: {}, refusals: {}, lastError: null, blocked: null},
     ],
     [
       'of success that began before a refusal leaves that standing',
-      success(NOW - 2 * HOUR),
-      {lastSuccessAtMs: NOW, consecutiveFailures: 0},
+      success(NOW - 2 * HOUR, 'gpt-p'),
+      succeeded,
     ],
     [
-      'of quota is a cooldown',
-      {kind: 'cooldown', scope: 'account', untilMs: NOW + 2 * HOUR, reason: 'x'},
-      {lastQuotaAtMs: NOW, cooldownUntilMs: NOW + 2 * HOUR, lastError: 'x'},
+      'of quota is a cooldown, and remembers what was refused',
+      {...cooldown(NOW + 2 * HOUR, NOW + 2 * HOUR), reason: 'x'},
+      {
+        lastQuotaAtMs: NOW,
+        cooldownUntilMs: NOW + 2 * HOUR,
+        lastError: 'x',
+        refusals: {codex: told(NOW + 2 * HOUR), premium: refusal},
+      },
     ],
     [
-      'of quota never shortens a cooldown',
-      {kind: 'cooldown', scope: 'account', untilMs: NOW + 5, reason: 'x'},
-      {lastQuotaAtMs: NOW, lastError: 'x'},
+      'of a newer quota outweighs what was told before, also where it ends sooner',
+      {...cooldown(NOW + 5, NOW + 5), reason: 'x'},
+      {
+        lastQuotaAtMs: NOW,
+        cooldownUntilMs: NOW + 5,
+        lastError: 'x',
+        refusals: {codex: told(NOW + 5), premium: refusal},
+      },
+    ],
+    [
+      'of quota without a reset never shortens a cooldown',
+      {...cooldown(NOW + 5), reason: 'x'},
+      {lastQuotaAtMs: NOW, lastError: 'x', refusals: {codex: told(NOW + HOUR), premium: refusal}},
+    ],
+    [
+      'of quota without a reset may lengthen it',
+      {...cooldown(NOW + 2 * HOUR), reason: 'x'},
+      {
+        lastQuotaAtMs: NOW,
+        cooldownUntilMs: NOW + 2 * HOUR,
+        lastError: 'x',
+        refusals: {codex: told(null), premium: refusal},
+      },
+    ],
+    [
+      'of the quota of a workspace remembers that it is that',
+      {...cooldown(NOW + 5, NOW + 5), scope: 'workspace', reason: 'x'},
+      {
+        lastQuotaAtMs: NOW,
+        cooldownUntilMs: NOW + 5,
+        lastError: 'x',
+        refusals: {codex: told(NOW + 5, {ofWorkspace: true}), premium: refusal},
+      },
     ],
     [
       'of a model’s quota concerns that limit, and remembers who draws on it',
-      {
-        kind: 'model-cooldown',
-        scope: 'account',
-        limitId: 'sol',
-        model: 'gpt-x',
-        untilMs: NOW + 5,
-        reason: 'x',
-      },
+      modelOut('sol', 'gpt-x', NOW + 5),
       {
         lastQuotaAtMs: NOW,
         lastError: 'x',
         modelCooldowns: {premium: NOW + HOUR, sol: NOW + 5},
-        modelLimits: {'gpt-x': 'sol'},
+        modelLimits: {'gpt-p': 'premium', 'gpt-x': 'sol'},
+        refusals: {codex: refusal, premium: refusal, sol: told(NOW + 5)},
       },
     ],
     [
-      'of a model’s quota never shortens its cooldown',
-      {
-        kind: 'model-cooldown',
-        scope: 'account',
-        limitId: 'premium',
-        model: null,
-        untilMs: NOW + 5,
-        reason: 'x',
-      },
-      {lastQuotaAtMs: NOW, lastError: 'x'},
+      'of a model’s quota without a reset never shortens its cooldown',
+      modelOut('premium', null, null),
+      {lastQuotaAtMs: NOW, lastError: 'x', refusals: {codex: refusal, premium: told(NOW + HOUR)}},
     ],
     [
       'of a missing model is held against nothing but that',
@@ -244,12 +278,7 @@ describe('a consequence', () => {
       ['d', null],
       ['e', null],
     ]);
-    const out = (scope: 'account' | 'workspace'): Consequence => ({
-      kind: 'cooldown',
-      scope,
-      untilMs: NOW,
-      reason: 'x',
-    });
+    const out = (scope: 'account' | 'workspace'): Consequence => ({...cooldown(NOW), scope});
     assert.deepEqual(accountsReached(out('workspace'), 'b', workspaces), ['b', 'a']);
     assert.deepEqual(accountsReached(out('account'), 'b', workspaces), ['b']);
     assert.deepEqual(accountsReached(out('workspace'), 'd', workspaces), ['d']);
@@ -258,25 +287,22 @@ describe('a consequence', () => {
 });
 
 describe('the windows of a refusal', () => {
-  const windows = [99.4, 99.5, 100].map((usedPercent) => {
-    return {limitId: 'codex', usedPercent, windowMinutes: usedPercent, resetsAtMs: null};
-  });
-  const refused = (end: End): number[] =>
-    markRefused(windows, end).flatMap((window) => (window.refused === true ? [window.usedPercent] : []));
+  const windows = [
+    {limitId: 'codex', usedPercent: 99.6},
+    {limitId: 'codex', usedPercent: 100},
+    {limitId: 'spend_control', usedPercent: 100},
+    {limitId: 'premium', usedPercent: 100},
+    {limitId: 'sol', usedPercent: 100},
+  ].map((window, at) => ({...window, windowMinutes: at, resetsAtMs: null}));
+  const refused = (end: End): string[] =>
+    markRefused(windows, end).flatMap(({refused, limitId}) => (refused === true ? [limitId] : []));
 
-  it('are those that are full', () => {
-    assert.deepEqual(refused(quota()), [99.5, 100]);
-  });
-
-  it('are those of the limit that was met', () => {
-    const premium = {limitId: 'premium', usedPercent: 100, windowMinutes: 300, resetsAtMs: null};
-    const [main] = windows.slice(-1);
-    const marked = (more: object): (boolean | undefined)[] =>
-      markRefused([main!, premium], quota(more)).map((window) => window.refused);
-    assert.deepEqual(marked({scope: 'account'}), [true, undefined]);
-    assert.deepEqual(marked({scope: 'workspace'}), [true, undefined]);
-    assert.deepEqual(marked({scope: 'model', limitId: 'premium'}), [undefined, true]);
-    assert.deepEqual(marked({scope: 'model', lacks: 'gpt-x'}), [undefined, undefined]);
+  it('are the full ones of the limit that it was about', () => {
+    assert.deepEqual(refused(quota()), ['codex', 'spend_control']);
+    assert.deepEqual(refused(quota({scope: 'workspace'})), ['codex', 'spend_control']);
+    assert.deepEqual(refused(quota({scope: 'model', limitId: 'premium'})), ['premium']);
+    assert.deepEqual(refused(quota({scope: 'model'})), []);
+    assert.deepEqual(refused(quota({scope: 'model', lacks: 'gpt-x'})), []);
   });
 
   it('are none where nothing was refused for quota', () => {

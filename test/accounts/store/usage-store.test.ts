@@ -50,17 +50,13 @@ describe('merging usage', () => {
     assert.deepEqual(percents(merged).sort(), [10, 20, 30]);
   });
 
-  it('lets a refusal outrank later polls and rollouts until the reset', () => {
-    const refused = mergeSample(EMPTY, sample('gateway', NOW, {...window(100), refused: true}));
-    assert.deepEqual(percents(mergeSample(refused, sample('live', NOW + 1000, window(97)))), [100]);
-    assert.deepEqual(percents(mergeSample(refused, sample('rollout', NOW + 1000, window(97)))), [100]);
-    const afterReset = sample('live', NOW + 2 * HOUR, window(3, NOW + 6 * HOUR));
-    assert.deepEqual(percents(mergeSample(refused, afterReset)), [3]);
-  });
-
-  it('lets the gateway itself take a refusal back', () => {
-    const refused = mergeSample(EMPTY, sample('gateway', NOW, {...window(100), refused: true}));
-    assert.deepEqual(percents(mergeSample(refused, sample('gateway', NOW + 1000, window(12)))), [12]);
+  it('takes two windows of one length, or of unknown lengths, for two', () => {
+    const twins = (first: number, second: number) =>
+      [first, second].map((percent) => ({...window(percent, null), windowMinutes: null}));
+    const merged = mergeSample(EMPTY, sample('gateway', NOW, ...twins(10, 100)));
+    assert.deepEqual(percents(merged), [10, 100]);
+    assert.deepEqual(percents(mergeSample(merged, sample('gateway', NOW + 1, ...twins(12, 99)))), [12, 99]);
+    assert.deepEqual(percents(mergeSample(merged, sample('live', NOW + 1, ...twins(12, 99)))), [12, 99]);
   });
 
   it('drops windows that a whole answer of the backend no longer names', () => {
@@ -94,7 +90,9 @@ describe('the usage store', () => {
   it('loses nothing when several writers record at once', async () => {
     const {usage} = sandbox.store;
     await Promise.all(
-      Array.from({length: 8}, (_, at) => usage.recordUsage(`account${at}`, [window(at)], 'gateway', NOW)),
+      Array.from({length: 8}, (_, at) =>
+        usage.record([{...sample('gateway', NOW, window(at)), account: `account${at}`}]),
+      ),
     );
     const file = await usage.read();
     assert.equal(Object.keys(file.accounts).length, 8);
@@ -103,7 +101,7 @@ describe('the usage store', () => {
 
   it('goes with an account that is renamed or removed', async () => {
     const {store} = sandbox;
-    await store.usage.recordUsage('a', [window(42)], 'gateway', NOW);
+    await store.usage.record([sample('gateway', NOW, window(42))]);
     await store.rename('a', 'b');
     assert.deepEqual(percents(usageOf(await store.usage.read(), 'b')), [42]);
     await store.remove('b', {keepFiles: false});
@@ -116,9 +114,9 @@ describe('the usage store', () => {
 
   it('writes into the history what has moved, once', async () => {
     const {usage} = sandbox.store;
-    await usage.recordUsage('a', [window(10)], 'gateway', NOW);
-    await usage.recordUsage('a', [window(10.2)], 'gateway', NOW + 1000);
-    await usage.recordUsage('a', [window(12)], 'gateway', NOW + 2000);
+    await usage.record([sample('gateway', NOW, window(10))]);
+    await usage.record([sample('gateway', NOW + 1000, window(10.2))]);
+    await usage.record([sample('gateway', NOW + 2000, window(12))]);
     const lines = (await readFile(join(sandbox.dataDir, 'history.jsonl'), 'utf8')).trim().split('\n');
     assert.deepEqual(
       lines.map((line) => (JSON.parse(line) as {usedPercent: number}).usedPercent),

@@ -10,8 +10,9 @@ import WebSocket from 'ws';
 
 import {BackendConnection} from '../../../src/codex/backend/connection.js';
 import {writeAuthFile} from '../../../src/codex/login/auth-file.js';
-import {freshLogin} from '../../../src/codex/login/refresh.js';
-import {fetchUsage} from '../../../src/codex/usage/usage-api.js';
+import {AskableCodex} from '../../../src/codex/app-server/askable-codex.js';
+import {DEFAULT_OAUTH_CLIENT_ID as clientId, freshLogin} from '../../../src/codex/login/refresh.js';
+import {readUsage} from '../../../src/codex/usage/read-usage.js';
 import type {CaoError} from '../../../src/errors/index.js';
 import {DEFAULT_GATEWAY_CONFIG} from '../../../src/accounts/data/gateway-file.js';
 import {gatewaySecret} from '../../../src/gateway/config/secret.js';
@@ -96,7 +97,14 @@ describe('the connection to the backend', function () {
       async go(backend, connection) {
         await writeAuthFile(home, world.simulator.account('alpha').authJson(60));
         const tokenUrl = `${backend}/oauth/token`;
-        await freshLogin({home, accountName: 'alpha', reason: 'proactive_expiry', connection, tokenUrl});
+        await freshLogin({
+          home,
+          accountName: 'alpha',
+          reason: 'proactive_expiry',
+          connection,
+          tokenUrl,
+          clientId,
+        });
       },
     },
     {
@@ -104,7 +112,8 @@ describe('the connection to the backend', function () {
       route: 'usage',
       async go(backend, connection) {
         await writeFile(join(home, 'config.toml'), `chatgpt_base_url = "${backend}/backend-api"\n`);
-        await fetchUsage({home, accountName: 'alpha', connection});
+        const codex = await AskableCodex.find(join(home, 'no-codex'));
+        await readUsage({home, accountName: 'alpha', connection, codex, clientId});
       },
     },
     {

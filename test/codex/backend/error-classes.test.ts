@@ -7,12 +7,11 @@ const classifyCodes = (codes: string[]): Classified | null => classifyError({cod
 
 describe('the classes of backend errors', () => {
   const classes: Record<ErrorClass, string[]> = {
-    account: ['usage_limit_reached', 'usage_limit_exceeded'],
+    account: ['usage_limit_reached', 'usage_limit_exceeded', 'workspace_member_usage_limit_reached'],
     workspace: [
       'workspace_owner_credits_depleted',
       'workspace_member_credits_depleted',
       'workspace_owner_usage_limit_reached',
-      'workspace_member_usage_limit_reached',
       'organization_usage_limit_exceeded',
       'organization_spend_limit_exceeded',
       'spend_control_reached',

@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 
-import {ACCOUNT_CONFIG, withAccountKeys, wrongAccountKeys} from '../../../src/codex/home/account-config.js';
+import {
+  type LoginMethod,
+  accountConfig,
+  withAccountKeys,
+  withLoginMethod,
+  wrongAccountKeys,
+} from '../../../src/codex/home/account-config.js';
 
 const STORE = 'cli_auth_credentials_store = "file"\n';
 const METHOD = 'forced_login_method = "chatgpt"\n';
 
 describe("the keys of an account's config.toml", () => {
-  it('are both in that of a new account', () => assert.equal(ACCOUNT_CONFIG, STORE + METHOD));
+  it('are both in that of a new account', () => {
+    assert.equal(accountConfig('chatgpt'), STORE + METHOD);
+    assert.equal(accountConfig('api'), `${STORE}forced_login_method = "api"\n`);
+  });
 
   const WRONG: {values: Record<string, unknown>; wrong: [string, unknown][]}[] = [
     {values: {cli_auth_credentials_store: 'file', forced_login_method: 'chatgpt', model: 'x'}, wrong: []},
@@ -33,7 +42,7 @@ describe("the keys of an account's config.toml", () => {
   for (const {values, wrong} of WRONG) {
     it(`are wrong ${wrong.length} times in ${JSON.stringify(values)}`, () => {
       assert.deepEqual(
-        wrongAccountKeys(values).map(({key, found}) => [key, found]),
+        wrongAccountKeys(values, 'chatgpt').map(({key, found}) => [key, found]),
         wrong,
       );
     });
@@ -65,8 +74,47 @@ describe("the keys of an account's config.toml", () => {
     },
   ];
   for (const {title, before, after} of ADDED) {
-    it(title, async () => assert.equal(await withAccountKeys(before), after));
+    it(title, async () => assert.equal(await withAccountKeys(before, 'chatgpt'), after));
   }
 
-  it('are not added to what is no TOML', () => assert.rejects(withAccountKeys('= nothing')));
+  it('are not added to what is no TOML', () => assert.rejects(withAccountKeys('= nothing', 'chatgpt')));
+
+  const FITTED: {title: string; before: string; method: LoginMethod | null; after: string}[] = [
+    {
+      title: 'is changed in its place',
+      before: `# mine\n${METHOD}x = 1\n`,
+      method: 'api',
+      after: '# mine\nforced_login_method = "api"\nx = 1\n',
+    },
+    {title: 'is taken out', before: `${STORE}${METHOD}x = 1\n`, method: null, after: `${STORE}x = 1\n`},
+    {title: 'is not added', before: STORE, method: 'api', after: STORE},
+    {
+      title: 'is found in quotes',
+      before: `"forced_login_method" = 'chatgpt'\n`,
+      method: 'api',
+      after: 'forced_login_method = "api"\n',
+    },
+    {
+      title: 'keeps the end of its line',
+      before: 'forced_login_method = "chatgpt"\r\nx = 1',
+      method: 'api',
+      after: 'forced_login_method = "api"\r\nx = 1',
+    },
+    {
+      title: 'keeps no end where it had none',
+      before: 'forced_login_method="chatgpt"',
+      method: 'api',
+      after: 'forced_login_method = "api"',
+    },
+    {title: 'stays behind a byte order mark', before: `\uFEFF${METHOD}`, method: null, after: '\uFEFF'},
+    {
+      title: 'of a table is another key',
+      before: `[mine]\n${METHOD}`,
+      method: 'api',
+      after: `[mine]\n${METHOD}`,
+    },
+  ];
+  for (const {title, before, method, after} of FITTED) {
+    it(`the login method ${title}`, async () => assert.equal(await withLoginMethod(before, method), after));
+  }
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import type {CodexAuth} from '../../../src/codex/login/auth-file.js';
+import type {CodexAuth} from '../../../src/codex/login/auth-shape.js';
 import {identityKey, identityOf, type Identity} from '../../../src/codex/login/identity.js';
 import {mintJwt} from '../../../src/simulator/index.js';
 
@@ -15,6 +15,7 @@ const nobody: Identity = {
   tokenExpiresAtMs: null,
   lastRefreshAtMs: null,
   hasRefreshToken: false,
+  isFedramp: false,
 };
 
 const token = (openai: Record<string, unknown>, more: Record<string, unknown> = {}): string =>
@@ -127,7 +128,7 @@ describe('who a login is', () => {
         OPENAI_API_KEY: 'sk-EXAMPLE',
         tokens: {id_token: '', access_token: '', refresh_token: '', account_id: 'a'},
       },
-      {workspaceId: 'a'},
+      {},
     ],
     [
       'odd claims',

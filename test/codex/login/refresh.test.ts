@@ -8,7 +8,7 @@ import {join} from 'node:path';
 
 import {readAuthFile, writeAuthFile} from '../../../src/codex/login/auth-file.js';
 import {BackendConnection} from '../../../src/codex/backend/connection.js';
-import {freshLogin} from '../../../src/codex/login/refresh.js';
+import {DEFAULT_OAUTH_CLIENT_ID as clientId, freshLogin} from '../../../src/codex/login/refresh.js';
 import type {CaoError} from '../../../src/errors/index.js';
 import {PROJECT_ROOT} from '../../support/cao.js';
 import {World} from '../../support/world.js';
@@ -32,7 +32,14 @@ describe('refreshing tokens', () => {
   afterEach(() => world.close());
 
   const fresh = (reason: Parameters<typeof freshLogin>[0]['reason'] = 'proactive_expiry') =>
-    freshLogin({home, accountName: 'alpha', reason, connection, tokenUrl: world.simulator.tokenUrl});
+    freshLogin({
+      home,
+      accountName: 'alpha',
+      reason,
+      connection,
+      tokenUrl: world.simulator.tokenUrl,
+      clientId,
+    });
 
   const refreshes = () => world.simulator.requests.filter(({path}) => path === '/oauth/token');
 
@@ -88,7 +95,7 @@ describe('refreshing tokens', () => {
       import {BackendConnection} from ${JSON.stringify(join(PROJECT_ROOT, 'dist/codex/backend/connection.js'))};
       const [, home, tokenUrl] = process.argv;
       const connection = await BackendConnection.open({env: {}});
-      await freshLogin({home, accountName: 'alpha', reason: 'proactive_expiry', connection, tokenUrl});
+      await freshLogin({home, accountName: 'alpha', reason: 'proactive_expiry', connection, tokenUrl, clientId: 'app'});
       await connection.close();
     `;
     const exits = await Promise.all(
@@ -142,7 +149,7 @@ describe('refreshing tokens', () => {
     for (const server of [elsewhere, redirecting]) await once(server.listen(0, '127.0.0.1'), 'listening');
     const tokenUrl = urlOf(redirecting);
     await assert.rejects(
-      freshLogin({home, accountName: 'alpha', reason: 'proactive_expiry', connection, tokenUrl}),
+      freshLogin({home, accountName: 'alpha', reason: 'proactive_expiry', connection, tokenUrl, clientId}),
       (error: CaoError) => error.code === 'refresh_failed' && error.message.includes('a redirect'),
     );
     assert.deepEqual(bodies, []);
@@ -160,6 +167,7 @@ describe('refreshing tokens', () => {
         reason: 'proactive_expiry',
         connection,
         tokenUrl: 'http://127.0.0.1:1/',
+        clientId,
       }),
       (error: CaoError) => error.code === 'refresh_failed',
     );

@@ -46,6 +46,13 @@ describe('resuming in place of a command line', () => {
     });
   }
 
+  it('leaves out images for a thread that has them', () => {
+    for (const given of ['exec -i a.png b.png -C /w -- do', 'exec -C /w resume --image=a.png -- x do']) {
+      const resumed = resumeArguments(given.split(' '), ID, 'on', {images: false});
+      assert.deepEqual(resumed, ['exec', '-C', '/w', 'resume', '--', ID, 'on']);
+    }
+  });
+
   it('tells the thread that is resumed or forked by its id', () => {
     assert.equal(threadNamedBy(['exec', 'resume', ID.toUpperCase(), 'do']), ID);
     assert.equal(threadNamedBy(['-m', 'x', 'fork', ID]), ID);

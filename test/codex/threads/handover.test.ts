@@ -6,7 +6,8 @@ import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {handOver, unseal} from '../../../src/codex/threads/handover.js';
+import {handOver} from '../../../src/codex/threads/handover.js';
+import {unseal} from '../../../src/codex/threads/unseal.js';
 import {RolloutWriter} from '../../support/rollouts.js';
 
 const ID = '01a2054d-ffdb-7790-bf0d-3e89d8c89a0a';
@@ -22,14 +23,14 @@ describe('handing a thread over', () => {
 
   const thread = () =>
     RolloutWriter.begun(ID, '/work', 'paint it').reasons('of-alpha').answers('painted \u2028 blue');
-  const give = (from: string, to: string, rollout: string) =>
-    handOver({home: home(from), rollout}, home(to), ID);
+  const give = (to: string, rollout: string) =>
+    handOver({thread: {id: ID, path: rollout, archived: false}, past: []}, home(to));
 
   it('copies what everybody can read, at the same byte offsets, and leaves the original as it was', async () => {
     const source = await thread().write(home('alpha'));
     const before = await readFile(source);
 
-    const result = await give('alpha', 'beta', source);
+    const result = await give('beta', source);
 
     assert.equal(result.kind, 'moved');
     assert.deepEqual(await readFile(source), before);
@@ -39,8 +40,8 @@ describe('handing a thread over', () => {
     assert.match(copy, /painted \u2028 blue/);
     assert.equal(Buffer.byteLength(copy), before.length);
     assert.deepEqual(
-      linesOf(copy).map((line) => [line.ordinal, line.timestamp]),
-      linesOf(before.toString()).map((line) => [line.ordinal, line.timestamp]),
+      splitLines(copy).map((line) => [line.ordinal, line.timestamp]),
+      splitLines(before.toString()).map((line) => [line.ordinal, line.timestamp]),
     );
     assert.ok(Math.abs((await stat(path)).mtimeMs - (await stat(source)).mtimeMs) < 5);
     assert.equal((await stat(path)).mode & 0o777, 0o600);
@@ -49,30 +50,30 @@ describe('handing a thread over', () => {
 
   it('gives a thread back with what was added, and keeps the own reasoning of the account', async () => {
     const alpha = await thread().write(home('alpha'));
-    await give('alpha', 'beta', alpha);
+    await give('beta', alpha);
     const beta = thread().pathIn(home('beta'));
     const added = thread().says('more').reasons('of-beta').answers('more paint');
     await writeFile(beta, (await readFile(beta, 'utf8')) + added.text.slice(thread().text.length));
 
-    assert.equal((await give('beta', 'alpha', beta)).kind, 'moved');
+    assert.equal((await give('alpha', beta)).kind, 'moved');
 
     const back = await readFile(alpha, 'utf8');
     assert.ok(back.startsWith(thread().text));
     assert.match(back, /of-alpha/);
     assert.match(back, /more paint/);
     assert.doesNotMatch(back, /of-beta/);
-    assert.equal((await give('beta', 'alpha', beta)).kind, 'current');
-    assert.equal((await give('alpha', 'beta', alpha)).kind, 'current');
+    assert.equal((await give('alpha', beta)).kind, 'current');
+    assert.equal((await give('beta', alpha)).kind, 'current');
   });
 
   it('drops a line that a killed Codex left unfinished, on both sides', async () => {
     const torn = '{"timestamp":"2026-11-22T10:00:0';
     const source = await thread().write(home('alpha'), thread().text + torn);
-    await give('alpha', 'beta', source);
+    await give('beta', source);
     assert.doesNotMatch(await readFile(thread().pathIn(home('beta')), 'utf8'), /10:00:0$/);
 
     const beta = await thread().says('more').write(home('beta'));
-    assert.equal((await give('beta', 'alpha', beta)).kind, 'moved');
+    assert.equal((await give('alpha', beta)).kind, 'moved');
     const lines = (await readFile(source, 'utf8')).trimEnd().split('\n');
     assert.ok(lines.every((line) => JSON.parse(line) !== null));
   });
@@ -82,10 +83,10 @@ describe('handing a thread over', () => {
     const apart = await readFile(alpha, 'utf8');
     const beta = await thread().says('the newest').answers('yes').write(home('beta'));
 
-    const result = await give('beta', 'alpha', beta);
+    const result = await give('alpha', beta);
 
-    assert.ok(result.kind === 'moved' && result.keptAside !== null);
-    assert.equal(await readFile(result.keptAside, 'utf8'), apart);
+    assert.ok(result.kind === 'moved');
+    assert.equal(await readFile(result.keptAside[0] ?? '', 'utf8'), apart);
     assert.match(await readFile(alpha, 'utf8'), /the newest/);
   });
 
@@ -95,16 +96,16 @@ describe('handing a thread over', () => {
       replacement_history: [{type: 'compaction', encrypted_content: 'gAAAA'}],
     });
     const source = await sealed.write(home('alpha'));
-    assert.equal((await give('alpha', 'beta', source)).kind, 'sealed');
+    assert.equal((await give('beta', source)).kind, 'sealed');
     assert.deepEqual(await readdir(dirname(sealed.pathIn(home('beta')))), []);
 
     const readable = sealed.copy().add('compacted', {message: 'so far: painted', replacement_history: []});
     await readable.write(home('alpha'));
-    assert.equal((await give('alpha', 'beta', source)).kind, 'moved');
+    assert.equal((await give('beta', source)).kind, 'moved');
 
     await sealed.write(home('gamma'));
     const newer = await sealed.copy().says('go on').write(home('alpha'));
-    assert.equal((await give('alpha', 'gamma', newer)).kind, 'moved');
+    assert.equal((await give('gamma', newer)).kind, 'moved');
   });
 
   it('takes all that is sealed out of a rollout in place', async () => {
@@ -138,7 +139,7 @@ describe('handing a thread over', () => {
       import {handOver} from ${JSON.stringify(join(import.meta.dirname, '..', '..', '..', 'dist', 'codex', 'threads', 'handover.js'))};
       process.stdout.write('ready');
       process.stdin.once('data', async () => {
-        await handOver(${JSON.stringify({home: home('alpha'), rollout: source})}, ${JSON.stringify(home('beta'))}, '${ID}');
+        await handOver(${JSON.stringify({thread: {id: ID, path: source, archived: false}, past: []})}, ${JSON.stringify(home('beta'))});
         process.exit(0);
       });`;
     let killed = 0;
@@ -159,13 +160,13 @@ describe('handing a thread over', () => {
       assert.ok(now === older || Buffer.byteLength(now) === before.length, `half a file after ${delayMs} ms`);
     }
     assert.ok(killed >= 3, `only ${killed} were killed in the midst`);
-    await give('alpha', 'beta', source);
+    await give('beta', source);
     assert.equal((await stat(target)).size, before.length);
     assert.equal((await readdir(dirname(target))).length, 1, 'nothing is left lying about');
   });
 });
 
-function linesOf(text: string): {ordinal: number; timestamp: string}[] {
+function splitLines(text: string): {ordinal: number; timestamp: string}[] {
   return text
     .trimEnd()
     .split('\n')

@@ -99,7 +99,6 @@ describe('a rollout', () => {
     assert.equal(meta?.id, ID);
     assert.equal(meta.cwd, '/work');
     assert.equal(meta.startedAtMs, AT_MS);
-    assert.equal(meta.payload['creator_account_id'], 'workspace-alpha');
   });
 
   const beginnings: [string, string][] = [
@@ -174,6 +173,7 @@ describe('a rollout', () => {
       rateLimits: {limit_id: 'codex'},
       model: 'gpt-x',
       producedOutput: true,
+      turnBeganAtMs: null,
     });
     // after the turn, and exactly from its end on
     assert.deepEqual(await summarizeRollout(path, AT_MS + 6000), {
@@ -181,7 +181,10 @@ describe('a rollout', () => {
       rateLimits: null,
       model: 'gpt-x',
       producedOutput: false,
+      turnBeganAtMs: null,
     });
     assert.deepEqual((await summarizeRollout(path, AT_MS + 5000)).lastTurn, {ended: 'completed'});
+    await writeFile(path, whole.add('event_msg', {type: 'task_started'}).text);
+    assert.equal((await summarizeRollout(path, 0)).turnBeganAtMs, AT_MS + 10_000);
   });
 });

@@ -32,6 +32,9 @@ describe('the head of a thread', () => {
       startedAtMs: Date.parse('2026-11-22T10:00:00.000Z'),
       firstPrompt: 'paint it',
       internal: false,
+      parentId: null,
+      forkedFrom: null,
+      base: null,
     });
   });
 
@@ -70,11 +73,34 @@ describe('the head of a thread', () => {
       assert.equal((await headOf(rollout.text))?.firstPrompt, prompt));
   }
 
-  it('tells threads that another thread began', async () => {
-    assert.equal((await headOf(begun({source: {subagent: {thread_spawn: {}}}}).text))?.internal, true);
-    assert.equal((await headOf(begun({source: 'exec'}).text))?.internal, false);
-    assert.equal((await headOf(begun({source: null, cwd: null}).text))?.internal, false);
-  });
+  const OTHER = '01a2054d-0000-7790-bf0d-3e89d8c89a0a';
+  const base = {thread_id: OTHER, end_ordinal_exclusive: 32, end_byte_offset: 6386};
+  const kinds: [string, Record<string, unknown>, Partial<ThreadHead>][] = [
+    ['a person began', {source: 'exec', thread_source: 'user'}, {internal: false}],
+    ['a script calls as it likes', {source: 'exec', thread_source: 'nightly'}, {internal: false}],
+    ['says nothing of it', {source: null, cwd: null}, {internal: false}],
+    ['a review began', {source: {subagent: 'review'}}, {internal: true, parentId: null}],
+    [
+      'is a sub-agent',
+      {source: {subagent: {thread_spawn: {}}}, thread_source: 'subagent', parent_thread_id: OTHER},
+      {internal: true, parentId: OTHER},
+    ],
+    ['is a sub-agent, told by its source alone', {thread_source: 'subagent'}, {internal: true}],
+    ['is a sub-agent, told by its parent alone', {parent_thread_id: OTHER}, {internal: true}],
+    [
+      'is a fork',
+      {forked_from_id: OTHER, history_base: base},
+      {internal: false, forkedFrom: OTHER, base: {threadId: OTHER, endByte: 6386}},
+    ],
+    ['is a fork with its past in it', {forked_from_id: OTHER}, {forkedFrom: OTHER, base: null}],
+    ['has a past that is not told', {history_base: {thread_id: OTHER}}, {forkedFrom: null, base: null}],
+  ];
+  for (const [what, meta, expected] of kinds) {
+    it(`knows a thread that ${what}`, async () => {
+      const head = await headOf(begun(meta).text);
+      assert.deepEqual({...head, ...expected}, head);
+    });
+  }
 
   it('is none where the file does not begin as a thread', async () => {
     for (const text of ['', 'not JSON\n', '{"type":"event_msg","payload":{"id":"x"}}\n']) {

@@ -29,9 +29,9 @@ const READERS: [name: string, read: (home: string) => Promise<unknown>, nothing:
     async (home) => {
       const observer = await ThreadObserver.start(home, home);
       observer.stop();
-      return observer.threads();
+      return observer.thread();
     },
-    [],
+    null,
     'sessions',
   ],
 ];

@@ -4,6 +4,7 @@ import {
   bindingWindow,
   creditsFromHeaders,
   isFull,
+  shownPercent,
   spentUntilMs,
   windowsFromEvent,
   windowsFromHeaders,
@@ -148,10 +149,23 @@ describe('windows', () => {
     assert.equal(bindingWindow([ofModel(20), ofModel(30)])?.usedPercent, 30);
   });
 
-  it('are full from where they read as 100 %', () => {
+  it('bind by a budget as by the plan’s own limit', () => {
+    const budget = {...fiveHours, limitId: 'spend_control', windowMinutes: null, usedPercent: 26};
+    assert.equal(bindingWindow([ofModel(100), budget]), budget);
+    assert.equal(bindingWindow([budget, ...used(27)])?.usedPercent, 27);
+  });
+
+  it('are full at 100 %, not before', () => {
     assert.deepEqual(
-      used(0, 99, 99.49, 99.5, 100, 130).map((window) => isFull(window)),
-      [false, false, false, true, true, true],
+      used(0, 99, 99.5, 99.99, 100, 130).map((window) => isFull(window)),
+      [false, false, false, false, true, true],
+    );
+  });
+
+  it('are shown in whole percent, and only what is full or unused as that', () => {
+    assert.deepEqual(
+      [-1, 0, 0.2, 0.7, 42.4, 99.4, 99.99, 100, 103.6].map(shownPercent),
+      [-1, 0, 1, 1, 42, 99, 99, 100, 104],
     );
   });
 

@@ -5,6 +5,7 @@ import {dirname, join} from 'node:path';
 import {latestRolloutUsage} from '../../../src/codex/usage/rollout-usage.js';
 import {Sandbox} from '../../support/sandbox.js';
 
+const ANYONE: {userId: string | null; workspaceId: string | null} = {userId: null, workspaceId: null};
 const AT = '2026-11-22T12:00:00.000Z';
 
 function count(usedPercent: number, timestamp = AT, limitId: string | null = null): string {
@@ -26,7 +27,7 @@ function meta(account: string): string {
   return JSON.stringify({
     timestamp: AT,
     type: 'session_meta',
-    payload: {id: 'x', creator_account_id: account},
+    payload: {id: 'x', creator_account_id: account, creator_user_id: `user-${account}`},
   });
 }
 
@@ -48,14 +49,14 @@ describe('usage in rollouts', () => {
     return path;
   }
 
-  async function percent(workspaceId: string | null = null): Promise<number | undefined> {
-    return (await latestRolloutUsage(home, workspaceId))[0]?.windows[0]?.usedPercent;
+  async function percent(owner = ANYONE): Promise<number | undefined> {
+    return (await latestRolloutUsage(home, owner))[0]?.windows[0]?.usedPercent;
   }
 
   it('is the last count of the file that was written last', async () => {
     await rollout('2026-11-22T13', [count(80)], new Date('2026-11-22T11:00:00Z'));
     await rollout('2026-11-22T10', [meta('w'), count(10), count(20), '{"type":"event_msg"']);
-    const [usage] = await latestRolloutUsage(home, 'w');
+    const [usage] = await latestRolloutUsage(home, {userId: null, workspaceId: 'w'});
     assert.equal(usage?.windows[0]?.usedPercent, 20);
     assert.equal(usage.atMs, Date.parse(AT));
     assert.equal(usage.windows[0].resetsAtMs, 1_795_400_000_000);
@@ -70,13 +71,15 @@ describe('usage in rollouts', () => {
 
   it('tells the limits of models apart', async () => {
     await rollout('a', [count(5, AT, 'gpt-x'), count(50)]);
-    const readings = await latestRolloutUsage(home, null);
+    const readings = await latestRolloutUsage(home, ANYONE);
     assert.deepEqual(readings.map(({windows}) => windows[0]?.limitId).sort(), ['codex', 'gpt-x']);
   });
 
   it('passes over threads of other accounts', async () => {
     await rollout('a', [meta('other'), count(90)]);
-    assert.equal(await percent('mine'), undefined);
+    assert.equal(await percent({userId: null, workspaceId: 'mine'}), undefined);
+    assert.equal(await percent({userId: 'mine', workspaceId: null}), undefined);
+    assert.equal(await percent({userId: 'user-other', workspaceId: 'other'}), 90);
   });
 
   it('passes over files and folders that other homes share', async () => {
@@ -87,11 +90,11 @@ describe('usage in rollouts', () => {
     await mkdir(other);
     await symlink(join(home, 'sessions'), join(other, 'sessions'));
     await rollout('b', [count(70)]);
-    assert.equal((await latestRolloutUsage(other, null)).length, 0);
+    assert.equal((await latestRolloutUsage(other, ANYONE)).length, 0);
     assert.equal(await percent(), 70);
   });
 
   it('is nothing where there is no home', async () => {
-    assert.deepEqual(await latestRolloutUsage(join(sandbox.home, 'nowhere'), null), []);
+    assert.deepEqual(await latestRolloutUsage(join(sandbox.home, 'nowhere'), ANYONE), []);
   });
 });

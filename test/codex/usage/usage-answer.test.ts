@@ -35,13 +35,72 @@ describe('the answer of the usage endpoint', () => {
       ],
       credits: {hasCredits: true, unlimited: false, balance: '7'},
       plan: 'pro',
+      allowed: true,
     });
   });
 
   it('may hold nothing but the plan', () => {
     const reading = readUsageAnswer({rate_limit: null, plan_type: 'free', additional_rate_limits: null}, NOW);
-    assert.deepEqual(reading, {windows: [], credits: null, plan: 'free'});
+    assert.deepEqual(reading, {windows: [], credits: null, plan: 'free', allowed: null});
   });
+
+  const budget = (usedPercent: number, resetsAtMs: number | null) => {
+    return {limitId: 'spend_control', usedPercent, windowMinutes: null, resetsAtMs};
+  };
+  const budgets: [what: string, spendControl: unknown, window: object | null, allowed: boolean | null][] = [
+    [
+      'that is full',
+      {individual_limit: {used_percent: '100', reset_at: 1_800_000_000}},
+      budget(100, 18e11),
+      null,
+    ],
+    [
+      'that tells what remains',
+      {individual_limit: {remaining_percent: 74, reset_after_seconds: 90}},
+      budget(26, NOW + 90_000),
+      null,
+    ],
+    ['that tells amounts alone', {individual_limit: {limit: '12000', used: '3120'}}, budget(26, null), null],
+    ['without an amount', {reached: false, individual_limit: {limit: '0', used: '0'}}, null, true],
+    [
+      'that is reached, whatever its figures say',
+      {reached: true, individual_limit: {used_percent: 26}},
+      budget(100, null),
+      false,
+    ],
+    ['of the workspace that is reached', {reached: true}, budget(100, null), false],
+    ['that is not there', null, null, null],
+  ];
+  for (const [what, spendControl, window, allowed] of budgets) {
+    it(`may hold a budget ${what}`, () => {
+      const reading = readUsageAnswer({rate_limit: null, spend_control: spendControl}, NOW);
+      assert.deepEqual(reading?.windows, window === null ? [] : [window]);
+      assert.equal(reading.allowed, allowed);
+    });
+  }
+
+  const credits = {has_credits: true};
+  const permissions: [what: string, answer: Record<string, unknown>, allowed: boolean | null][] = [
+    ['allowed', {rate_limit: {allowed: true}}, true],
+    ['not allowed', {rate_limit: {allowed: false}}, false],
+    ['not allowed but by credits', {rate_limit: {allowed: false}, credits}, false],
+    ['at its limit', {rate_limit: {limit_reached: true}}, false],
+    ['at its limit, and says that it is allowed', {rate_limit: {allowed: true, limit_reached: true}}, false],
+    [
+      'at its limit, and goes on with credits',
+      {rate_limit: {allowed: true, limit_reached: true}, credits},
+      true,
+    ],
+    ['short of its limit', {rate_limit: {limit_reached: false}}, true],
+    ['at a limit of some type', {rate_limit: null, rate_limit_reached_type: {type: 'x'}}, false],
+    ['at a limit of a type told as text', {rate_limit: null, rate_limit_reached_type: 'x'}, false],
+    ['silent', {rate_limit: {}}, null],
+  ];
+  for (const [what, answer, allowed] of permissions) {
+    it(`tells whether the account may go on: ${what}`, () => {
+      assert.equal(readUsageAnswer(answer, NOW)?.allowed, allowed);
+    });
+  }
 
   it('is not taken from anything else', () => {
     for (const body of [null, 'text', [], {detail: 'no'}]) assert.equal(readUsageAnswer(body, NOW), null);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {windowName} from '../../../src/codex/usage/window-name.js';
+import {windowLabel, windowName} from '../../../src/codex/usage/window-name.js';
 
 const DAY = 1440;
 
@@ -26,5 +26,20 @@ describe('the name of a window', () => {
   ];
   for (const [minutes, name] of cases) {
     it(`is "${name}" for ${minutes ?? 'unknown'} minutes`, () => assert.equal(windowName(minutes), name));
+  }
+});
+
+describe('the label of a window', () => {
+  const cases: [limitId: string, minutes: number | null, label: string][] = [
+    ['codex', 300, '5 h'],
+    ['codex', null, 'limit'],
+    ['spend_control', null, 'budget'],
+    ['spend_control', 43_200, 'budget'],
+    ['gpt-6-sol', 10_080, 'gpt-6-sol weekly'],
+    ['gpt-6-sol', null, 'gpt-6-sol limit'],
+  ];
+  for (const [limitId, windowMinutes, label] of cases) {
+    it(`is "${label}" for ${windowMinutes ?? 'unknown'} minutes of ${limitId}`, () =>
+      assert.equal(windowLabel({limitId, windowMinutes}), label));
   }
 });

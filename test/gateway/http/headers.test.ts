@@ -8,7 +8,13 @@ import {
   upstreamHeaders,
 } from '../../../src/gateway/http/headers.js';
 
-const lease = {name: 'a', home: '/homes/a', accessToken: 'token-a', workspaceId: 'workspace-a'};
+const lease = {
+  name: 'a',
+  home: '/homes/a',
+  accessToken: 'token-a',
+  workspaceId: 'workspace-a',
+  isFedramp: false,
+};
 const AUTHORIZED = ['Authorization', 'Bearer token-a', 'chatgpt-account-id', 'workspace-a'];
 
 describe('the headers of a request to the backend', () => {
@@ -35,6 +41,24 @@ describe('the headers of a request to the backend', () => {
       ['chatgpt-account-id', 'other'],
       {lease: {...lease, workspaceId: null}},
       ['Authorization', 'Bearer token-a'],
+    ],
+    [
+      "have nothing of the workspace that the client's own account is in",
+      ['X-OpenAI-Fedramp', 'true', 'x-openai-internal-codex-residency', 'us', 'chatgpt-account-id', 'other'],
+      {},
+      AUTHORIZED,
+    ],
+    [
+      "keep where the client's data has to stay while its own account serves it",
+      ['x-openai-internal-codex-residency', 'us', 'chatgpt-account-id', 'workspace-a'],
+      {},
+      ['x-openai-internal-codex-residency', 'us', ...AUTHORIZED],
+    ],
+    [
+      'say so of an account that is for US authorities',
+      ['originator', 'codex_exec'],
+      {lease: {...lease, isFedramp: true}},
+      ['originator', 'codex_exec', ...AUTHORIZED, 'X-OpenAI-Fedramp', 'true'],
     ],
     [
       "keep the client's own credentials without an account",

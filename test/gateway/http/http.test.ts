@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {readFile, writeFile} from 'node:fs/promises';
+import {readFile, rm, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {
@@ -184,6 +184,26 @@ describe('the gateway over HTTP', () => {
     await outputOf(await world.post(say('hi')));
     assert.deepEqual(world.asked, ['a', 'a']);
     assert.equal(world.simulator.account('a').refreshes, 1);
+  });
+
+  it('refreshes first what has a refresh token alone', async () => {
+    world = await createGatewayWorld();
+    const file = join(world.sandbox.accountHome('a'), 'auth.json');
+    const auth = JSON.parse(await readFile(file, 'utf8')) as {tokens: Record<string, unknown>};
+    const {refresh_token, account_id} = auth.tokens;
+    await writeFile(file, JSON.stringify({...auth, tokens: {refresh_token, account_id}}));
+    await outputOf(await world.post(say('hi')));
+    assert.deepEqual(world.asked, ['a']);
+    assert.equal(world.simulator.account('a').refreshes, 1);
+  });
+
+  it('has its other accounts when the login of one cannot be read', async () => {
+    world = await createGatewayWorld();
+    const file = join(world.sandbox.accountHome('a'), 'auth.json');
+    await rm(file);
+    await symlink(file, file);
+    await outputOf(await world.post(say('hi')));
+    assert.deepEqual(world.asked, ['b']);
   });
 
   it('takes an account that needs a login out and says so', async () => {

@@ -121,9 +121,13 @@ describe('the choice of an account', () => {
     world = await createGatewayWorld();
     const resetsAtMs = Date.now() + 60_000;
     const full = {limitId: 'codex', usedPercent: 100, windowMinutes: 300, resetsAtMs};
-    await world.sandbox.store.usage.recordUsage('a', [full], 'live', Date.now());
+    await world.sandbox.store.usage.record([
+      {account: 'a', windows: [full], source: 'live', atMs: Date.now()},
+    ]);
     await outputOf(await world.post(say('hi')));
-    await world.sandbox.store.usage.recordUsage('a', [{...full, usedPercent: 3}], 'live', Date.now());
+    await world.sandbox.store.usage.record([
+      {account: 'a', windows: [{...full, usedPercent: 3}], source: 'live', atMs: Date.now()},
+    ]);
     await outputOf(await world.post(say('hi')));
     assert.deepEqual(world.asked, ['b', 'a']);
   });

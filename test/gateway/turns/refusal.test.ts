@@ -17,7 +17,7 @@ function account(
     name,
     home: `/homes/${name}`,
     isDefault: false,
-    standing: {state, untilMs, reason: null},
+    standing: {state, untilMs, reason: null, spendsCredits: false},
     modelUntilMs: more.modelUntilMs ?? null,
     lacksModel: false,
     lastQuotaAtMs: null,

@@ -8,7 +8,7 @@ import {
 } from '../../../src/simulator/index.js';
 import type {JsonObject} from '../../../src/simulator/account/json.js';
 import {type Answered, logIn, outputOf, post, request, say, textOf} from '../client.js';
-import {zstdFrame} from '../zstd.js';
+import {zstdFrame} from '../../support/zstd.js';
 
 describe('simulator: responses over SSE', () => {
   let simulator: Simulator;
@@ -129,6 +129,42 @@ describe('simulator: responses over SSE', () => {
     );
     const named = await post(simulator, alpha, request([say('two')], {previous_response_id: 'resp_x'}));
     assert.equal((named.body['error'] as {code: string}).code, 'previous_response_not_found');
+  });
+
+  it('gives tasks to sub-agents, sealed, waits for them and says what it heard', async () => {
+    const alpha = logIn(simulator, 'alpha');
+    const said = say('spawn: say: one\ntell /root/old: say: two');
+    const next = async (...items: JsonObject[]): Promise<JsonObject> =>
+      outputOf((await post(simulator, alpha, request([said, ...items]))).events)[1]!;
+    const result = (call: JsonObject): JsonObject[] => [
+      call,
+      {type: 'function_call_output', call_id: call['call_id'], output: '{}'},
+    ];
+    const heard = (text: string): JsonObject => ({
+      type: 'agent_message',
+      content: [{type: 'input_text', text: `Message Type: FINAL_ANSWER\nSender: x\nPayload:\n${text}`}],
+    });
+    const spawn = await next();
+    assert.deepEqual([spawn['namespace'], spawn['name']], ['collaboration', 'spawn_agent']);
+    const {message, ...args} = JSON.parse(String(spawn['arguments'])) as Record<string, string>;
+    assert.deepEqual(args, {task_name: 'task_1', fork_turns: 'none'});
+    assert.equal(readEncryptedContent(message)?.text, 'say: one');
+    const tell = await next(...result(spawn));
+    assert.match(String(tell['arguments']), /"target":"\/root\/old"/);
+    const wait = await next(...result(spawn), ...result(tell), heard('one'));
+    assert.equal(wait['name'], 'wait_agent');
+    const end = await next(...result(spawn), ...result(tell), heard('one'), ...result(wait), heard('two'));
+    assert.match(JSON.stringify(end['content']), /Heard: one; two/);
+
+    const task = {
+      type: 'agent_message',
+      content: [
+        {type: 'input_text', text: 'Message Type: NEW_TASK\nSender: /root\nPayload:\n'},
+        {type: 'encrypted_content', encrypted_content: message},
+      ],
+    };
+    const answer = outputOf((await post(simulator, alpha, request([task]))).events)[1]!;
+    assert.match(JSON.stringify(answer['content']), /"one"/);
   });
 
   it('calls tools in the form that the request offers, one command after the other', async () => {
