@@ -4,7 +4,8 @@ import type {LoginKind} from '../contract/index.js';
 import {type LoginFacts, type Standing, stateOf} from './state/account-state.js';
 import type {Account, AccountStore} from './store/store.js';
 import {inLightOf} from './data/status.js';
-import type {AccountUsage} from './data/usage-file.js';
+import {type AccountUsage, type UsageSample, mergeSample} from './data/usage-file.js';
+import {rolloutNews} from './rollout-news.js';
 import {usageOf} from './store/usage-store.js';
 
 /** Who uses a login: Codex itself, or the gateway for it, which cannot use every kind. */
@@ -17,7 +18,10 @@ export type Candidate = {
   login: AuthFileState;
   /** Null while nobody is logged in. */
   kind: LoginKind | null;
+  /** The newest of what is stored and what Codex has written into rollouts since. */
   usage: AccountUsage;
+  /** What of it is not stored yet. */
+  news: UsageSample[];
   standing: Standing;
   /** When the limit of the model that is asked for returns; null when it is not out, or nobody asked for one. */
   modelUntilMs: number | null;
@@ -28,11 +32,13 @@ export type Candidate = {
 /**
  * Every account as it stands at `nowMs`, in the order in which they are tried: the default, then subscriptions, then
  * those that are billed for each use. Looks only; no network.
+ *
+ * @param onProblem told of an account whose rollouts cannot be read.
  */
 export async function candidatesOf(
   store: AccountStore,
   nowMs: number,
-  by: LoginUser = 'codex',
+  {by = 'codex', onProblem = store.onProblem}: {by?: LoginUser; onProblem?: (problem: string) => void} = {},
 ): Promise<Candidate[]> {
   const [accounts, usageFile, policy] = await Promise.all([
     store.accounts(),
@@ -43,12 +49,14 @@ export async function candidatesOf(
     accounts.map(async (stored) => {
       const {name, home} = stored;
       const login = await readAuthFile(home);
-      const usage = usageOf(usageFile, name);
+      const known = usageOf(usageFile, name);
+      const news = await rolloutNews(stored, login, known, onProblem);
+      const usage = news.reduce(mergeSample, known);
       const status = inLightOf(stored.status, usage);
       const account = {...stored, status};
       const standing = stateOf(name, {login: loginFacts(login, by), status, usage}, policy, nowMs);
       const kind = kindOfLogin(login);
-      return {name, account, login, kind, usage, standing, modelUntilMs: null, lacksModel: false};
+      return {name, account, login, kind, usage, news, standing, modelUntilMs: null, lacksModel: false};
     }),
   );
   const isLast = ({kind, account}: Candidate): boolean => traitsOf(kind).billed && !account.isDefault;

@@ -1,23 +1,15 @@
-import type {UsePolicy} from '../accounts/data/gateway-file.js';
-import {type Standing, stateOf} from '../accounts/state/account-state.js';
-import {type Candidate, candidatesOf, loginFacts} from '../accounts/standings.js';
-import {cooldownRemainingMs, inLightOf} from '../accounts/data/status.js';
-import type {AccountStore} from '../accounts/store/store.js';
-import {
-  type AccountUsage,
-  type UsageSample,
-  mergeSample,
-  keyed,
-  windowsAt,
-} from '../accounts/data/usage-file.js';
-import {authFilePath, isLoggedIn} from '../codex/login/auth-file.js';
-import {type Identity, identityOf} from '../codex/login/identity.js';
+import type {Standing} from '../accounts/state/account-state.js';
+import {storeNews} from '../accounts/rollout-news.js';
+import {type Candidate, candidatesOf} from '../accounts/standings.js';
 import {traitsOf} from '../codex/login/login-kind.js';
+import {cooldownRemainingMs} from '../accounts/data/status.js';
+import type {AccountStore} from '../accounts/store/store.js';
+import {type AccountUsage, windowsAt} from '../accounts/data/usage-file.js';
+import {authFilePath, isLoggedIn} from '../codex/login/auth-file.js';
+import {identityOf} from '../codex/login/identity.js';
 import {bindingWindow} from '../codex/usage/rate-limits.js';
 import {redact} from '../files/redact.js';
-import {type RolloutUsage, latestRolloutUsage} from '../codex/usage/rollout-usage.js';
-import {CaoError, hasErrorCode, systemReason} from '../errors/index.js';
-import type {AccountReport, LoginKind, Usage} from '../contract/index.js';
+import type {AccountReport, Usage} from '../contract/index.js';
 
 const LAST_ISO_MS = Date.UTC(9999, 11, 31);
 
@@ -32,75 +24,13 @@ export async function reportAccounts(
   nowMs: number,
   onProblem: (problem: string) => void,
 ): Promise<AccountReport[]> {
-  const [candidates, policy] = await Promise.all([candidatesOf(store, nowMs), store.usePolicy()]);
-  const seen = await Promise.all(candidates.map((candidate) => inspect(candidate, policy, nowMs, onProblem)));
-  await keep(
-    store,
-    seen.flatMap(({news}) => news),
-  );
-  return seen.map(({report}) => report);
+  const candidates = await candidatesOf(store, nowMs, {onProblem});
+  await storeNews(store, candidates);
+  return candidates.map((candidate) => describe(candidate, nowMs));
 }
 
-type Inspected = {report: AccountReport; news: UsageSample[]};
-
-async function inspect(
-  candidate: Candidate,
-  policy: UsePolicy,
-  nowMs: number,
-  onProblem: (problem: string) => void,
-): Promise<Inspected> {
-  const {name, account, login, kind, usage: stored} = candidate;
+function describe({account, login, kind, usage, standing}: Candidate, nowMs: number): AccountReport {
   const identity = login.kind === 'ok' ? identityOf(login.auth) : null;
-  const readings = await rolloutUsage(account.home, kind, identity).catch((error: unknown) => {
-    onProblem(`The threads of ${name} could not be read (${systemReason(error)}).`);
-    return [];
-  });
-  const news = readings
-    .map((reading): UsageSample => ({account: name, source: 'rollout', ...reading}))
-    .filter((sample) => tellsNews(stored, sample));
-  const usage = news.reduce(mergeSample, stored);
-  const status = inLightOf(account.status, usage);
-  const standing = stateOf(name, {login: loginFacts(login), status, usage}, policy, nowMs);
-  const seen = {...candidate, account: {...account, status}, usage, standing};
-  return {report: describe(seen, identity, nowMs), news};
-}
-
-/** What is billed has no windows, whatever an earlier login has left in the home. */
-async function rolloutUsage(
-  home: string,
-  kind: LoginKind | null,
-  identity: Identity | null,
-): Promise<RolloutUsage[]> {
-  if (traitsOf(kind).billed) return [];
-  return latestRolloutUsage(home, {
-    userId: identity?.userId ?? null,
-    workspaceId: identity?.workspaceId ?? null,
-  });
-}
-
-function tellsNews(stored: AccountUsage, {windows, atMs}: UsageSample): boolean {
-  const known = keyed(stored.windows);
-  return [...keyed(windows).keys()].some((key) => {
-    const old = known.get(key);
-    return !old || old.atMs < atMs;
-  });
-}
-
-/** Stored for the next look; looking must work on a folder that cannot be written. */
-async function keep(store: AccountStore, samples: readonly UsageSample[]): Promise<void> {
-  try {
-    await store.usage.record(samples);
-  } catch (error) {
-    const locked = error instanceof CaoError && error.code === 'lock_timeout';
-    if (!locked && !hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOSPC')) throw error;
-  }
-}
-
-function describe(
-  {account, login, kind, usage, standing}: Candidate,
-  identity: Identity | null,
-  nowMs: number,
-): AccountReport {
   const {status} = account;
   const expiresAtMs = identity?.tokenExpiresAtMs ?? null;
   const remainingMs = cooldownRemainingMs(status, nowMs);

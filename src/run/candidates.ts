@@ -21,7 +21,7 @@ export async function candidates(
   {limits, loginUser}: Pick<Route, 'limits' | 'loginUser'>,
 ): Promise<Candidate[]> {
   const nowMs = Date.now();
-  const all = (await candidatesOf(store, nowMs, loginUser)).map((candidate) => ({
+  const all = (await candidatesOf(store, nowMs, {by: loginUser})).map((candidate) => ({
     ...candidate,
     modelUntilMs: limits.untilMs(candidate.name, candidate.account.status, nowMs),
     lacksModel: limits.lacks(candidate.name, candidate.account.status, nowMs),

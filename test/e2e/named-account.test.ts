@@ -72,7 +72,13 @@ describe('the account of a prompt, with the real Codex', function () {
     }
     if (trouble === 'no login') await writeFile(join(home, 'auth.json'), '{}');
     else await writeFile(join(home, 'auth.json'), JSON.stringify(world.simulator.account(name).authJson()));
-    if (trouble === 'rests') await recordQuota(world.sandbox.store, name, {untilMs: Date.now() + 3600_000});
+    if (trouble === 'rests') {
+      const resetAt = Math.ceil(Date.now() / 1000) + 3600;
+      // The backend, which is asked once before a run gives up, says the same.
+      const {usage} = world.simulator.account(name);
+      usage.windows.primary = {usedPercent: 100, windowMinutes: 300, resetAt};
+      await recordQuota(world.sandbox.store, name, {untilMs: resetAt * 1000});
+    }
     if (trouble === 'out') world.simulator.account(name).fail(quota({resetsInSeconds: 3600}), {times: 1});
   }
 

@@ -10,6 +10,7 @@ export function candidate(name: string, standing: Partial<Standing> & Pick<Stand
     login: {kind: 'missing'},
     kind: 'chatgpt',
     usage: {windows: []},
+    news: [],
     standing: {untilMs: null, reason: null, spendsCredits: false, ...standing},
     modelUntilMs: null,
     lacksModel: false,

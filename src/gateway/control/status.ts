@@ -1,3 +1,5 @@
+import {storeNews} from '../../accounts/rollout-news.js';
+import {candidatesOf} from '../../accounts/standings.js';
 import type {AccountStore} from '../../accounts/store/store.js';
 import {type GatewayConfig, usePolicyOf} from '../../accounts/data/gateway-file.js';
 import {gatewayUrl, readGatewayConfig} from '../config/config.js';
@@ -26,6 +28,7 @@ export async function gatewayStatus(
   const secret = await knownSecret(store.folder);
   const live = secret === null ? null : await fetchStatus(url, secret);
   if (live) return {...live, config};
+  await storeNews(store, await candidatesOf(store, Date.now()));
   const pool = new AccountPool({
     accounts: liveAccounts(store, onProblem),
     usage: liveUsage(store, onProblem),

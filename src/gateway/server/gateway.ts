@@ -3,6 +3,8 @@ import type {AddressInfo} from 'node:net';
 import type {Duplex} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 
+import {storeNews} from '../../accounts/rollout-news.js';
+import {candidatesOf} from '../../accounts/standings.js';
 import type {AccountStore} from '../../accounts/store/store.js';
 import {BackendConnection, MOST_HEADER_BYTES} from '../../codex/backend/connection.js';
 import {CONNECT_TIMEOUT_MS} from '../../codex/backend/timeouts.js';
@@ -70,6 +72,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const events = new GatewayEvents(log, new Metrics(), journal);
   const logins = new LoginCache();
   const accounts = liveAccounts(store, problem);
+  await storeNews(store, await candidatesOf(store, Date.now()));
   const usage = liveUsage(store, problem);
   const pool = new AccountPool({
     accounts,

@@ -1,0 +1,58 @@
+import {identityOf} from '../codex/login/identity.js';
+import {type AuthFileState, kindOfLogin} from '../codex/login/auth-file.js';
+import {traitsOf} from '../codex/login/login-kind.js';
+import {type RolloutUsage, latestRolloutUsage} from '../codex/usage/rollout-usage.js';
+import {CaoError, hasErrorCode, systemReason} from '../errors/index.js';
+import {type AccountUsage, type UsageSample, keyed} from './data/usage-file.js';
+import type {Account, AccountStore} from './store/store.js';
+
+/**
+ * What Codex has written into the rollouts of an account's home about its usage, as far as it is newer than what is stored.
+ *
+ * @param onProblem told that the rollouts cannot be read; they are left out then.
+ */
+export async function rolloutNews(
+  {name, home}: Pick<Account, 'name' | 'home'>,
+  login: AuthFileState,
+  stored: AccountUsage,
+  onProblem: (problem: string) => void,
+): Promise<UsageSample[]> {
+  const readings = await readingsIn(home, login).catch((error: unknown) => {
+    onProblem(`The threads of ${name} could not be read (${systemReason(error)}).`);
+    return [];
+  });
+  return readings
+    .map((reading): UsageSample => ({account: name, source: 'rollout', ...reading}))
+    .filter((sample) => tellsNews(stored, sample));
+}
+
+/** Stores the news of all accounts for whoever looks next; looking must work on a folder that cannot be written. */
+export async function storeNews(
+  store: AccountStore,
+  accounts: readonly {news: readonly UsageSample[]}[],
+): Promise<void> {
+  try {
+    await store.usage.record(accounts.flatMap(({news}) => news));
+  } catch (error) {
+    const locked = error instanceof CaoError && error.code === 'lock_timeout';
+    if (!locked && !hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOSPC')) throw error;
+  }
+}
+
+/** What is billed has no windows, whatever an earlier login has left in the home. */
+async function readingsIn(home: string, login: AuthFileState): Promise<RolloutUsage[]> {
+  if (traitsOf(kindOfLogin(login)).billed) return [];
+  const identity = login.kind === 'ok' ? identityOf(login.auth) : null;
+  return latestRolloutUsage(home, {
+    userId: identity?.userId ?? null,
+    workspaceId: identity?.workspaceId ?? null,
+  });
+}
+
+function tellsNews(stored: AccountUsage, {windows, atMs}: UsageSample): boolean {
+  const known = keyed(stored.windows);
+  return [...keyed(windows).keys()].some((key) => {
+    const old = known.get(key);
+    return !old || old.atMs < atMs;
+  });
+}
