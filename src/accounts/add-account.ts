@@ -7,6 +7,7 @@ import {loginKind, traitsOf} from '../codex/login/login-kind.js';
 import {OwnerUnknown, ownerOf} from '../codex/login/owner.js';
 import type {LoginKind} from '../contract/index.js';
 import {CaoError} from '../errors/index.js';
+import {shellLine} from '../files/shell-words.js';
 import {type Person, describePerson, isSomebodyElse, twinsOf} from './identities.js';
 import {fitLoginMethod} from './login-safety.js';
 import {keepAside, keepLogin} from './store/kept-logins.js';
@@ -126,7 +127,7 @@ async function refused(
     {
       code: 'other_identity',
       suggestions: [
-        `Make the new one an account of its own: cao import codex-home --source ${path}`,
+        `Make the new one an account of its own: ${shellLine(['cao', 'import', 'codex-home', '--source', path])}`,
         `Or log in again and replace the former: cao add ${name} --replace-identity`,
       ],
     },

@@ -8,11 +8,13 @@ import type {Settings} from '../accounts/data/settings.js';
 import {AccountStore} from '../accounts/store/store.js';
 import {variable} from '../codex/home/environment.js';
 import {redact, redactValue} from '../files/redact.js';
+import {shellLine} from '../files/shell-words.js';
 import {usageError} from '../errors/index.js';
 import type {Context} from '../contract/index.js';
 import {oclifSource} from '../extensions/oclif-source.js';
 import {ExtensionRegistry, describeProblem} from '../extensions/registry.js';
 import {type DecideVerdict, verdictBy} from '../extensions/verdict.js';
+import {type RefusedCommand, parseRefusal} from './parse-refusal.js';
 
 export type CommandFlags<T extends typeof Command> = Interfaces.InferredFlags<
   (typeof BaseCommand)['baseFlags'] & T['flags']
@@ -37,6 +39,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   protected flags!: CommandFlags<T>;
   protected args!: CommandArgs<T>;
+  /** The command's own line as it was typed; oclif's `argv` is what became of it. */
+  private line: readonly string[] = [];
   /** What stood after `--`, byte for byte. */
   protected codexArguments: string[] = [];
   protected store!: AccountStore;
@@ -48,7 +52,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     await super.init();
     if (this.jsonEnabled()) keepConsoleOffStdout();
     const ctor = this.ctor as unknown as T & {takesCodexArguments: boolean};
-    const own = ctor.takesCodexArguments ? this.splitOffCodexArguments() : this.argv;
+    this.line = [...this.argv];
+    const own = this.ownArguments;
+    if (ctor.takesCodexArguments) this.codexArguments = this.line.slice(own.length + 1);
     const {args, argv, flags} = await this.parse(
       {
         args: ctor.args,
@@ -58,7 +64,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
         strict: ctor.strict,
       },
       this.rewriteArguments(own),
-    );
+    ).catch((error: unknown) => {
+      throw parseRefusal(error, this.refused(ctor)) ?? error;
+    });
     this.flags = flags as CommandFlags<T>;
     this.args = args as CommandArgs<T>;
     if (!ctor.strict) this.refuseLooseArguments(argv as string[], Object.keys(args).length);
@@ -142,21 +150,57 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return argv;
   }
 
+  /** The command as it is typed. */
+  protected get typed(): string {
+    return `${this.config.bin} ${(this.id ?? '').replaceAll(':', ' ')}`;
+  }
+
+  /**
+   * This very command line, to be pasted into a shell.
+   *
+   * @param add flags; one with a value (`--account=work`) takes the place of the same flag.
+   * @param without words that are left out.
+   */
+  protected again({add = [], without = []}: {add?: string[]; without?: string[]}): string {
+    const end = this.ownArguments.length;
+    const is = (word: string | undefined, flag: string): boolean =>
+      word === flag || (word?.startsWith(`${flag}=`) ?? false);
+    const replaced = add.filter((flag) => flag.includes('=')).map((flag) => flag.slice(0, flag.indexOf('=')));
+    const own = this.ownArguments.filter(
+      (word, at, all) =>
+        !without.includes(word) && !replaced.some((flag) => is(word, flag) || all[at - 1] === flag),
+    );
+    const given = (flag: string): boolean => own.some((word) => is(word, flag));
+    const words = [...own, ...add.filter((flag) => !given(flag)), ...this.line.slice(end)];
+    return words.length === 0 ? this.typed : `${this.typed} ${shellLine(words)}`;
+  }
+
+  private refused({flags, args, takesCodexArguments}: T & {takesCodexArguments: boolean}): RefusedCommand {
+    return {name: this.typed, flags: {...BaseCommand.baseFlags, ...flags}, args, takesCodexArguments};
+  }
+
   /** A command without arguments of its own is not strict only so that oclif finds it before Codex's arguments. */
   private refuseLooseArguments(argv: readonly string[], own: number): void {
     const loose = argv.slice(own);
     if (loose.length === 0) return;
-    throw usageError(
-      `Unexpected arguments: ${loose.join(' ')}`,
-      `What is for Codex goes after "--": ${this.config.bin} ${this.id?.replaceAll(':', ' ')} -- ${loose.join(' ')}`,
-    );
+    const words = loose.map((word) => `"${word}"`).join(' ');
+    // With a "--" in the line, whoever wrote it knows of it: only flags were meant to stand before.
+    throw this.line.includes('--')
+      ? usageError(
+          `Before "--" ${this.typed} takes flags only, and no ${words}.`,
+          `All it takes: ${this.typed} --help`,
+        )
+      : usageError(
+          `${this.typed} takes no ${words} there.`,
+          `What is for Codex goes after "--": ${shellLine([...this.typed.split(' '), ...this.line.filter((word) => !loose.includes(word)), '--', ...loose])}`,
+        );
   }
 
-  private splitOffCodexArguments(): string[] {
-    const at = this.argv.indexOf('--');
-    if (at === -1) return this.argv;
-    this.codexArguments = this.argv.slice(at + 1);
-    return this.argv.slice(0, at);
+  /** What stands before `--` in a command that takes Codex's arguments, else everything. */
+  private get ownArguments(): string[] {
+    const ctor = this.ctor as unknown as {takesCodexArguments: boolean};
+    const at = ctor.takesCodexArguments ? this.line.indexOf('--') : -1;
+    return this.line.slice(0, at === -1 ? this.line.length : at);
   }
 }
 

@@ -1,5 +1,6 @@
 import {CaoError, ERROR_CODES, type ErrorCode, ExitCode, hasErrorCode, messageOf} from '../errors/index.js';
 import {cannotRead} from '../files/cannot-read.js';
+import {parseRefusal} from './parse-refusal.js';
 
 /** What a failed command prints under `--json`, and what its plain message is made of. */
 type DescribedError = {message: string; code: ErrorCode; exit: number; suggestions: string[]};
@@ -14,12 +15,8 @@ export function describeError(error: unknown): Ending {
   if (hasErrorCode(error, 'EEXIT')) return {exit: exit ?? ExitCode.ok, error: null};
   // Ctrl+C at a question: the user's own choice, told by the shell's convention.
   if (error instanceof Error && error.name === 'ExitPromptError') return ended('cancelled', 'Cancelled.');
-  if (isParseError(error)) {
-    const message = messageOf(error)
-      .replace(/\n?See more help with --help$/, '')
-      .replace(/\s*\n\s*/g, ' ');
-    return ended('usage', message, ['See more help with --help']);
-  }
+  const refused = parseRefusal(error);
+  if (refused) return describeError(refused);
   const unreadable = readRefusal(error);
   if (unreadable) return describeError(unreadable);
   const bug = ['This looks like a bug in cao. DEBUG=* shows where it happened.'];
@@ -60,9 +57,4 @@ function oclifExit(error: unknown): number | null {
   return typeof oclif === 'object' && oclif !== null && 'exit' in oclif && typeof oclif.exit === 'number'
     ? oclif.exit
     : null;
-}
-
-/** oclif's parser errors carry the input that they refused; those of single values only tell by their exit code. */
-function isParseError(error: unknown): boolean {
-  return error instanceof Error && ('parse' in error || oclifExit(error) === ExitCode.usage);
 }

@@ -51,6 +51,7 @@ export abstract class ImportBaseCommand<T extends typeof Command> extends BaseCo
   protected async import(importer: Importer): Promise<ImportResult> {
     const flags = this.flags as ImportFlagValues;
     const {source, current, default: defaultName} = flags;
+    const before = (await this.store.registry()).defaultAccount;
     const result = await importAccounts(
       importer,
       {
@@ -65,12 +66,14 @@ export abstract class ImportBaseCommand<T extends typeof Command> extends BaseCo
       },
       {store: this.store, contextFor: this.extensionContext(await this.store.settings.read())},
     );
-    this.show(result);
+    this.show(result, result.defaultAccount === before ? null : result.defaultAccount);
     if (result.errors > 0 && result.imported + result.skipped === 0) process.exitCode = ExitCode.failure;
     return result;
   }
 
-  private show(result: ImportResult): void {
+  /** The counts come last, whatever else there is to say: scripts read that line. */
+  private show(result: ImportResult, newDefault: string | null): void {
+    if (result.dryRun) this.log('Dry run: nothing is written.');
     for (const {name, from, result: outcome, reason, kept} of result.accounts) {
       if (outcome === 'error') this.warn(`${from}: ${reason ?? 'failed'}`);
       else if (outcome === 'skipped') this.log(`Skipped ${from}: ${reason ?? ''}`);
@@ -82,8 +85,17 @@ export abstract class ImportBaseCommand<T extends typeof Command> extends BaseCo
     }
     for (const path of result.moved) this.log(`Moved away: ${path}`);
     if (result.accounts.length === 0) this.log(`Nothing to import in ${result.source}.`);
-    if (result.dryRun) this.log('Dry run: nothing was written.');
+    if (newDefault !== null) {
+      this.log(`${result.dryRun ? 'Would become the default' : 'Default'} account: ${newDefault}`);
+    }
+    if (result.imported > 0) this.log(this.nextStep(result));
     this.log(`Imported: ${result.imported}, skipped: ${result.skipped}, errors: ${result.errors}`);
+  }
+
+  private nextStep({dryRun}: ImportResult): string {
+    return dryRun
+      ? `To do it: ${this.again({without: ['--dry-run']})}`
+      : 'See what they have left: cao status. Use them: cao run';
   }
 }
 

@@ -16,6 +16,8 @@ import {BaseCommand} from './base-command.js';
 import {runByRoute} from './run-by-route.js';
 import {type RunFlagValues, goesThroughGateway, waitMsOf, withDefaultWait} from './run-flags.js';
 
+const LONGEST_HINT = 400;
+
 /** What a command asks for beside the flags that all share. */
 export type RunRequest = {
   /** For Codex. */
@@ -53,6 +55,7 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
       retryDelayMs: flags['retry-delay'] * 1000,
       askBackend: this.asker({startedAtMs: Date.now(), decide, codex: binary}),
       ...(waitMs === null ? {} : {waitFor: this.waiter(Date.now() + waitMs, flags.fallback)}),
+      again: (flag) => this.hint(flag),
       notify: (line) => this.logToStderr('%s', line),
       describeReset,
     };
@@ -67,7 +70,15 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
   }
 
   protected override rewriteArguments(argv: string[]): string[] {
-    return withDefaultWait(argv);
+    // With a "--" no word of Codex's can stand before it.
+    const takesWords = Object.keys(this.ctor.args).length > 0 || !this.argv.includes('--');
+    return withDefaultWait(argv, !takesWords);
+  }
+
+  /** This very run with one more flag; in words where a long prompt would drown what it is a hint for. */
+  private hint(flag: string): string {
+    const line = this.again({add: [flag]});
+    return line.length <= LONGEST_HINT ? line : `give the same command once more, with ${flag} before "--"`;
   }
 
   private asker(

@@ -57,11 +57,16 @@ export type RunFlagValues = {
   wait?: string;
 };
 
-/** `--wait` without a duration stands for the default: oclif has no optional values. */
-export function withDefaultWait(argv: readonly string[]): string[] {
+/**
+ * `--wait` without a duration stands for the default: oclif has no optional values.
+ *
+ * @param flagsOnly nothing but flags can stand there, so that any other word after it was meant as its duration.
+ */
+export function withDefaultWait(argv: readonly string[], flagsOnly: boolean): string[] {
   return argv.map((word, at) => {
     const next = argv[at + 1];
-    return word === '--wait' && (next === undefined || !isDuration(next)) ? `--wait=${DEFAULT_WAIT}` : word;
+    const meant = next !== undefined && (flagsOnly ? !next.startsWith('-') : isDuration(next));
+    return word === '--wait' && !meant ? `--wait=${DEFAULT_WAIT}` : word;
   });
 }
 

@@ -47,7 +47,7 @@ type Verified = {kind: LoginKind | null; identity: Identity | null; warnings: st
 export default class Add extends BaseCommand<typeof Add> {
   static override summary = 'Register an account and log it in.';
 
-  static override description = `The account gets a home of its own, and "codex login" runs there. Adding an account again logs it in anew; its present login is replaced only when the new one has succeeded. Should the new one be somebody else's, you are asked first; without a terminal the account keeps its login unless --replace-identity is given. What is replaced is kept aside.
+  static override description = `The account gets a home of its own. "codex login" runs in a fresh home beside it, and its login is moved into place only when it has succeeded: adding an account again logs it in anew, and until then its present login stays. Should the new one be somebody else's, you are asked first; without a terminal the account keeps its login unless --replace-identity is given. What is replaced is kept aside.
 
 Everything after "--" is for "codex login".`;
 
@@ -197,6 +197,9 @@ Everything after "--" is for "codex login".`;
       ],
       {json: this.jsonEnabled()},
     );
+    // Where the list is not drawn, who it is is still worth a line.
+    if (verified.kind !== null && !process.stderr.isTTY && !this.jsonEnabled())
+      this.logToStderr('%s', describe(name, verified));
     for (const warning of verified.warnings) this.warn(warning);
     if (verified.kind === null) this.log(`${name} is not logged in. Log in: ${this.config.bin} add ${name}`);
     return verified;

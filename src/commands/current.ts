@@ -1,5 +1,5 @@
+import {noAccounts} from '../accounts/data/no-accounts.js';
 import {BaseCommand} from '../cli/base-command.js';
-import {CaoError} from '../errors/index.js';
 
 export default class Current extends BaseCommand<typeof Current> {
   static override summary = 'Print the name of the default account.';
@@ -11,12 +11,7 @@ export default class Current extends BaseCommand<typeof Current> {
 
   async run(): Promise<{name: string}> {
     const {defaultAccount} = await this.store.registry();
-    if (defaultAccount === null) {
-      throw new CaoError('There is no account yet.', {
-        code: 'no_accounts',
-        suggestions: ['Add one: cao add NAME', 'Or take them over from another tool: cao import'],
-      });
-    }
+    if (defaultAccount === null) throw noAccounts();
     this.log(defaultAccount);
     return {name: defaultAccount};
   }

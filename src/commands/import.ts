@@ -1,9 +1,12 @@
 import {Args} from '@oclif/core';
 
+import type {FoundSource} from '../contract/index.js';
 import {usageError} from '../errors/index.js';
 import {type SourceEntry, detectSources} from '../import/detect-sources.js';
 import type {ImportResult} from '../import/import-accounts.js';
 import {IMPORT_FLAGS, ImportBaseCommand} from '../cli/import-base-command.js';
+import {wrap} from '../ui/fit.js';
+import {lookOf} from '../ui/look.js';
 
 export default class Import extends ImportBaseCommand<typeof Import> {
   static override summary = 'Take accounts over from another tool, or list what there is to take over.';
@@ -45,15 +48,22 @@ export default class Import extends ImportBaseCommand<typeof Import> {
     }
     const context = this.extensionContext(await this.store.settings.read());
     const sources = await detectSources(this.extensions, context);
-    const width = Math.max(...sources.map(({id}) => id.length));
+    const {width} = lookOf(process.stdout, Date.now());
+    const idColumns = Math.max(...sources.map(({id}) => id.length));
     for (const {id, summary, found, builtIn, package: packageName} of sources) {
-      const here = found
-        ? `${found.accounts} ${found.accounts === 1 ? 'account' : 'accounts'} in ${found.source}`
-        : 'not found';
-      this.log(`${id.padEnd(width)}  ${here}  - ${summary}${builtIn ? '' : ` (${packageName})`}`);
+      const here = found === null ? 'not found' : foundWords(found);
+      const origin = builtIn ? '' : ` (${packageName})`;
+      this.log('%s', wrap(`${id.padEnd(idColumns)}  ${here}  - ${summary}${origin}`, width, '    '));
     }
-    const first = sources.find(({found}) => found);
+    const first = sources.find(({found}) => (found?.accounts ?? 0) > 0);
     if (first) this.log(`\nImport one: cao import ${first.id} --dry-run`);
     return sources;
   }
+}
+
+/** `2 accounts and 1 entry that is none in ~/.codex/accounts` */
+function foundWords({accounts, problems = 0, source}: FoundSource): string {
+  const readable = `${accounts} ${accounts === 1 ? 'account' : 'accounts'}`;
+  const broken = problems === 0 ? '' : ` and ${problems} broken ${problems === 1 ? 'entry' : 'entries'}`;
+  return `${readable}${broken} in ${source}`;
 }

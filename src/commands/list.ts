@@ -1,10 +1,13 @@
 import {Flags} from '@oclif/core';
 
+import {NO_ACCOUNTS_TEXT} from '../accounts/data/no-accounts.js';
 import {candidatesOf} from '../accounts/standings.js';
 import {BaseCommand} from '../cli/base-command.js';
 import type {AccountReport} from '../contract/index.js';
 import {kindWords} from '../ui/accounts/login-words.js';
 import {describeStanding} from '../ui/accounts/account-state.js';
+import {wrap} from '../ui/fit.js';
+import {lookOf} from '../ui/look.js';
 
 type ListedAccount = Pick<AccountReport, 'name' | 'isDefault' | 'kind' | 'state' | 'stateUntilMs'> & {
   /** As {@link AccountReport.stateUntilMs} while the account cools down. */
@@ -27,12 +30,14 @@ export default class List extends BaseCommand<typeof List> {
     if (this.flags.details) return this.details();
     const nowMs = Date.now();
     const accounts = await candidatesOf(this.store, nowMs);
+    const {width: columns} = lookOf(process.stdout, nowMs);
     const width = Math.max(0, ...accounts.map(({name}) => name.length));
     for (const {name, account, kind, standing} of accounts) {
       const mark = account.isDefault ? '*' : ' ';
-      this.log('%s', `${mark} ${name.padEnd(width)}  ${describeStanding(standing, nowMs)}${kindWords(kind)}`);
+      const line = `${mark} ${name.padEnd(width)}  ${describeStanding(standing, nowMs)}${kindWords(kind)}`;
+      this.log('%s', wrap(line, columns, '    '));
     }
-    if (accounts.length === 0) this.log(`No account yet. Add one: ${this.config.bin} add NAME`);
+    if (accounts.length === 0) this.log(NO_ACCOUNTS_TEXT);
     return accounts.map(({name, account, kind, standing: {state, untilMs}}) => ({
       name,
       isDefault: account.isDefault,
@@ -45,14 +50,16 @@ export default class List extends BaseCommand<typeof List> {
 
   /** Loaded here: the plain list stays instant. */
   private async details(): Promise<AccountReport[]> {
-    const [{reportAccounts}, {renderFull}, {lookOf}] = await Promise.all([
+    const [{reportAccounts}, {renderFull}] = await Promise.all([
       import('../overview/account-reports.js'),
       import('../ui/accounts/full.js'),
-      import('../ui/look.js'),
     ]);
     const nowMs = Date.now();
     const accounts = await reportAccounts(this.store, nowMs, (problem) => this.warn(problem));
-    this.log('%s', renderFull(accounts, lookOf(process.stdout, nowMs)));
+    this.log(
+      '%s',
+      accounts.length === 0 ? NO_ACCOUNTS_TEXT : renderFull(accounts, lookOf(process.stdout, nowMs)),
+    );
     return accounts;
   }
 }

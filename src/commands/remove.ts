@@ -22,7 +22,7 @@ export default class Remove extends BaseCommand<typeof Remove> {
   async run(): Promise<{name: string; newDefault: string | null; filesKept: boolean}> {
     const {name} = this.args;
     const keepFiles = this.flags['keep-files'];
-    const account = await this.store.account(name);
+    const account = await this.store.account(name, {wanted: false});
     if (!keepFiles && !this.flags.force) await this.confirm(name, account.home);
     const {newDefault} = await this.store.remove(name, {keepFiles});
     this.log(

@@ -63,7 +63,10 @@ First it only shows what it would do. On a terminal it then asks; elsewhere --ye
     const applied =
       plan.links.length > 0 &&
       (await mayApply(this.flags, this.interactive, () =>
-        this.log('Nothing was changed. To do it: %s %s … --yes', this.config.bin, this.id),
+        this.log(
+          '%s',
+          `Nothing was changed. To do it: ${this.again({without: ['--dry-run'], add: ['--yes']})}`,
+        ),
       ));
     if (applied) {
       await applySharing(this.store, plan);
@@ -72,13 +75,15 @@ First it only shows what it would do. On a terminal it then asks; elsewhere --ye
     return {from: plan.from, links: plan.links, absent: plan.absent, applied};
   }
 
-  private show({from, links, create, absent}: SharingPlan): void {
+  private show({from, links, create, absent, already}: SharingPlan): void {
     for (const {account, item, target, backup} of links) {
       const kept = backup === null ? '' : ` (its own is kept in ${backup})`;
       this.log('%s', `${account}: ${item} -> ${target}${kept}`);
     }
     for (const {path} of create) this.log('%s', `new: ${path}`);
     if (absent.length > 0) this.log('%s', `${from} has no ${absent.join(', ')}: left alone.`);
-    if (links.length === 0) this.log('Nothing to share.');
+    if (links.length > 0) return;
+    const accounts = [...new Set(already.map(({account}) => account))];
+    this.log('%s', accounts.length === 0 ? 'Nothing to share.' : `Already shared: ${accounts.join(', ')}.`);
   }
 }

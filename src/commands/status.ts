@@ -1,5 +1,6 @@
 import {Flags} from '@oclif/core';
 
+import {NO_ACCOUNTS_TEXT} from '../accounts/data/no-accounts.js';
 import {nextAccount} from '../accounts/state/next-account.js';
 
 import {redact} from '../files/redact.js';
@@ -81,7 +82,7 @@ export default class Status extends OverviewCommand<typeof Status> {
   }
 
   private render(accounts: AccountReport[], nowMs: number): string {
-    if (accounts.length === 0) return 'No accounts yet. Add one: cao add NAME';
+    if (accounts.length === 0) return NO_ACCOUNTS_TEXT;
     const look = lookOf(process.stdout, nowMs);
     if (this.flags.full) return renderFull(accounts, look);
     const dashboard = this.flags.pretty || (process.stdout.isTTY && !this.flags.compact);

@@ -1,5 +1,6 @@
 import {Args} from '@oclif/core';
 
+import {noAccounts} from '../accounts/data/no-accounts.js';
 import {candidatesOf} from '../accounts/standings.js';
 import {BaseCommand} from '../cli/base-command.js';
 import {usageError} from '../errors/index.js';
@@ -28,7 +29,7 @@ export default class Switch extends BaseCommand<typeof Switch> {
   private async choose(): Promise<string> {
     const nowMs = Date.now();
     const accounts = await candidatesOf(this.store, nowMs);
-    if (accounts.length === 0) throw usageError('There is no account to choose.', 'Add one: cao add NAME');
+    if (accounts.length === 0) throw noAccounts();
     if (!this.interactive) {
       throw usageError(
         'Without a terminal, give the name of the account.',

@@ -4,6 +4,7 @@ import {BaseCommand} from '../cli/base-command.js';
 import {threadsIn} from '../threads/find.js';
 import {type Thread, listThreads} from '../threads/list.js';
 import {describeUnread} from '../threads/unread.js';
+import {lookOf} from '../ui/look.js';
 import {threadTable} from '../ui/thread-table.js';
 
 export default class Threads extends BaseCommand<typeof Threads> {
@@ -31,7 +32,7 @@ export default class Threads extends BaseCommand<typeof Threads> {
     const threads = chosen.slice(0, this.flags.limit);
     if (threads.length === 0)
       this.log(unread.length === 0 ? 'No threads yet.' : 'No threads that can be read.');
-    else for (const line of threadTable(threads)) this.log('%s', line);
+    else this.log('%s', threadTable(threads, lookOf(process.stdout, Date.now()).width).join('\n'));
     return {threads};
   }
 }

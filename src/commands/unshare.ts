@@ -42,7 +42,10 @@ export default class Unshare extends BaseCommand<typeof Unshare> {
     const applied =
       links.length > 0 &&
       (await mayApply(this.flags, this.interactive, () =>
-        this.log('Nothing was changed. To do it: %s %s … --yes', this.config.bin, this.id),
+        this.log(
+          '%s',
+          `Nothing was changed. To do it: ${this.again({without: ['--dry-run'], add: ['--yes']})}`,
+        ),
       ));
     const leftOver = applied ? await unshare(this.store, names) : [];
     for (const {account, item, backup} of leftOver) {

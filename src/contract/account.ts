@@ -1,7 +1,7 @@
 import type {Usage} from './usage.js';
 
 /**
- * Whether an account can work now, in the words that every command, output and plugin uses.
+ * Whether an account can work now, in the words that every screen, report, output and plugin uses, people's too.
  *
  * - `ready`: it can be tried.
  * - `cooldown`: the backend refused it; passed over until a time.

@@ -53,7 +53,13 @@ export type AccountDraft = {
 export type ImportProblem = {problem: string; from: string};
 
 /** What an importer sees of its source on this machine. */
-export type FoundSource = {source: string; accounts: number};
+export type FoundSource = {
+  source: string;
+  /** Logins that can be read there, each as often as it is there. */
+  accounts: number;
+  /** Entries that an import would count as errors; absent where they were not looked for. */
+  problems?: number;
+};
 
 export type ReadOptions = {
   /** The folder or file to read: `--source`, else {@link Importer.defaultSource}. */

@@ -40,7 +40,7 @@ export const ERROR_CODES = {
   codex_not_found: {exit: ExitCode.notFound, when: 'the Codex CLI is not there'},
   codex_not_started: failure('the Codex CLI is there, but the system cannot run it'),
   all_accounts_out: {exit: ExitCode.tempFail, when: 'every account that the run may use is out of quota'},
-  no_usable_account: failure('every account that the run may use needs a login'),
+  no_usable_account: failure('every account that the run may use is needs-login or quarantined'),
   work_not_continuable: failure('a quota ended work under way of which there is no thread to continue'),
 
   // Threads and what accounts share.

@@ -1,4 +1,5 @@
 export {CaoError, usageError} from './cao-error.js';
+export {docsUrl} from './docs.js';
 export {ERROR_CODES, type ErrorCode} from './codes.js';
 export {DiagnosisExit, EXIT_CODE_MEANINGS, ExitCode} from './exit-codes.js';
 export {hasErrorCode, messageOf, networkReason, systemReason} from './system.js';

@@ -14,6 +14,14 @@ const hook: Hook.CommandNotFound = function ({id, config}) {
     .map((command) => command.id.replaceAll(':', ' '));
   const nearest = closest(typed, known);
   const suggestions = distance(typed, nearest) <= FARTHEST ? [`Did you mean: ${config.bin} ${nearest}`] : [];
+  // oclif takes the words after a command that has no arguments for the rest of its name.
+  const begun = known.find((name) => typed.startsWith(`${name} `));
+  if (begun !== undefined && suggestions.length === 0) {
+    throw usageError(
+      `${config.bin} ${begun} takes no argument "${typed.slice(begun.length + 1)}" there.`,
+      `All it takes: ${config.bin} ${begun} --help`,
+    );
+  }
   throw usageError(
     `There is no command "${config.bin} ${typed}".`,
     ...suggestions,

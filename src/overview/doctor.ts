@@ -1,3 +1,4 @@
+import {NO_ACCOUNTS} from '../accounts/data/no-accounts.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {DiagnosisExit, messageOf} from '../errors/index.js';
 import type {
@@ -65,7 +66,7 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
   };
   await doPieces([...pieces, ...(askLogins && accounts.length > 0 ? [ask] : [])], {sideBySide: true});
   const issues = [
-    ...(accounts.length === 0 ? [NO_ACCOUNTS] : []),
+    ...(accounts.length === 0 ? [NO_ACCOUNTS_FOUND] : []),
     ...found.flat(),
     ...logins.flatMap((login) =>
       loginFindings(
@@ -90,12 +91,12 @@ export function diagnosisExit({totals: {errors, warnings}}: Diagnosis): number {
   return warnings > 0 ? DiagnosisExit.warnings : DiagnosisExit.ok;
 }
 
-const NO_ACCOUNTS: Finding = {
+const NO_ACCOUNTS_FOUND: Finding = {
   code: 'no_accounts',
   severity: 'error',
   account: null,
-  message: 'There is no account yet.',
-  fix: 'cao add NAME (or take them over from another tool: cao import)',
+  message: NO_ACCOUNTS.message,
+  fix: NO_ACCOUNTS.suggestions.join('. '),
 };
 
 async function checkLogins(

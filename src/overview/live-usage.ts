@@ -83,7 +83,7 @@ function reasonToLeaveOut({name, kind, standing: {state, reason}}: Candidate): s
   const {billed, noun} = traitsOf(kind);
   if (billed) return `${name}: signed in with ${noun}, whose usage cannot be asked for`;
   if (state === 'quarantined') return `${name}: quarantined (${reason ?? 'no reason given'})`;
-  return state === 'needs-login' ? `${name}: needs a login (${reason ?? 'no reason given'})` : null;
+  return state === 'needs-login' ? `${name}: needs-login (${reason ?? 'no reason given'})` : null;
 }
 
 async function pollOne(

@@ -1,8 +1,9 @@
 import {copyFile, rename, rm} from 'node:fs/promises';
 import {basename, join, resolve} from 'node:path';
 
-import {CaoError, messageOf} from '../errors/index.js';
+import {CaoError, docsUrl, messageOf} from '../errors/index.js';
 import {type UserPlugin, readPackageAsPlugin, readPlugin} from '../extensions/user-plugins.js';
+import {statIfThere} from '../files/absent.js';
 import {
   type InstalledEntry,
   entriesOf,
@@ -12,9 +13,9 @@ import {
   writePluginsFile,
 } from './installed-list.js';
 import {npmInstall, npmPack, npmUninstall, requirePackage} from './npm.js';
-import {type PluginSpec, parsePluginSpec, specText} from './plugin-spec.js';
+import {type PluginSpec, parsePluginSpec, pathNotFound, specText} from './plugin-spec.js';
 import {ARCHIVES, updatePluginsFile, withStagedPlugins} from './staging.js';
-import {type VerifiedPlugin, requireFreeName, verifyPlugin} from './verify.js';
+import {type VerifiedPlugin, requireFreeName, tryExtensions, verifyPlugin} from './verify.js';
 
 export type PluginManagerOptions = {
   /** oclif's folder for plugins, `config.dataDir`. */
@@ -77,20 +78,30 @@ export class PluginManager {
   }
 
   /** Makes a folder a plugin where it lies, for its author. */
-  async link(path: string): Promise<UserPlugin> {
+  async link(path: string): Promise<VerifiedPlugin> {
     const {folder, reserved} = this.options;
     const root = resolve(path);
+    if (!(await statIfThere(root))) throw pathNotFound(root);
     const plugin = await readPackageAsPlugin(root, reserved);
     const {name} = plugin;
     requireFreeName(name, reserved);
     if (plugin.version === null) {
       throw new CaoError(`${root} is not a plugin: ${plugin.problems.join('; ') || 'it has no version'}.`, {
         code: 'not_a_plugin',
-        suggestions: ['What makes a package a plugin: docs/plugins.md'],
+        suggestions: [`What makes a package a plugin: ${docsUrl('plugins.md')}`],
       });
     }
+    // Its author is at work on it: what does not work yet is said, and keeps it from nothing.
+    const warnings = [...plugin.problems, ...(await tryExtensions(plugin))];
     await updatePluginsFile(folder, (file) => withEntry(file, {name, type: 'link', root}));
-    return plugin;
+    return {plugin, warnings};
+  }
+
+  /** Takes every plugin out. @returns those that were taken out. */
+  async reset(): Promise<InstalledEntry[]> {
+    const entries = await this.entries();
+    for (const {name} of entries) await this.uninstall(name);
+    return entries;
   }
 
   /** @throws CaoError `plugin_not_installed`. */

@@ -29,15 +29,20 @@ export async function parsePluginSpec(text: string, cwd: string = process.cwd())
     return {kind: found.isDirectory() ? 'folder' : 'file', path};
   }
   if (path !== null && looksLikePath(text)) {
-    throw new CaoError(`There is nothing at ${path}.`, {
-      code: 'plugin_path_not_found',
-      suggestions: ['Give the path of a folder or .tgz file, or the name of a package in the npm registry.'],
-    });
+    throw pathNotFound(path);
   }
   const [, name, tag = 'latest'] = REGISTRY_NAME.exec(text) ?? [];
   if (name !== undefined) return {kind: 'registry', name, tag};
   if (/^[\w.+-]+:|^[\w.-]+\/[\w.-]+/.test(text)) return {kind: 'remote', url: text};
   throw usageError(`"${text}" is no package.`, 'Give a name, or the path of a folder or .tgz file.');
+}
+
+/** For a path of a plugin at which there is nothing. */
+export function pathNotFound(path: string): CaoError {
+  return new CaoError(`There is nothing at ${path}.`, {
+    code: 'plugin_path_not_found',
+    suggestions: ['Give the path of a folder or .tgz file, or the name of a package in the npm registry.'],
+  });
 }
 
 /** What is written down, so that an update finds the package again. */

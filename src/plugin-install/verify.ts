@@ -1,4 +1,4 @@
-import {CaoError, messageOf} from '../errors/index.js';
+import {CaoError, docsUrl, messageOf} from '../errors/index.js';
 import type {ExtensionKind} from '../contract/index.js';
 import {API_VERSION, EXTENSION_HOOKS, type ExtensionHook} from '../extensions/api.js';
 import {PluginWorker} from '../extensions/plugin-worker.js';
@@ -37,8 +37,12 @@ export function requireFreeName(name: string, reserved: ReadonlySet<string>): vo
   });
 }
 
-/** Loads the extensions once, in the plugin's own thread: what cannot work at all is better said now. */
-async function tryExtensions(plugin: UserPlugin): Promise<string[]> {
+/**
+ * Loads the extensions once, in the plugin's own thread: what cannot work at all is better said now.
+ *
+ * @throws CaoError `contract_version`
+ */
+export async function tryExtensions(plugin: UserPlugin): Promise<string[]> {
   const worker = new PluginWorker(plugin.name, plugin.root);
   const warnings: string[] = [];
   for (const [kind, hook] of Object.entries(EXTENSION_HOOKS) as [ExtensionKind, ExtensionHook][]) {
@@ -78,7 +82,7 @@ function check(plugin: UserPlugin, kind: ExtensionKind, extension: unknown): str
 function notAPlugin(name: string, problem: string): CaoError {
   return new CaoError(`${name} is not a plugin: ${problem}.`, {
     code: 'not_a_plugin',
-    suggestions: ['What makes a package a plugin: docs/plugins.md'],
+    suggestions: [`What makes a package a plugin: ${docsUrl('plugins.md')}`],
   });
 }
 

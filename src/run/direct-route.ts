@@ -68,9 +68,9 @@ function recorderOf(store: AccountStore, limits: ModelLimits, notify: (line: str
     ended: async ({name}, attempt, verdict) => {
       const model = limits.model ?? attempt.summary?.model ?? null;
       limits.note(name, await recordAttempt(store, name, attempt, {verdict, model}));
-      if (verdict?.kind === 'auth') notify(`${name} needs a new login (${verdict.reason}): cao add ${name}`);
+      if (verdict?.kind === 'auth') notify(`${name} is needs-login now (${verdict.reason}): cao add ${name}`);
       if (verdict?.kind === 'dead')
-        notify(`${name} is out of use (${verdict.reason}) until it is logged in again.`);
+        notify(`${name} is quarantined now (${verdict.reason}), until it is logged in again.`);
     },
     fellBack: (from, to, reason) => recordFallback(store, from, to, reason),
   };

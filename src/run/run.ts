@@ -1,5 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
+import {noAccounts} from '../accounts/data/no-accounts.js';
 import type {Candidate} from '../accounts/standings.js';
 import {agrees} from './agreement.js';
 import type {Attempt} from './attempt.js';
@@ -8,7 +9,7 @@ import {nextTask, taskAsGiven} from './continuation.js';
 import type {RunOptions} from './options.js';
 import type {QuotaVerdict, Route} from './route.js';
 import {runTask} from './run-task.js';
-import {announceSkipped, noAccounts, waitOrGiveUp} from './standstill.js';
+import {announceSkipped, waitOrGiveUp} from './standstill.js';
 
 /** An attempt that ended for a quota, until the next takes its place. */
 type Exhausted = {name: string; result: Attempt; verdict: QuotaVerdict};

@@ -15,6 +15,8 @@ export type StandstillOptions = {
   askBackend?: (all: readonly Candidate[]) => Promise<boolean>;
   /** Waits for a reset, or until an account is free before it. Absent: gives up. */
   waitFor?: (reset: Return, isFree: () => Promise<boolean>) => Promise<Waited>;
+  /** This very run as a command line, with one more flag. */
+  again: (flag: string) => string;
   /** How the earliest reset reads. */
   describeReset: (reset: Return) => string;
 };
@@ -32,11 +34,11 @@ export function announceSkipped(
       notify(`Skipping ${account.name}: ${notInGateway}.`);
     } else if (standing.state === 'needs-login') {
       notify(
-        `Skipping ${account.name}: ${standing.reason ?? 'no reason given'}. Log in: cao add ${account.name}`,
+        `Skipping ${account.name} (needs-login): ${standing.reason ?? 'no reason given'}. Log in: cao add ${account.name}`,
       );
     } else if (standing.state === 'quarantined') {
       notify(
-        `Skipping ${account.name}: ${standing.reason ?? 'no reason given'}. Bring it back with a new login: cao add ${account.name}`,
+        `Skipping ${account.name} (quarantined): ${standing.reason ?? 'no reason given'}. Bring it back with a new login: cao add ${account.name}`,
       );
     } else {
       continue;
@@ -84,15 +86,18 @@ function isReady({standing}: Candidate): boolean {
 }
 
 function noneUsable(all: readonly Candidate[]): CaoError {
-  return new CaoError('No account can be used: each one needs a login.', {
+  return new CaoError('No account can be used: each one is needs-login or quarantined.', {
     code: 'no_usable_account',
     suggestions: all.map(({account}) => `Log in: cao add ${account.name}`).slice(0, 3),
   });
 }
 
 function allOut(all: readonly Candidate[], reset: Return, {threadId, beyond, options}: GivingUp): CaoError {
-  const {fallback, describeReset} = options;
+  const {fallback, describeReset, again} = options;
   const reserved = all.filter(({standing}) => standing.state === 'reserved').map(({name}) => name);
+  const command = (flag: string): string =>
+    threadId === null ? again(flag) : `cao resume ${threadId} ${flag}`;
+  const wait = command(beyond ? `--wait=${hoursUntil(reset)}h` : '--wait');
   const who = fallback ? 'Every account' : reset.name;
   const what = reserved.length === 0 ? 'out of quota' : 'out of quota or reserved';
   return new CaoError(
@@ -102,19 +107,21 @@ function allOut(all: readonly Candidate[], reset: Return, {threadId, beyond, opt
       suggestions: [
         ...reserved
           .slice(0, 1)
-          .map((name) => `${name} is reserved. Use it all the same: cao run --account ${name} -- …`),
+          .map((name) => `${name} is reserved. Use it all the same: ${command(`--account=${name}`)}`),
         ...(threadId === null
-          ? ['Wait for it: cao run --wait -- …']
-          : [
-              `Continue the thread later: cao resume ${threadId}`,
-              `Or wait for it: cao resume ${threadId} --wait`,
-            ]),
+          ? [`Wait for it: ${wait}`]
+          : [`Continue the thread later: cao resume ${threadId}`, `Or wait for it: ${wait}`]),
         fallback
           ? 'Or add another account: cao add NAME'
           : 'Or let another account take over: leave --no-fallback out',
       ],
     },
   );
+}
+
+/** Whole hours, and what a start takes. */
+function hoursUntil({atMs}: Return): number {
+  return Math.max(0, Math.ceil((atMs - Date.now()) / 3_600_000)) + 1;
 }
 
 /** For an account that must begin, and of which waiting makes nothing. */
@@ -125,13 +132,5 @@ export function loginNeeded({name, login, standing}: Candidate): CaoError {
       `Log in: cao add ${name}`,
       'Or leave the choice to cao: cao run without --account and --no-fallback',
     ],
-  });
-}
-
-/** For a data folder without accounts. */
-export function noAccounts(): CaoError {
-  return new CaoError('There is no account yet.', {
-    code: 'no_accounts',
-    suggestions: ['Add one: cao add NAME', 'Or take them over from another tool: cao import'],
   });
 }

@@ -1,5 +1,6 @@
 import type {Account} from '../accounts/store/store.js';
 import {CaoError, systemReason} from '../errors/index.js';
+import {shellLine} from '../files/shell-words.js';
 import {type Unread, describeUnread} from './unread.js';
 
 /** For a thread that a Codex has open. */
@@ -51,7 +52,7 @@ export function threadArchived(id: string, {name, home}: Account, reason: string
     `Thread ${id} is archived in the home of ${name}, and Codex did not bring it back: ${reason}`,
     {
       code: 'thread_archived',
-      suggestions: [`Try it by hand: CODEX_HOME=${home} codex unarchive ${id}`],
+      suggestions: [`Try it by hand: CODEX_HOME=${shellLine([home])} codex unarchive ${id}`],
     },
   );
 }

@@ -51,6 +51,8 @@ export type SharingPlan = {
   create: {path: string; kind: Item['kind']}[];
   /** Items of which the source has none; nothing is done about them. */
   absent: string[];
+  /** What is shared already, and stays so. */
+  already: {account: string; item: string}[];
   /** Accounts that will share threads. */
   threadAccounts: string[];
 };
@@ -66,6 +68,7 @@ export async function planSharing(store: AccountStore, options: SharingOptions):
     links: [],
     create: [],
     absent: [],
+    already: [],
     threadAccounts: options.threads ? accounts.map(({name}) => name) : [],
   };
   const threads = options.threads ? THREADS : [];
@@ -80,7 +83,10 @@ export async function planSharing(store: AccountStore, options: SharingOptions):
     }
     for (const {name, home} of accounts) {
       const path = join(home, item.name);
-      if ((await linkTarget(path)) === target) continue;
+      if ((await linkTarget(path)) === target) {
+        plan.already.push({account: name, item: item.name});
+        continue;
+      }
       const backup = (await exists(path)) ? await freeBackup(store, name, item.name) : null;
       plan.links.push({account: name, item: item.name, target, backup});
     }

@@ -28,6 +28,7 @@ export function padStart(text: string, width: number): string {
 /** Two texts at both ends of a line of `width` columns; on two lines when they do not fit beside each other. */
 export function ends(left: string, right: string, width: number): string {
   if (right === '') return left;
-  const gap = width - stringWidth(left) - stringWidth(right);
+  // Of several lines on the left the last one counts.
+  const gap = width - stringWidth(left.split('\n').at(-1) ?? '') - stringWidth(right);
   return gap >= 2 ? left + ' '.repeat(gap) + right : `${left}\n${padStart(right, width)}`;
 }

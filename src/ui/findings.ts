@@ -1,6 +1,11 @@
 import type {Finding, LoginReport} from '../contract/index.js';
 import {printable} from '../files/printable.js';
+import {wrap} from './fit.js';
 import type {Look} from './look.js';
+import {withLocalTimes} from './times.js';
+
+/** Below `error  `. */
+const INDENT = '       ';
 
 /** As much of a diagnosis as its screen shows. */
 export type DiagnosisView = {
@@ -25,7 +30,7 @@ export function renderDiagnosis({totals, issues, logins}: DiagnosisView, look: L
     ...logins.map((login) => loginLine(login, look)),
     ...(logins.length === 0 ? [] : ['']),
     ...ordered.flatMap((issue) => [...lines(issue, look), '']),
-    summary,
+    wrap(summary, look.width),
   ].join('\n');
 }
 
@@ -36,8 +41,8 @@ const KINDS: Readonly<Record<string, string>> = {
   amazonBedrock: 'Amazon Bedrock',
 };
 
-function loginLine(login: LoginReport, {paint}: Look): string {
-  return `${paint.bold(printable(login.account))}: ${printable(describeLogin(login))}`;
+function loginLine(login: LoginReport, {paint, width}: Look): string {
+  return wrap(`${paint.bold(printable(login.account))}: ${printable(describeLogin(login))}`, width, '  ');
 }
 
 /** How a login is seen: `ChatGPT, plan plus, answers`. */
@@ -51,11 +56,12 @@ export function describeLogin({kind, plan, workspace, answers, detail}: LoginRep
   return `${parts.join(', ') || 'not asked'}${detail === null ? '' : ` (${detail})`}`;
 }
 
-function lines({severity, account, code, message, fix}: Finding, {paint}: Look): string[] {
+function lines({severity, account, code, message, fix}: Finding, {paint, width, nowMs}: Look): string[] {
   const mark = severity === 'error' ? paint.red('error') : paint.yellow('warn ');
   const where = account === null ? '' : `${paint.bold(printable(account))}: `;
-  const first = `${mark}  ${where}${printable(message)} ${paint.dim(`[${code}]`)}`;
-  return fix === undefined ? [first] : [first, `       ${paint.cyan(printable(fix))}`];
+  const said = printable(withLocalTimes(message, nowMs));
+  const first = wrap(`${mark}  ${where}${said} ${paint.dim(`[${code}]`)}`, width, INDENT);
+  return fix === undefined ? [first] : [first, wrap(`${INDENT}${paint.cyan(printable(fix))}`, width, INDENT)];
 }
 
 function counted(count: number, noun: string): string {

@@ -2,7 +2,7 @@ import {Ansis} from 'ansis';
 
 /** How to draw: for whom, how wide, with what characters. Fixed in tests, read from the terminal otherwise. */
 export type Look = {
-  /** Columns. */
+  /** Columns; Infinity where no terminal sets a limit, so that a reader of a pipe gets whole lines. */
   width: number;
   /** False draws in ASCII. */
   unicode: boolean;
@@ -15,12 +15,13 @@ export type Look = {
 export type Output = Pick<NodeJS.WriteStream, 'isTTY'> & Partial<Pick<NodeJS.WriteStream, 'columns'>>;
 
 const NARROWEST = 40;
+/** Of a terminal that does not tell. */
 const DEFAULT_WIDTH = 80;
 
 /** The look that suits a stream; NO_COLOR, FORCE_COLOR and TERM are honoured. */
 export function lookOf(stream: Output, nowMs: number, env: NodeJS.ProcessEnv = process.env): Look {
   return {
-    width: Math.max(NARROWEST, stream.isTTY ? stream.columns || DEFAULT_WIDTH : DEFAULT_WIDTH),
+    width: stream.isTTY ? Math.max(NARROWEST, stream.columns || DEFAULT_WIDTH) : Infinity,
     unicode: speaksUnicode(env),
     paint: takesColour(stream, env) ? new Ansis() : new Ansis(0),
     nowMs,

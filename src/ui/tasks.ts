@@ -4,8 +4,8 @@ import {Listr, ListrLogger, type ListrTask, ProcessOutput} from 'listr2';
 export type Tasks<C extends object> = ListrTask<C>[];
 
 /**
- * Runs a listr2 list that suits where it runs: live on a terminal, plain lines elsewhere, nothing under `--json`;
- * always on stderr, so that stdout holds the command's result alone. listr2 would exit 127 on Ctrl+C, so its signal
+ * Runs a listr2 list that suits where it runs: live on a terminal, plain lines on a dumb one, nothing elsewhere and
+ * under `--json`, where only what goes wrong is worth a line, and that is said by whoever runs the list; always on stderr, so that stdout holds the command's result alone. listr2 would exit 127 on Ctrl+C, so its signal
  * handling is off.
  *
  * @returns `context` after every task has run.
@@ -34,6 +34,7 @@ export async function runTasks<C extends object>(
   return list.run(context);
 }
 
-function rendererFor(stream: NodeJS.WriteStream): 'default' | 'simple' {
-  return stream.isTTY && process.env['TERM'] !== 'dumb' ? 'default' : 'simple';
+function rendererFor(stream: NodeJS.WriteStream): 'default' | 'simple' | 'silent' {
+  if (!stream.isTTY) return 'silent';
+  return process.env['TERM'] === 'dumb' ? 'simple' : 'default';
 }

@@ -3,7 +3,7 @@ import {sep} from 'node:path';
 
 import {printable} from '../files/printable.js';
 import {cut} from './cells.js';
-import {columns} from './columns.js';
+import {columns, shorten} from './fit.js';
 import {formatLocalTime} from './times.js';
 
 type ThreadRow = {
@@ -18,22 +18,30 @@ type ThreadRow = {
 
 const PROMPT_WIDTH = 48;
 const FOLDER_WIDTH = 32;
+/** What is left of them on a terminal that is narrow, before a thread gets several lines. */
+const LEAST = {prompt: 16, folder: 12};
 
 /** As much of an id as tells threads apart that were not begun in the same minute. */
 const ID_START = 8;
 
-/** Threads as lines of text under a heading. */
-export function threadTable(threads: readonly ThreadRow[]): string[] {
-  return columns([
-    ['LAST USED', 'ACCOUNTS', 'FOLDER', 'FIRST PROMPT', 'ID'],
-    ...threads.map((thread) => [
-      formatLocalTime(thread.updatedAtMs),
-      thread.accounts.join(', '),
-      shortFolder(thread.cwd ?? '?'),
-      `${marks(thread)}${promptWords(thread.firstPrompt ?? '(none yet)')}`,
-      thread.id,
-    ]),
+/** Threads as lines of text under a heading; as blocks of lines where `width` columns do not hold a table. */
+export function threadTable(threads: readonly ThreadRow[], width: number): string[] {
+  const rows = threads.map((thread) => [
+    formatLocalTime(thread.updatedAtMs),
+    thread.accounts.join(', '),
+    shortFolder(thread.cwd ?? '?'),
+    `${marks(thread)}${promptWords(thread.firstPrompt ?? '(none yet)')}`,
+    thread.id,
   ]);
+  const flexible = [
+    {at: 3, least: LEAST.prompt + Math.max(0, ...threads.map((thread) => marks(thread).length)), how: cut},
+    {at: 2, least: LEAST.folder, how: shorten},
+  ];
+  return columns([['LAST USED', 'ACCOUNTS', 'FOLDER', 'FIRST PROMPT', 'ID'], ...rows], {
+    width,
+    flexible,
+    hasHead: true,
+  });
 }
 
 /** One thread in one line, to choose from. */
@@ -52,10 +60,9 @@ function promptWords(prompt: string): string {
   return cut(printable(prompt).replace(/\s+/g, ' '), PROMPT_WIDTH);
 }
 
-/** The end of a path says most. */
 function shortFolder(folder: string): string {
   const path = printable(folder);
   const home = homedir();
   const short = path === home || path.startsWith(home + sep) ? `~${path.slice(home.length)}` : path;
-  return short.length <= FOLDER_WIDTH ? short : `…${short.slice(1 - FOLDER_WIDTH)}`;
+  return shorten(short, FOLDER_WIDTH);
 }

@@ -21,6 +21,17 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(days / YEAR_DAYS)} y ${days % YEAR_DAYS} d`;
 }
 
+/** ISO 8601 in UTC, as programs write it. */
+const ISO_TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z/g;
+
+/** A sentence that was made for programs too, its times as {@link formatLocalTime} gives them. */
+export function withLocalTimes(text: string, nowMs: number): string {
+  return text.replaceAll(ISO_TIME, (iso) => {
+    const atMs = Date.parse(iso);
+    return Number.isNaN(atMs) ? iso : formatLocalTime(atMs, nowMs);
+  });
+}
+
 function localDay(at: Date): string {
   return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;
 }

@@ -24,7 +24,7 @@ describe('what becomes of an error at the end of a command line', () => {
       {
         exit: 2,
         error: {
-          message: 'Nonexistent flag: --x',
+          message: 'There is no flag --x.',
           code: 'usage',
           exit: 2,
           suggestions: ['See more help with --help'],

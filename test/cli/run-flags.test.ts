@@ -17,7 +17,18 @@ describe('the flags that run and resume share', () => {
     ['--account wait', '--account wait'],
   ] as const) {
     it(`reads "${given}" as "${read}"`, () => {
-      assert.equal(withDefaultWait(given.split(' ')).join(' '), read);
+      assert.equal(withDefaultWait(given.split(' '), false).join(' '), read);
+    });
+  }
+
+  for (const [given, read] of [
+    ['--wait banana', '--wait banana'],
+    ['--wait 3h', '--wait 3h'],
+    ['--wait', '--wait=12h'],
+    ['--wait --account work', '--wait=12h --account work'],
+  ] as const) {
+    it(`reads "${given}" as "${read}" where only flags can stand`, () => {
+      assert.equal(withDefaultWait(given.split(' '), true).join(' '), read);
     });
   }
 

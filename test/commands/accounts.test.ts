@@ -54,7 +54,7 @@ describe('account commands', () => {
     assert.equal((await cao(sandbox, ['switch', 'two'])).exitCode, 0);
     assert.equal((await cao(sandbox, ['current'])).stdout, 'two\n');
     assert.equal((await cao(sandbox, ['use', 'one'])).exitCode, 0);
-    assert.equal((await cao(sandbox, ['list'])).stdout, '* one  needs login\n  two  needs login\n');
+    assert.equal((await cao(sandbox, ['list'])).stdout, '* one  needs-login\n  two  needs-login\n');
     const listed = JSON.parse((await cao(sandbox, ['list', '--json'])).stdout) as {name: string}[];
     assert.deepEqual(
       listed.map(({name}) => name),

@@ -140,6 +140,18 @@ describe('cao doctor', () => {
     assert.ok(!patient.issues.some(({code}) => code === 'failures_high'));
   });
 
+  it('says local times on the screen, the state by its word, and nothing of its progress', async () => {
+    await recordQuota(sandbox.store, 'work', {untilMs: Date.UTC(2036, 0, 2, 3, 4)});
+    const plain = await caoInProcess(sandbox, ['doctor'], {env: {TZ: 'UTC'}});
+    assert.match(plain.stdout, /work is out of quota: cooldown until 2036-01-02 03:04\./);
+    assert.equal(plain.stderr, '');
+    const {answer} = await doctor();
+    assert.match(
+      answer.issues.find(({code}) => code === 'cooldown_active')!.message,
+      /until 2036-01-02T03:04/,
+    );
+  });
+
   it('finds one login under two names and one refresh token in two homes', async () => {
     await writeData(sandbox, 'home/auth.json', authJson('work', {refreshToken: 'rt-another-one-of-its-own'}));
     assert.equal((await find('identity_doubled')).account, 'home');
@@ -165,7 +177,9 @@ describe('cao doctor', () => {
     await writeData(sandbox, 'home/config.toml', config);
     await rm(join(sandbox.accountHome('work'), 'config.toml'));
     await chmod(join(sandbox.accountHome('work'), 'auth.json'), 0o644);
+    await chmod(sandbox.home, 0o755);
     await chmod(sandbox.dataDir, 0o755);
+    await chmod(sandbox.accountHome('work'), 0o755);
     assert.equal((await find('config_key_missing')).account, 'home');
     assert.equal((await find('config_missing')).account, 'work');
     await find('permissions_open');

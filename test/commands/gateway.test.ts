@@ -167,6 +167,8 @@ describe('cao gateway', () => {
   });
 
   it('takes a stranger on its port neither for itself nor for a place to send the secret to', async () => {
+    // There is a secret that could leak.
+    await secret();
     const seen: (string | undefined)[] = [];
     const stranger = createServer((request, response) => {
       seen.push(request.headers.authorization);

@@ -212,7 +212,10 @@ describe('cao import', () => {
     const before = await contents(sandbox.home);
     const {stdout, exitCode} = await run(['import', 'prodex', '--dry-run']);
     assert.equal(exitCode, 0);
-    assert.match(stdout, /Would import ann from .*\n[^]*Imported: 2, skipped: 0, errors: 1/);
+    assert.match(
+      stdout,
+      /^Dry run: nothing is written\.\n[^]*Would import ann from .*\n[^]*Would become the default account: .*\nTo do it: cao import prodex\nImported: 2, skipped: 0, errors: 1\n$/,
+    );
     assert.deepEqual(await contents(sandbox.home), before);
   });
 
@@ -285,6 +288,8 @@ describe('cao import', () => {
       ],
     );
     assert.match((await run(['import'])).stdout, /caam +not found/);
+    assert.match((await run(['import'])).stdout, /codex-auth +2 accounts and 1 broken entry in /);
+    assert.match((await run(['import', 'codex-auth'])).stdout, /^Imported: 2, skipped: \d, errors: 1$/m);
   });
 
   it('says what to do about an unknown source, a missing one and flags without one', async () => {

@@ -32,6 +32,8 @@ const STORIES: Record<string, Step[]> = {
     ['status', 'status'],
     ['report', 'report'],
     ['doctor', 'doctor', '--fix'],
+    ['doctor', 'status', '--doctor'],
+    ['report', 'status', '--report', 'json'],
     ['current', 'current'],
     ['switch', 'switch', 'beta'],
     ['rename', 'rename', 'beta', 'delta'],
@@ -65,6 +67,7 @@ const STORIES: Record<string, Step[]> = {
     ['plugins-update', 'plugins', 'update', 'cao-fixture-good'],
     ['plugins-uninstall', 'plugins', 'uninstall', 'cao-fixture-good'],
     ['plugins-install', 'plugins', 'install', join(FIXTURES, 'good'), '--yes'],
+    ['plugins-reset', 'plugins', 'reset', '--yes'],
   ],
   'the demonstration': [['demo', 'demo']],
   errors: [

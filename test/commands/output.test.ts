@@ -21,10 +21,10 @@ describe('what every command prints', () => {
     assert.equal(result.exitCode, 2);
     const {error} = JSON.parse(result.stdout) as ErrorValue;
     assert.deepEqual(error, {
-      message: 'Nonexistent flag: --no-such-flag',
+      message: 'There is no flag --no-such-flag of cao list.',
       code: 'usage',
       exit: 2,
-      suggestions: ['See more help with --help'],
+      suggestions: ['All it takes: cao list --help'],
     });
     assert.equal(result.stderr, '');
   });
@@ -34,8 +34,7 @@ describe('what every command prints', () => {
     assert.equal(result.exitCode, 2);
     const {error} = JSON.parse(result.stdout) as ErrorValue;
     assert.equal(error.code, 'usage');
-    assert.equal(error.message, 'Parsing --max-passes Expected an integer but received: x');
-    assert.deepEqual(error.suggestions, ['See more help with --help']);
+    assert.equal(error.message, '"x" is not a value for --max-passes.');
   });
 
   it('says what to do next in plain errors, on stderr', async () => {
@@ -43,7 +42,9 @@ describe('what every command prints', () => {
     assert.deepEqual(result, {
       exitCode: 2,
       stdout: '',
-      stderr: 'Error: There is no account "nobody".\n  Add it: cao add nobody\n',
+      stderr:
+        'Error: There is no account "nobody", nor any other yet.\n' +
+        '  Add one: cao add NAME\n  Or take them over from another tool: cao import\n',
     });
   });
 
@@ -65,7 +66,7 @@ describe('what every command prints', () => {
   it('refuses Codex arguments without -- instead of guessing', async () => {
     const result = await cao(sandbox, ['run', 'exec', 'hi']);
     assert.equal(result.exitCode, 2);
-    assert.match(result.stderr, /Unexpected arguments?: /);
+    assert.match(result.stderr, /What is for Codex goes after "--": cao run -- exec hi/);
   });
 
   it('keeps warnings under --json: on stderr, and in the value', async () => {

@@ -145,6 +145,8 @@ describe('cao plugins', function () {
   });
 
   it('links a folder, broken or not, and unlinks it', async () => {
+    const missing = await run(['plugins', 'link', '/nope', '--json']);
+    assert.equal((JSON.parse(missing.stdout) as {error: {code: string}}).error.code, 'plugin_path_not_found');
     const linked = await run(['plugins', 'link', join(FIXTURES, 'no-manifest')]);
     assert.equal(linked.exitCode, 0, linked.stderr);
     assert.match(linked.stderr, /no oclif\.manifest\.json/);
@@ -153,6 +155,20 @@ describe('cao plugins', function () {
     assert.match(inspected.stdout, /report-formatter no-manifest: a fixture\n {2}problem/);
     assert.equal((await run(['plugins', 'unlink', join(FIXTURES, 'no-manifest')])).exitCode, 0);
     assert.deepEqual(await installed(), []);
+    const broken = await run(['plugins', 'link', join(FIXTURES, 'syntax-error')]);
+    assert.equal(broken.exitCode, 0, broken.stderr);
+    assert.match(broken.stderr, /its cao:report-formatters hook fails: /);
+    const unasked = await run(['plugins', 'reset']);
+    assert.equal(unasked.exitCode, 2);
+    assert.match(unasked.stderr, /cao-fixture-syntax-error[^]*cao plugins reset --yes/);
+    assert.match(
+      (await run(['plugins', 'reset', '--yes'])).stdout,
+      /^Unlinked cao-fixture-syntax-error\.\n$/,
+    );
+    assert.match(
+      (await run(['plugins'])).stdout,
+      /^No plugin is installed\. .*https:\/\/.*docs\/plugins\.md\n$/,
+    );
     const unknown = await run(['plugins', 'uninstall', 'never-installed']);
     assert.equal(unknown.exitCode, 1);
     assert.match(unknown.stderr, /There is no plugin "never-installed"/);
@@ -164,7 +180,10 @@ describe('cao plugins', function () {
     const help = await run(['import', 'fixture', '--help']);
     assert.match(help.stdout, /--label/);
     const {stdout, stderr} = await run(['import', 'fixture', '--label', 'mine']);
-    assert.match(stdout, /Imported mine from .*\nImported: 1, skipped: 0, errors: 1/);
+    assert.match(
+      stdout,
+      /Imported mine from .*\nDefault account: mine\n.*cao status.*\nImported: 1, skipped: 0, errors: 1/,
+    );
     assert.match(stderr, /reading the fixture/);
     const auth = await readJson<{
       kept: unknown;

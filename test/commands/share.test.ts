@@ -43,6 +43,19 @@ describe('cao share and cao unshare', () => {
     }
   });
 
+  it('says with which command to do it, with the flags that were given', async () => {
+    for (const [args, line] of [
+      [['share'], 'cao share --yes'],
+      [['share', 'alpha', '--from', source], `cao share alpha --from ${source} --yes`],
+    ] as const) {
+      const {stdout} = await cao(sandbox, args);
+      assert.ok(stdout.endsWith(`Nothing was changed. To do it: ${line}\n`), stdout);
+    }
+    await cao(sandbox, ['share', '--yes']);
+    const {stdout} = await cao(sandbox, ['unshare', 'beta']);
+    assert.match(stdout, /To do it: cao unshare beta --yes\n$/);
+  });
+
   it('links the items of a home, keeps what accounts had, and undoes it exactly', async () => {
     const before = await snapshot(sandbox.home);
     const shared = await cao(sandbox, ['share', '--yes']);
@@ -51,7 +64,7 @@ describe('cao share and cao unshare', () => {
     assert.deepEqual(await readdir(inAlpha('skills')), ['paint']);
     assert.equal(await readFile(inAlpha('auth.json'), 'utf8'), '{}');
     assert.ok(!(await lstat(inAlpha('config.toml'))).isSymbolicLink());
-    assert.match((await cao(sandbox, ['share', '--yes'])).stdout, /Nothing to share/);
+    assert.match((await cao(sandbox, ['share', '--yes'])).stdout, /Already shared: alpha, beta\./);
 
     const dry = await cao(sandbox, ['unshare', '--dry-run']);
     assert.match(dry.stdout, /alpha: skills becomes its own again/);

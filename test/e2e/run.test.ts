@@ -10,6 +10,7 @@ import {
   unauthorized,
   workspaceLimit,
 } from '../../src/simulator/index.js';
+import {writeData} from '../support/accounts.js';
 import {CODEX, execute} from '../support/cao.js';
 import {withoutCodexNoise} from '../support/codex-output.js';
 import {World} from '../support/world.js';
@@ -132,11 +133,11 @@ describe('cao run with the real Codex', () => {
     world.simulator.account('alpha').fail(dead('codex_workspace_access_denied'));
     const first = await world.exec(['hi']);
     assert.equal(first.exitCode, 1);
-    assert.match(first.stderr, /alpha is out of use \(codex_workspace_access_denied\)/);
+    assert.match(first.stderr, /alpha is quarantined now \(codex_workspace_access_denied\)/);
     assert.ok(!world.asked.includes('beta'));
     const second = await world.exec(['say: ok']);
     assert.equal(second.exitCode, 0, second.stderr);
-    assert.match(second.stderr, /Skipping alpha: codex_workspace_access_denied/);
+    assert.match(second.stderr, /Skipping alpha \(quarantined\): codex_workspace_access_denied/);
   });
 
   it('does not fall back on an overloaded backend', async () => {
@@ -222,7 +223,28 @@ describe('cao run with the real Codex', () => {
     const result = await world.exec(['hi'], {flags: ['--wait', '1s']});
     assert.equal(result.exitCode, 75);
     assert.match(result.stderr, /That is beyond --wait\./);
+    assert.match(result.stderr, /Or wait for it: cao resume \S+ --wait=2h\n/);
     assert.doesNotMatch(result.stderr, /Waiting for/);
+  });
+
+  it('gives up with commands that can be typed as they are', async () => {
+    world = await World.create('alpha', 'beta');
+    const {store} = world.sandbox;
+    const atMs = Date.now();
+    const resetsAtMs = atMs + 3_600_000;
+    await writeData(world.sandbox, 'gateway.json', {reserve: {beta: 100}});
+    const windows = [{limitId: 'codex', usedPercent: 0, windowMinutes: 300, resetsAtMs}];
+    await store.usage.record([{account: 'beta', source: 'live', atMs, windows, credits: null, plan: null}]);
+    await recordQuota(store, 'alpha', {untilMs: resetsAtMs});
+    // Else the backend would be asked.
+    for (const name of ['alpha', 'beta']) await store.usage.recordPoll(name, Date.now() + 1);
+    const {exitCode, stderr} = await world.exec(['two words'], {flags: ['--wait', '1s', '--retry-delay=0']});
+    assert.equal(exitCode, 75, stderr);
+    const rest = "-- exec --skip-git-repo-check 'two words'";
+    assert.deepEqual(stderr.split('\n').slice(1, 3), [
+      `  beta is reserved. Use it all the same: cao run --wait 1s --retry-delay=0 --account=beta ${rest}`,
+      `  Wait for it: cao run --retry-delay=0 --wait=2h ${rest}`,
+    ]);
   });
 
   it('skips an account that needs a login with one line that says so', async () => {
@@ -232,7 +254,7 @@ describe('cao run with the real Codex', () => {
     assert.equal(result.exitCode, 0, result.stderr);
     assert.deepEqual(
       result.stderr.split('\n').filter((line) => line.includes('alpha')),
-      ['Skipping alpha: not logged in. Log in: cao add alpha'],
+      ['Skipping alpha (needs-login): not logged in. Log in: cao add alpha'],
     );
     assert.deepEqual(world.asked, ['beta']);
   });
@@ -244,7 +266,7 @@ describe('cao run with the real Codex', () => {
     alpha.refreshFailures.push(...Array.from({length: 20}, () => unauthorized('token_revoked')));
     const first = await world.exec(['hi']);
     assert.equal(first.exitCode, 1);
-    assert.match(first.stderr, /alpha needs a new login \(.*\): cao add alpha/);
+    assert.match(first.stderr, /alpha is needs-login now \(.*\): cao add alpha/);
     const second = await world.exec(['say: ok']);
     assert.equal(second.exitCode, 0, second.stderr);
     assert.match(second.stderr, /Skipping alpha/);

@@ -29,7 +29,7 @@ describe('cao status --watch in a terminal', () => {
   it('redraws in place when something changes', async () => {
     assert.ok(!(await terminal.screen()).includes('what was here before'));
     await recordVerdict(sandbox.store, 'home', {kind: 'auth', reason: 'invalid_grant'});
-    const screen = await terminal.waitFor('1 ready, 1 needs login');
+    const screen = await terminal.waitFor('1 ready, 1 needs-login');
     assert.equal(screen.match(/accounts:/g)?.length, 1);
   });
 

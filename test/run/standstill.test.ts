@@ -32,8 +32,8 @@ describe('when no account is free', () => {
     ])
       announceSkipped(all, skipped, (line) => lines.push(line));
     assert.deepEqual(lines, [
-      'Skipping out: not logged in. Log in: cao add out',
-      'Skipping dead: account_deleted. Bring it back with a new login: cao add dead',
+      'Skipping out (needs-login): not logged in. Log in: cao add out',
+      'Skipping dead (quarantined): account_deleted. Bring it back with a new login: cao add dead',
       'Skipping key: not for the gateway: an API key is for another address than subscriptions.',
     ]);
   });
@@ -47,6 +47,7 @@ describe('when no account is free', () => {
     let at = 0;
     return waitOrGiveUp(() => Promise.resolve(looks[Math.min(at++, looks.length - 1)] ?? []), threadId, {
       fallback: true,
+      again: (flag) => `cao run ${flag} -- exec hi`,
       describeReset: ({name, atMs}) => `First: ${name} at ${atMs}.`,
       ...more,
     });
@@ -67,7 +68,7 @@ describe('when no account is free', () => {
       code: 'all_accounts_out',
       message: 'soon is out of quota. First: soon at 1000.',
       suggestions: [
-        'Wait for it: cao run --wait -- …',
+        'Wait for it: cao run --wait -- exec hi',
         'Or let another account take over: leave --no-fallback out',
       ],
     });
@@ -92,7 +93,7 @@ describe('when no account is free', () => {
         code: 'all_accounts_out',
         exit: 75,
         message: 'Every account is out of quota. First: soon at 1000.',
-        suggestions: ['Wait for it: cao run --wait -- …', 'Or add another account: cao add NAME'],
+        suggestions: ['Wait for it: cao run --wait -- exec hi', 'Or add another account: cao add NAME'],
       });
     });
   }
@@ -102,6 +103,7 @@ describe('when no account is free', () => {
     await assert.rejects(giveUp([[SOON, LATER], [LATER]], null, {waitFor}), {
       exit: 75,
       message: 'Every account is out of quota. First: later at 2000. That is beyond --wait.',
+      suggestions: ['Wait for it: cao run --wait=1h -- exec hi', 'Or add another account: cao add NAME'],
     });
     assert.deepEqual(until, [1000, 2000]);
   });
@@ -111,8 +113,8 @@ describe('when no account is free', () => {
     await assert.rejects(giveUp([[SOON, team]], null), {
       message: 'Every account is out of quota or reserved. First: soon at 1000.',
       suggestions: [
-        'team is reserved. Use it all the same: cao run --account team -- …',
-        'Wait for it: cao run --wait -- …',
+        'team is reserved. Use it all the same: cao run --account=team -- exec hi',
+        'Wait for it: cao run --wait -- exec hi',
         'Or add another account: cao add NAME',
       ],
     });

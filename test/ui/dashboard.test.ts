@@ -35,7 +35,7 @@ function widest(text: string): number {
 describe('the dashboard', () => {
   useTimeZone('UTC');
 
-  for (const width of [80, 120]) {
+  for (const width of [40, 80, 120]) {
     it(`fits ${width} columns`, async () => {
       const accounts = everyKind();
       const screen = renderDashboard(accounts, nextAccount(accounts, NOW), look(width));
@@ -50,6 +50,22 @@ describe('the dashboard', () => {
       assert.equal(screen.split('\n').length, 3 + 1 + 200);
     });
   }
+
+  for (const width of [40, 60, 100]) {
+    for (const [form, render] of Object.entries({compact: renderCompact, full: renderFull})) {
+      it(`fits ${width} columns in its ${form} form`, () => {
+        const screen = render(everyKind(), look(width));
+        assert.ok(widest(screen) <= width, `${widest(screen)} columns:\n${screen}`);
+      });
+    }
+  }
+
+  it('keeps when a window resets where there is no room for its bar', () => {
+    const accounts = everyKind().slice(0, 1);
+    const screen = renderDashboard(accounts, nextAccount(accounts, NOW), look(40));
+    assert.match(screen, /resets 2026-11-25 10:00, in 2 d 22 h/);
+    assert.match(screen, /seen by the gateway 3 min ago, credits\n {2}12\.50/);
+  });
 
   it('says the same in colour', () => {
     const accounts = everyKind();
@@ -85,7 +101,7 @@ describe('the dashboard', () => {
     const accounts = [everyKind()[1]!, account('b')];
     assert.match(
       renderDashboard(accounts, nextAccount(accounts, NOW), look(80)),
-      /Next: b \(home cools down\)/,
+      /Next: b \(home is passed over: cooldown\)/,
     );
   });
 
@@ -116,7 +132,7 @@ describe('the dashboard', () => {
       assert.match(screen, /monthly .* 99 %  resets 2066-11-.* in 40 y 0 d/);
       assert.match(screen, /budget .* 26 %  resets 2026-11-/);
       assert.match(screen, /odd {2}ready \(on credits\)[^]*limit .* 40 %\n.*limit .* 100 %\n/);
-      assert.match(screen, /none {2}ready.*\n {2}asked for just now, has credits/);
+      assert.match(screen, /none {2}ready.*\n {2}asked of the backend just now, has credits/);
     });
 
     for (const width of [80, 120]) {
@@ -126,6 +142,25 @@ describe('the dashboard', () => {
         assert.match(screen, /plan +monthly +budget +limit/);
         assert.match(screen, /free \* .* 99 %/);
         assert.match(screen, /firm .* 26 %/);
+      });
+    }
+
+    const narrow: [width: number, head: RegExp][] = [
+      [40, /account +state +monthly +budget$/],
+      [50, /account +state +monthly +budget +limit$/],
+    ];
+    for (const [width, head] of narrow) {
+      it(`has as many of them in a table of ${width} columns as leave room for names`, () => {
+        const lines = renderDashboard(many, nextAccount(many, NOW), look(width)).split('\n');
+        assert.ok(widest(lines.join('\n')) <= width, lines.join('\n'));
+        assert.match(
+          lines.find((line) => line.includes('account '))!,
+          head,
+        );
+        assert.match(
+          lines.find((line) => line.includes('odd'))!,
+          /odd +ready/,
+        );
       });
     }
 
@@ -139,8 +174,8 @@ describe('the dashboard', () => {
   });
 
   it('has a compact and a full form', async () => {
-    await assertGolden(golden('compact'), renderCompact(everyKind(), look(80)));
-    await assertGolden(golden('full'), renderFull(everyKind().slice(0, 2), look(80)));
+    await assertGolden(golden('compact'), renderCompact(everyKind(), look(Infinity)));
+    await assertGolden(golden('full'), renderFull(everyKind().slice(0, 2), look(Infinity)));
   });
 
   it('obeys NO_COLOR and TERM', () => {
@@ -149,6 +184,6 @@ describe('the dashboard', () => {
     const dumb = lookOf(terminal, NOW, {TERM: 'dumb', LANG: 'C.UTF-8'});
     assert.deepEqual([dumb.paint.level, dumb.unicode, dumb.width], [0, false, 100]);
     assert.equal(lookOf(terminal, NOW, {LANG: 'C'}).unicode, false);
-    assert.equal(lookOf({isTTY: false}, NOW, {}).width, 80);
+    assert.equal(lookOf({isTTY: false}, NOW, {}).width, Infinity);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {formatDuration, formatLocalTime} from '../../src/ui/times.js';
+import {formatDuration, formatLocalTime, withLocalTimes} from '../../src/ui/times.js';
 import {useTimeZone} from '../support/time-zone.js';
 
 describe('a time on the screen', () => {
@@ -21,6 +21,18 @@ describe('a time on the screen', () => {
     ];
     for (const [ms, text] of cases) {
       it(`is "${text}" at noon of 2026-11-22`, () => assert.equal(formatLocalTime(ms, NOON), text));
+    }
+  });
+
+  describe('inside a sentence', () => {
+    useTimeZone('UTC');
+    const cases: [string, string][] = [
+      ['until 2026-11-22T14:07:00.000Z.', 'until 14:07.'],
+      ['until 2026-11-23T14:07Z, or 2027-01-02T03:04:05Z', 'until 2026-11-23 14:07, or 2027-01-02 03:04'],
+      ['no time: 2026-11-22, 2026-99-99T99:99:99Z', 'no time: 2026-11-22, 2026-99-99T99:99:99Z'],
+    ];
+    for (const [text, shown] of cases) {
+      it(`"${text}" becomes "${shown}"`, () => assert.equal(withLocalTimes(text, NOON), shown));
     }
   });
 

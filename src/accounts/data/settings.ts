@@ -37,10 +37,10 @@ export const SETTINGS = {
     parse: parsePatterns,
   },
   'gateway.strategy': {
-    takes: GATEWAY_STRATEGIES.join(', '),
+    takes: `one of ${GATEWAY_STRATEGIES.join(', ')}`,
     schema: z.enum(GATEWAY_STRATEGIES),
     fallback: 'ordered',
-    summary: `how the gateway chooses an account: ${GATEWAY_STRATEGIES.join(', ')}`,
+    summary: 'how the gateway chooses the account of a new thread',
   },
   'usage.pollMinutes': {
     takes: 'a number from 1 to 1440',
@@ -65,6 +65,12 @@ export const settingsFileSchema = z.record(z.string(), z.unknown());
 export type SettingsFile = z.infer<typeof settingsFileSchema>;
 
 export const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[];
+
+/** A line a setting: its key, what it does, what it takes, and its default. For the help of commands. */
+export const SETTINGS_HELP = SETTING_KEYS.map((key) => {
+  const {summary, takes, fallback} = SETTINGS[key];
+  return `${key}: ${summary}; takes ${takes}; default ${JSON.stringify(fallback)}`;
+}).join('\n');
 
 /** @throws CaoError `usage` (exit 2) for a key that does not exist. */
 export function requireSettingKey(key: string): SettingKey {

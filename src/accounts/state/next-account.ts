@@ -1,4 +1,4 @@
-import type {AccountReport, AccountState} from '../../contract/index.js';
+import type {AccountReport} from '../../contract/index.js';
 import {type Choosable, type Return, firstBack, usable} from './choice.js';
 
 /** As much of a report as the choice needs. */
@@ -15,25 +15,17 @@ export function nextAccount(accounts: readonly Reported[], nowMs: number): NextA
   }));
   const [next] = usable(choosable);
   if (!next) return {name: null, firstReady: firstBack(choosable, nowMs)};
-  if (next.standing.state === 'used-up') return {name: next.name, why: 'used up, as all others are out'};
-  if (next.standing.spendsCredits) return {name: next.name, why: 'with credits, as no other has quota'};
+  if (next.standing.state === 'used-up') return {name: next.name, why: 'used-up, as all others are out'};
+  if (next.standing.spendsCredits) return {name: next.name, why: 'on credits, as no other has quota'};
   const passedOver = accounts.slice(0, choosable.indexOf(next));
   return {name: next.name, why: passedOver.length === 0 ? 'the default account' : whyNot(passedOver)};
 }
 
-const STATE_WORDS = {
-  ready: 'is ready',
-  cooldown: 'cools down',
-  'used-up': 'is used up',
-  reserved: 'is reserved',
-  'needs-login': 'needs a login',
-  quarantined: 'is quarantined',
-} as const satisfies Record<AccountState, string>;
-
 function whyNot(passedOver: readonly Reported[]): string {
   const [first, ...others] = passedOver;
   if (!first) return '';
-  const rest = others.length === 0 ? '' : `, and so on for ${others.length} more`;
-  const why = first.spendsCredits ? 'would spend credits' : STATE_WORDS[first.state];
-  return `${first.name} ${why}${rest}`;
+  const rest =
+    others.length === 0 ? '' : `, as ${others.length === 1 ? 'is 1' : `are ${others.length}`} more`;
+  const why = first.spendsCredits ? 'would spend credits' : first.state;
+  return `${first.name} is passed over: ${why}${rest}`;
 }

@@ -9,6 +9,7 @@ import {gatewayDocument, usePolicyOf} from '../data/gateway-file.js';
 import {CodexVersions} from './codex-versions.js';
 import {ensureHome, homeExists} from './homes.js';
 import {removeKeptLogins, renameKeptLogins} from './kept-logins.js';
+import {NO_ACCOUNTS} from '../data/no-accounts.js';
 import {isAccountName, requireAccountName} from '../data/names.js';
 import {type Registry, type RegistryFile, emptyRegistry, registrySchema} from '../data/registry.js';
 import {SettingsStore} from './settings-store.js';
@@ -90,8 +91,11 @@ export class AccountStore {
     }));
   }
 
-  /** @throws CaoError `unknown_account` (exit 2) naming the accounts there are. */
-  async account(name: string): Promise<Account> {
+  /**
+   * @param wanted false where the account is to go or to change: adding one would be no help.
+   * @throws CaoError `usage` (exit 2) naming the accounts there are.
+   */
+  async account(name: string, {wanted = true} = {}): Promise<Account> {
     requireAccountName(name);
     const accounts = await this.accounts();
     return (
@@ -99,6 +103,7 @@ export class AccountStore {
       throwUnknown(
         name,
         accounts.map((a) => a.name),
+        {wanted},
       )
     );
   }
@@ -129,7 +134,7 @@ export class AccountStore {
 
   /** Takes an account out of the rotation and, unless `keepFiles`, removes its home. */
   async remove(name: string, {keepFiles}: {keepFiles: boolean}): Promise<{newDefault: string | null}> {
-    await this.account(name);
+    await this.account(name, {wanted: false});
     return withLock(this.folder.lockFile, async () => {
       const file = await this.registryDocument.updateUnlocked((current) => {
         const accounts = current.accounts.filter((other) => other !== name);
@@ -154,7 +159,7 @@ export class AccountStore {
 
   /** Renames an account: folder, status and default together. */
   async rename(from: string, to: string): Promise<void> {
-    await this.account(from);
+    await this.account(from, {wanted: false});
     requireAccountName(to);
     await withLock(this.folder.lockFile, async () => {
       const {accounts} = await this.registryDocument.readUnlocked();
@@ -199,9 +204,12 @@ export class AccountStore {
   }
 }
 
-function throwUnknown(name: string, known: readonly string[]): never {
+function throwUnknown(name: string, known: readonly string[], {wanted = true} = {}): never {
+  if (known.length > 0)
+    throw usageError(`There is no account "${name}".`, `The accounts are: ${known.join(', ')}`);
+  // Who wants to be rid of an account is not told how to get one.
   throw usageError(
-    `There is no account "${name}".`,
-    known.length > 0 ? `The accounts are: ${known.join(', ')}` : `Add it: cao add ${name}`,
+    `There is no account "${name}", nor any other yet.`,
+    ...(wanted ? NO_ACCOUNTS.suggestions : ['The accounts of another folder: --data-dir PATH']),
   );
 }

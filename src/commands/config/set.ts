@@ -1,11 +1,13 @@
 import {Args} from '@oclif/core';
 
-import {requireSettingKey} from '../../accounts/data/settings.js';
+import {SETTINGS_HELP, SETTING_KEYS, requireSettingKey} from '../../accounts/data/settings.js';
 import {BaseCommand} from '../../cli/base-command.js';
 
 export default class ConfigSet extends BaseCommand<typeof ConfigSet> {
   static override summary = 'Change a setting.';
-  static override description = 'Lists are given as JSON; a single word stands for a list of one.';
+  static override description = `Lists are given as JSON; a single word stands for a list of one.
+
+${SETTINGS_HELP}`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> run.gateway true',
     {
@@ -14,7 +16,11 @@ export default class ConfigSet extends BaseCommand<typeof ConfigSet> {
     },
   ];
   static override args = {
-    key: Args.string({description: 'the setting', required: true, ignoreStdin: true}),
+    key: Args.string({
+      description: `the setting: ${SETTING_KEYS.join(', ')}`,
+      required: true,
+      ignoreStdin: true,
+    }),
     value: Args.string({description: 'the new value', required: true, ignoreStdin: true}),
   };
   static override enableJsonFlag = true;

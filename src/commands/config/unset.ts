@@ -1,12 +1,19 @@
 import {Args} from '@oclif/core';
 
-import {requireSettingKey} from '../../accounts/data/settings.js';
+import {SETTINGS_HELP, SETTING_KEYS, requireSettingKey} from '../../accounts/data/settings.js';
 import {BaseCommand} from '../../cli/base-command.js';
 
 export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {
   static override summary = 'Put a setting back to its default.';
+  static override description = SETTINGS_HELP;
   static override examples = ['<%= config.bin %> <%= command.id %> run.gateway'];
-  static override args = {key: Args.string({description: 'the setting', required: true, ignoreStdin: true})};
+  static override args = {
+    key: Args.string({
+      description: `the setting: ${SETTING_KEYS.join(', ')}`,
+      required: true,
+      ignoreStdin: true,
+    }),
+  };
   static override enableJsonFlag = true;
 
   async run(): Promise<{key: string; value: unknown}> {

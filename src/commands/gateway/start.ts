@@ -2,7 +2,7 @@ import {Flags} from '@oclif/core';
 
 import {GATEWAY_STRATEGIES} from '../../accounts/data/settings.js';
 import {BaseCommand} from '../../cli/base-command.js';
-import type {GatewayConfig} from '../../accounts/data/gateway-file.js';
+import {DEFAULT_GATEWAY_CONFIG as DEFAULTS, type GatewayConfig} from '../../accounts/data/gateway-file.js';
 import {checkedConfig, readGatewayConfig, updateGatewayConfig} from '../../gateway/config/config.js';
 import {requireSafeBind} from '../../gateway/server/host-guard.js';
 import {
@@ -23,15 +23,21 @@ export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
   ];
   static override enableJsonFlag = true;
   static override flags = {
-    bind: Flags.string({description: 'address to listen on', helpValue: '127.0.0.1'}),
+    bind: Flags.string({
+      description: `address to listen on (default ${DEFAULTS.bindAddress})`,
+      helpValue: 'ADDRESS',
+    }),
     port: Flags.integer({
-      description: 'port to listen on; 0 takes a free one',
+      description: `port to listen on (default ${DEFAULTS.port}); 0 takes a free one, but not with --detach`,
       min: 0,
       max: 65_535,
-      helpValue: '4319',
+      helpValue: 'PORT',
     }),
     'allow-remote': Flags.boolean({description: 'let --bind name an address that other machines reach'}),
-    'base-url': Flags.string({description: 'where requests are forwarded to', helpValue: 'URL'}),
+    'base-url': Flags.string({
+      description: `where requests are forwarded to (default ${DEFAULTS.baseUrl})`,
+      helpValue: 'URL',
+    }),
     strategy: Flags.option({options: GATEWAY_STRATEGIES})({
       description: 'which account a new thread gets (default: the setting gateway.strategy)',
     }),
@@ -42,19 +48,38 @@ export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
       multipleNonGreedy: true,
     }),
     'cooldown-seconds': Flags.integer({
-      description: 'how long an account rests when no reset time is known',
+      description: `how many seconds an account rests when no reset time is known (default ${DEFAULTS.cooldownSeconds})`,
+      helpValue: 'SECONDS',
       min: 0,
     }),
-    'max-retry-passes': Flags.integer({description: 'how often one request goes round the accounts', min: 1}),
-    'timeout-ms': Flags.integer({description: "how long the backend's answer may take to begin", min: 1}),
+    'max-retry-passes': Flags.integer({
+      description: `how often one request goes round the accounts (default ${DEFAULTS.maxRetryPasses})`,
+      helpValue: 'N',
+      min: 1,
+    }),
+    'timeout-ms': Flags.integer({
+      description: `how many milliseconds the backend's answer may take to begin (default ${DEFAULTS.requestTimeoutMs})`,
+      helpValue: 'MS',
+      min: 1,
+    }),
     'upstream-retries': Flags.integer({
-      description: 'how often an overloaded backend is asked again',
+      description: `how often an overloaded backend is asked again (default ${DEFAULTS.upstreamMaxRetries})`,
+      helpValue: 'N',
       min: 0,
     }),
-    'upstream-retry-base-ms': Flags.integer({description: 'first pause before asking again', min: 0}),
-    'upstream-retry-max-ms': Flags.integer({description: 'longest pause before asking again', min: 0}),
+    'upstream-retry-base-ms': Flags.integer({
+      description: `first pause before asking again, in milliseconds (default ${DEFAULTS.upstreamRetryBaseMs})`,
+      helpValue: 'MS',
+      min: 0,
+    }),
+    'upstream-retry-max-ms': Flags.integer({
+      description: `longest pause before asking again, in milliseconds (default ${DEFAULTS.upstreamRetryMaxMs})`,
+      helpValue: 'MS',
+      min: 0,
+    }),
     'upstream-retry-jitter-ms': Flags.integer({
-      description: 'at most so much is added to a pause by chance',
+      description: `at most so many milliseconds are added to a pause by chance (default ${DEFAULTS.upstreamRetryJitterMs})`,
+      helpValue: 'MS',
       min: 0,
     }),
     'passthrough-auth': Flags.boolean({
@@ -68,9 +93,10 @@ export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
   async run(): Promise<StartedGateway> {
     const {flags, store} = this;
     const problem = (text: string): void => void this.warn(text);
-    const config = this.withFlags(await readGatewayConfig(store.folder, problem));
+    const given = await this.given();
+    const config = withGiven(await readGatewayConfig(store.folder, problem), given);
     requireSafeBind(config.bindAddress, flags['allow-remote']);
-    if (flags.save) await updateGatewayConfig(store.folder, problem, (current) => this.withFlags(current));
+    if (flags.save) await updateGatewayConfig(store.folder, problem, (current) => withGiven(current, given));
     if (flags.detach) {
       const started = await runInBackground(store, config, this.argv);
       this.log(`The gateway runs at ${started.url} (pid ${started.pid}). Stop it: cao gateway stop`);
@@ -86,8 +112,9 @@ export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
     });
   }
 
-  private withFlags(config: GatewayConfig): GatewayConfig {
-    const {flags} = this;
+  /** What the flags say, under the names of gateway.json. */
+  private async given(): Promise<Partial<GatewayConfig>> {
+    const {flags, store} = this;
     const given = {
       bindAddress: flags.bind,
       port: flags.port,
@@ -100,9 +127,13 @@ export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
       upstreamRetryMaxMs: flags['upstream-retry-max-ms'],
       upstreamRetryJitterMs: flags['upstream-retry-jitter-ms'],
       overrideAuth: flags['passthrough-auth'] ? false : undefined,
-      reserve: flags.reserve ? {...config.reserve, ...reserveFlag(flags.reserve)} : undefined,
+      reserve: flags.reserve ? await reserveFlag(store, flags.reserve) : undefined,
     };
-    const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    return checkedConfig({...config, ...set});
+    return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   }
+}
+
+/** @throws CaoError `usage` (exit 2) for values that cannot be meant. */
+function withGiven(config: GatewayConfig, given: Partial<GatewayConfig>): GatewayConfig {
+  return checkedConfig({...config, ...given, reserve: {...config.reserve, ...given.reserve}});
 }

@@ -4,7 +4,10 @@ import {BaseCommand} from '../../cli/base-command.js';
 import {shownPercent} from '../../codex/usage/rate-limits.js';
 import {gatewayUrl, readGatewayConfig} from '../../gateway/config/config.js';
 import {type GatewayStatus as Status, gatewayStatus} from '../../gateway/control/status.js';
-import {formatDuration, formatLocalTime} from '../../ui/times.js';
+import {describeStanding} from '../../ui/accounts/account-state.js';
+import {wrap} from '../../ui/fit.js';
+import {lookOf} from '../../ui/look.js';
+import {formatDuration} from '../../ui/times.js';
 
 export default class GatewayStatus extends BaseCommand<typeof GatewayStatus> {
   static override summary = 'Show whether the gateway runs, and what its accounts can do.';
@@ -23,17 +26,16 @@ export default class GatewayStatus extends BaseCommand<typeof GatewayStatus> {
     const {bindAddress} = await readGatewayConfig(this.store.folder, problem);
     const at = port === undefined ? undefined : gatewayUrl(bindAddress, port);
     const status = await gatewayStatus(this.store, problem, at);
-    this.log(headline(status));
+    const {width, nowMs} = lookOf(process.stdout, Date.now());
+    this.log('%s', wrap(headline(status), width));
     for (const account of status.accounts) {
-      const until = account.untilMs === null ? '' : ` until ${formatLocalTime(account.untilMs)}`;
-      const why = account.state === 'needs-login' && account.reason !== null ? ` (${account.reason})` : '';
       const used = account.usedPercent === null ? '' : `, ${shownPercent(account.usedPercent)} % used`;
       const live = status.running
         ? `, ${account.requests} requests, ${account.inFlight} in flight, ${account.threads} threads`
         : '';
-      this.log(
-        `${account.isDefault ? '*' : ' '} ${account.name}: ${account.state}${why}${until}${used}${live}`,
-      );
+      const mark = account.isDefault ? '*' : ' ';
+      const line = `${mark} ${account.name}: ${describeStanding(account, nowMs)}${used}${live}`;
+      this.log('%s', wrap(line, width, '    '));
     }
     return status;
   }

@@ -1,3 +1,4 @@
+import {docsUrl} from '../../errors/index.js';
 import {PluginsBaseCommand} from '../../cli/plugins-base-command.js';
 
 type Listed = {name: string; version: string | null; type: string; root: string; problems: string[]};
@@ -15,7 +16,7 @@ export default class Plugins extends PluginsBaseCommand<typeof Plugins> {
   async run(): Promise<Listed[]> {
     const plugins = await this.plugins.list();
     if (plugins.length === 0) {
-      this.log('No plugin is installed. Find out how to make one: docs/plugins.md');
+      this.log(`No plugin is installed. Find out how to make one: ${docsUrl('plugins.md')}`);
     }
     for (const {name, version, type, root, problems} of plugins) {
       this.log(`${name} ${version ?? '(broken)'}${type === 'link' ? ` (linked: ${root})` : ''}`);

@@ -22,8 +22,9 @@ export default class PluginsLink extends PluginsBaseCommand<typeof PluginsLink> 
   static override enableJsonFlag = true;
 
   async run(): Promise<{name: string; version: string | null; root: string}> {
-    const {name, version, root, problems} = await this.plugins.link(this.args.path);
-    this.warnOf(name, problems);
+    const {plugin, warnings} = await this.plugins.link(this.args.path);
+    const {name, version, root} = plugin;
+    this.warnOf(name, warnings);
     this.log(`Linked ${name} ${version ?? ''} in ${root}.`);
     return {name, version, root};
   }

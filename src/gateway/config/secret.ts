@@ -22,6 +22,13 @@ export async function gatewaySecret(folder: DataFolder): Promise<string> {
   return secret;
 }
 
+/** The secret if there is one yet; without it no gateway of the folder can be running. Writes nothing. */
+export async function knownSecret(folder: DataFolder): Promise<string | null> {
+  const secret = await readSecret(folder);
+  if (secret !== null) rememberSecret(secret);
+  return secret;
+}
+
 async function readSecret(folder: DataFolder): Promise<string | null> {
   return asText((await readTextIfThere(folder.gatewaySecretFile))?.trim());
 }

@@ -58,7 +58,7 @@ export async function runInBackground(
   argv: readonly string[],
 ): Promise<StartedGateway> {
   if (config.port === 0)
-    throw usageError('A gateway in the background needs a port.', 'Name one: --port 4319');
+    throw usageError('A gateway in the background needs a port of its own.', 'Name one: --port 4320');
   const secret = await gatewaySecret(store.folder);
   const url = gatewayUrl(config.bindAddress, config.port);
   const found = await probe(url, secret);
@@ -81,10 +81,17 @@ export async function runInBackground(
   return {url, pid: await startDetached({args, url, secret, logFile: store.folder.gatewayLogFile})};
 }
 
-/** `NAME=PERCENT` of `--reserve`. */
-export function reserveFlag(values: readonly string[]): Record<string, number> {
-  return Object.fromEntries(
-    values.map((value) => {
+/**
+ * `NAME=PERCENT` of `--reserve`.
+ *
+ * @throws CaoError `usage` (exit 2) for another form, and for what is no account.
+ */
+export async function reserveFlag(
+  store: AccountStore,
+  values: readonly string[],
+): Promise<Record<string, number>> {
+  const reserve = Object.fromEntries(
+    values.map((value): [string, number] => {
       const match = /^([A-Za-z0-9_-]+)=(\d{1,3}(?:\.\d+)?)%?$/.exec(value);
       const percent = Number(match?.[2]);
       if (!match?.[1] || percent > 100)
@@ -92,4 +99,6 @@ export function reserveFlag(values: readonly string[]): Record<string, number> {
       return [match[1], percent];
     }),
   );
+  for (const name of Object.keys(reserve)) await store.account(name);
+  return reserve;
 }

@@ -10,7 +10,7 @@ import {type GatewayAccountStatus, type LiveStatus, accountStatus} from '../serv
 import {LoginCache} from '../pool/login-cache.js';
 import {AccountPool} from '../pool/pool.js';
 import {fetchStatus} from './probe.js';
-import {gatewaySecret} from '../config/secret.js';
+import {knownSecret} from '../config/secret.js';
 
 /** What `cao gateway status --json` prints. */
 export type GatewayStatus = (
@@ -25,7 +25,8 @@ export async function gatewayStatus(
 ): Promise<GatewayStatus> {
   const config = await readGatewayConfig(store.folder, onProblem);
   const url = at ?? gatewayUrl(config.bindAddress, await currentPort(store.folder, config.port));
-  const live = await fetchStatus(url, await gatewaySecret(store.folder));
+  const secret = await knownSecret(store.folder);
+  const live = secret === null ? null : await fetchStatus(url, secret);
   if (live) return {...live, config};
   await storeNews(store, await candidatesOf(store, Date.now()));
   const pool = new AccountPool({

@@ -4,7 +4,7 @@ import {gatewayUrl, readGatewayConfig} from '../config/config.js';
 import {currentPort} from './current-port.js';
 import {waitUntilStopped} from './detach.js';
 import {requestStop} from './probe.js';
-import {gatewaySecret} from '../config/secret.js';
+import {knownSecret} from '../config/secret.js';
 
 /**
  * Stops the gateway on `port`, or the one there is (`currentPort`), and waits until it is gone.
@@ -18,9 +18,9 @@ export async function stopGateway(
   port?: number,
 ): Promise<{url: string; stopped: boolean}> {
   const config = await readGatewayConfig(store.folder, onProblem);
-  const secret = await gatewaySecret(store.folder);
+  const secret = await knownSecret(store.folder);
   const url = gatewayUrl(config.bindAddress, port ?? (await currentPort(store.folder, config.port)));
-  if (!(await requestStop(url, secret))) return {url, stopped: false};
+  if (secret === null || !(await requestStop(url, secret))) return {url, stopped: false};
   if (await waitUntilStopped(url, secret)) return {url, stopped: true};
   throw new CaoError(`The gateway at ${url} has not stopped yet.`, {
     code: 'gateway_busy',

@@ -22,7 +22,7 @@ import {gatewayUrl, readGatewayConfig, updateGatewayConfig} from '../config/conf
 import {baseUrlOf} from '../control/open-for-run.js';
 import {probe} from '../control/probe.js';
 import {addRoute, removeRoute, routeIn} from './route-edit.js';
-import {routesDocument} from './routes-file.js';
+import {type RoutesFile, routesDocument} from './routes-file.js';
 import {gatewaySecret} from '../config/secret.js';
 import {installShim, removeShim} from './shim.js';
 
@@ -124,7 +124,10 @@ export async function disableGateway({store, onProblem, ...options}: RouteOption
   const home = homeOf(options.home);
   const configFile = configFilePath(home);
   let changed = false;
-  await routesDocument(store.folder, onProblem).update(async (routes) => {
+  const routesFile = routesDocument(store.folder, onProblem);
+  // Where there is nothing to undo nothing is written, no lock and no folder either.
+  const enabled = Object.hasOwn((await routesFile.read()).homes, home);
+  const undo = async (routes: RoutesFile): Promise<RoutesFile> => {
     const record = Object.hasOwn(routes.homes, home) ? routes.homes[home] : undefined;
     if (!record) return routes;
     const current = await readHomeConfig(home);
@@ -136,11 +139,14 @@ export async function disableGateway({store, onProblem, ...options}: RouteOption
     }
     const homes = Object.fromEntries(Object.entries(routes.homes).filter(([other]) => other !== home));
     return {...routes, homes};
-  });
-  await updateGatewayConfig(store.folder, onProblem, (current) => ({
-    ...current,
-    trustedHomes: current.trustedHomes.filter((trusted) => trusted !== home),
-  }));
+  };
+  if (enabled) await routesFile.update(undo);
+  if ((await readGatewayConfig(store.folder, onProblem)).trustedHomes.includes(home)) {
+    await updateGatewayConfig(store.folder, onProblem, (current) => ({
+      ...current,
+      trustedHomes: current.trustedHomes.filter((trusted) => trusted !== home),
+    }));
+  }
   const shim = (await removeShim(homedir())) ? 'removed' : null;
   return {
     home,

@@ -11,6 +11,8 @@ export type GatewayAccountStatus = {
   untilMs: number | null;
   /** Why it is not ready. */
   reason: string | null;
+  /** It is ready, and credits pay for what it does. */
+  spendsCredits: boolean;
   inFlight: number;
   requests: number;
   threads: number;
@@ -59,8 +61,9 @@ export async function liveStatus(
 export function accountStatus({
   name,
   isDefault,
-  standing: {state, untilMs, reason},
+  standing: {state, untilMs, reason, spendsCredits},
   windows,
 }: PoolAccount): Omit<GatewayAccountStatus, 'inFlight' | 'requests' | 'threads'> {
-  return {name, isDefault, state, untilMs, reason, usedPercent: bindingWindow(windows)?.usedPercent ?? null};
+  const usedPercent = bindingWindow(windows)?.usedPercent ?? null;
+  return {name, isDefault, state, untilMs, reason, spendsCredits, usedPercent};
 }

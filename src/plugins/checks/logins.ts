@@ -13,18 +13,24 @@ export const loginsCheck = accountCheck('logins', 'logins and tokens of the acco
         code: 'quarantined',
         severity: 'error',
         account: name,
-        message: `The backend has closed this account (${stateReason ?? 'no reason given'}), so it is not tried any more.`,
+        message: `${name} is quarantined: the backend has closed it (${stateReason ?? 'no reason given'}), so it is not tried any more.`,
         fix: `${fix} (after the account is open again), or: cao remove ${name}`,
       },
     ];
   }
   if (!loggedIn) {
     return [
-      {code: 'not_logged_in', severity: 'error', account: name, message: `${name} is not logged in.`, fix},
+      {
+        code: 'not_logged_in',
+        severity: 'error',
+        account: name,
+        message: `${name} is not logged in (needs-login).`,
+        fix,
+      },
     ];
   }
   if (state === 'needs-login') {
-    const message = `The login of ${name} was refused (${stateReason ?? 'no reason given'}).`;
+    const message = `The login of ${name} was refused (needs-login): ${stateReason ?? 'no reason given'}.`;
     return [{code: 'needs_login', severity: 'error', account: name, message, fix}];
   }
   return tokenFindings(account, context, fix);

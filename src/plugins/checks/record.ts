@@ -16,7 +16,7 @@ export const recordCheck = accountCheck(
     });
     const findings: Finding[] = [];
     if (cooldownUntilMs !== null && cooldownUntilMs > nowMs) {
-      const message = `${name} is out of quota and rests until ${cooldownUntilIso ?? 'its reset'}.`;
+      const message = `${name} is out of quota: cooldown until ${cooldownUntilIso ?? 'its reset'}.`;
       findings.push(warn('cooldown_active', message, 'Wait, or go on with another account: cao run'));
     }
     for (const {limitId, untilMs} of account.modelCooldowns) {

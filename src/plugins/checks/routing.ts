@@ -1,4 +1,5 @@
 import {isLoopbackUrl} from '../../codex/backend/loopback.js';
+import {answersAt} from '../../codex/backend/reachable.js';
 import {variable} from '../../codex/home/environment.js';
 import {configFilePath, readConfig} from '../../codex/home/home-config.js';
 import {gatewayObstacle} from '../../codex/route/obstacle.js';
@@ -37,7 +38,8 @@ async function inspect({home, account}: KnownHome, {signal}: DoctorContext): Pro
       fix: obstacle.fix,
     });
   }
-  if (await answers(base, signal)) return findings;
+  const health = new URL('/health', base);
+  if (await answersAt(health, {signal, timeoutMs: HEALTH_TIMEOUT_MS})) return findings;
   const undo =
     account === null ? 'lead Codex past it: cao gateway disable' : `remove openai_base_url from ${path}`;
   findings.push({
@@ -48,26 +50,6 @@ async function inspect({home, account}: KnownHome, {signal}: DoctorContext): Pro
     fix: `Start it (cao gateway start), or ${undo}`,
   });
   return findings;
-}
-
-/** Any HTTP answer counts: only a dead endpoint is worth an alarm. */
-async function answers(base: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    const response = await fetch(new URL('/health', base), {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(HEALTH_TIMEOUT_MS)]),
-    });
-    await response.body?.cancel();
-    return true;
-  } catch (error) {
-    return saysTls(error);
-  }
-}
-
-/** A certificate that this process does not trust is an answer too. */
-function saysTls(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : null;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return /CERT|SSL|TLS/.test(code);
 }
 
 function environment(): Finding[] {

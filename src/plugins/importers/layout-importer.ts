@@ -64,8 +64,12 @@ export function layoutImporter(layout: Layout): Importer {
 export async function detectByReading(importer: Importer, context: Context): Promise<FoundSource | null> {
   const source = importer.defaultSource(context);
   let accounts = 0;
-  for await (const item of importer.read({source}, context)) if ('auth' in item) accounts += 1;
-  return accounts > 0 ? {source, accounts} : null;
+  let problems = 0;
+  for await (const item of importer.read({source}, context)) {
+    if ('auth' in item) accounts += 1;
+    else problems += 1;
+  }
+  return accounts + problems > 0 ? {source, accounts, problems} : null;
 }
 
 type FilePlace = {parts: string[]; label: string};

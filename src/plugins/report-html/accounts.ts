@@ -1,23 +1,9 @@
 import {traitsOf} from '../../codex/login/login-kind.js';
 import {shownPercent} from '../../codex/usage/rate-limits.js';
+import {USAGE_SOURCE_WORDS} from '../../codex/usage/source-words.js';
 import {windowLabel} from '../../codex/usage/window-name.js';
-import type {AccountReport, AccountState, Usage, UsageWindow} from '../../contract/index.js';
+import type {AccountReport, Usage, UsageWindow} from '../../contract/index.js';
 import {type Html, html, utc} from './html.js';
-
-export const STATE_WORDS: Record<AccountState, string> = {
-  ready: 'ready',
-  cooldown: 'cooldown',
-  'used-up': 'used up',
-  reserved: 'reserved',
-  'needs-login': 'needs login',
-  quarantined: 'quarantined',
-};
-
-const SOURCE_WORDS: Record<Usage['source'], string> = {
-  gateway: 'seen by the gateway',
-  rollout: 'written by Codex',
-  live: 'asked of the backend',
-};
 
 /** One account: who, whether it can work, its windows, and what went wrong last. */
 export function accountCard(account: AccountReport): Html {
@@ -25,7 +11,7 @@ export function accountCard(account: AccountReport): Html {
   return html`<article class="card">
     <div class="head">
       <h3>${name}${isDefault ? html`<span class="badge plain">default</span>` : null}</h3>
-      <span class="badge ${state}">${STATE_WORDS[state]}${spendsCredits ? ' (on credits)' : ''}</span>
+      <span class="badge ${state}">${state}${spendsCredits ? ' (on credits)' : ''}</span>
     </div>
     <p class="soft small">${[plan, email].filter((part) => part !== null).join(' · ')}</p>
     ${stateLine(account)} ${usage === null ? null : usage.windows.map(windowBar)}
@@ -63,7 +49,7 @@ function windowBar(window: UsageWindow): Html {
 }
 
 function originOf({source, fetchedAtMs, credits}: Usage): string {
-  const origin = `${SOURCE_WORDS[source]}, ${utc(fetchedAtMs)}`;
+  const origin = `${USAGE_SOURCE_WORDS[source]}, ${utc(fetchedAtMs)}`;
   if (credits?.unlimited) return `${origin} · unlimited credits`;
   return credits?.hasCredits ? `${origin} · credits ${credits.balance ?? 'left'}` : origin;
 }

@@ -1,5 +1,5 @@
 import type {AccountReport, Finding, Report, ReportFormatter} from '../../contract/index.js';
-import {STATE_WORDS, accountCard} from './accounts.js';
+import {accountCard} from './accounts.js';
 import {historySection} from './chart.js';
 import {type Html, html, utc} from './html.js';
 import {STYLES} from './styles.js';
@@ -54,12 +54,10 @@ function page(report: Report): Html {
 function tiles(accounts: readonly AccountReport[], findings: readonly Finding[]): Html {
   const count = (state: AccountReport['state']): number =>
     accounts.filter((account) => account.state === state).length;
-  const states = (Object.keys(STATE_WORDS) as AccountReport['state'][]).filter(
-    (state) => state === 'ready' || count(state) > 0,
-  );
+  const states = new Set<AccountReport['state']>(['ready', ...accounts.map(({state}) => state)]);
   const next = accounts.find(({state}) => state === 'ready');
   return html`<div class="tiles">
-    ${states.map((state) => html`<div class="tile"><b>${count(state)}</b><span class="soft">${STATE_WORDS[state]}</span></div>`)}
+    ${[...states].map((state) => html`<div class="tile"><b>${count(state)}</b><span class="soft">${state}</span></div>`)}
     <div class="tile">
       <b>${findings.length}</b><span class="soft">${findings.length === 1 ? 'finding' : 'findings'}</span>
     </div>

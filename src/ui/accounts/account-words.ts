@@ -1,23 +1,25 @@
+import {USAGE_SOURCE_WORDS} from '../../codex/usage/source-words.js';
 import {windowLabel} from '../../codex/usage/window-name.js';
-import type {AccountReport, Usage, UsageWindow} from '../../contract/index.js';
+import type {AccountReport, AccountState, Usage, UsageWindow} from '../../contract/index.js';
 import {printable} from '../../files/printable.js';
 import {untilWords} from './account-state.js';
 import type {Look} from '../look.js';
 import {formatDuration, formatLocalTime} from '../times.js';
 
-type Mark = {unicode: string; ascii: string; colour: 'green' | 'yellow' | 'red' | 'magenta'; word: string};
+type Mark = {unicode: string; ascii: string; colour: 'green' | 'yellow' | 'red' | 'magenta'};
 
-const STATES: Record<AccountReport['state'], Mark> = {
-  ready: {unicode: '●', ascii: '+', colour: 'green', word: 'ready'},
-  cooldown: {unicode: '◐', ascii: '~', colour: 'yellow', word: 'cooldown'},
-  'used-up': {unicode: '◕', ascii: '%', colour: 'yellow', word: 'used up'},
-  reserved: {unicode: '◔', ascii: '-', colour: 'yellow', word: 'reserved'},
-  'needs-login': {unicode: '○', ascii: '!', colour: 'red', word: 'needs login'},
-  quarantined: {unicode: '✕', ascii: 'x', colour: 'magenta', word: 'quarantined'},
+/** How each state is marked; its word is its id. In the order in which states are counted. */
+const MARKS: Record<AccountState, Mark> = {
+  ready: {unicode: '●', ascii: '+', colour: 'green'},
+  cooldown: {unicode: '◐', ascii: '~', colour: 'yellow'},
+  'used-up': {unicode: '◕', ascii: '%', colour: 'yellow'},
+  reserved: {unicode: '◔', ascii: '-', colour: 'yellow'},
+  'needs-login': {unicode: '○', ascii: '!', colour: 'red'},
+  quarantined: {unicode: '✕', ascii: 'x', colour: 'magenta'},
 };
 
 export function stateMark({state}: AccountReport, {paint, unicode}: Look): string {
-  const mark = STATES[state];
+  const mark = MARKS[state];
   return paint[mark.colour](unicode ? mark.unicode : mark.ascii);
 }
 
@@ -25,20 +27,22 @@ export function stateMark({state}: AccountReport, {paint, unicode}: Look): strin
 export function stateWords(
   {state, stateUntilMs, spendsCredits}: AccountReport,
   {paint, nowMs}: Look,
-  detail: 'short' | 'long',
+  detail: 'word' | 'short' | 'long',
 ): string {
-  const {word, colour} = STATES[state];
-  if (spendsCredits) return paint[colour](`${word} (on credits)`);
-  if (stateUntilMs === null || detail === 'long') return paint[colour](untilWords(word, stateUntilMs, nowMs));
-  return paint[colour](`${word} ${formatDuration(stateUntilMs - nowMs)}`);
+  const {colour} = MARKS[state];
+  if (detail === 'word') return paint[colour](state);
+  if (spendsCredits) return paint[colour](`${state} (on credits)`);
+  if (stateUntilMs === null || detail === 'long')
+    return paint[colour](untilWords(state, stateUntilMs, nowMs));
+  return paint[colour](`${state} ${formatDuration(stateUntilMs - nowMs)}`);
 }
 
 /** How many accounts are in which state, the states that occur only. */
 export function countStates(accounts: readonly AccountReport[], look: Look): string[] {
-  const states = Object.keys(STATES) as AccountReport['state'][];
+  const states = Object.keys(MARKS) as AccountState[];
   return states.flatMap((state) => {
     const count = accounts.filter((account) => account.state === state).length;
-    return count === 0 ? [] : [look.paint[STATES[state].colour](`${count} ${STATES[state].word}`)];
+    return count === 0 ? [] : [look.paint[MARKS[state].colour](`${count} ${state}`)];
   });
 }
 
@@ -53,16 +57,10 @@ export function resetWords({resetsAtMs}: UsageWindow, nowMs: number): string {
   return `resets ${formatLocalTime(resetsAtMs, nowMs)}, in ${formatDuration(resetsAtMs - nowMs)}`;
 }
 
-const SOURCES: Record<Usage['source'], string> = {
-  gateway: 'seen by the gateway',
-  rollout: 'written by Codex',
-  live: 'asked for',
-};
-
 /** Where the numbers come from, how old they are, and the credits. */
 export function usageOrigin(usage: Usage, nowMs: number): string {
   const age = Math.max(0, nowMs - usage.fetchedAtMs);
-  const origin = `${SOURCES[usage.source]} ${age < 1000 ? 'just now' : `${formatDuration(age)} ago`}`;
+  const origin = `${USAGE_SOURCE_WORDS[usage.source]} ${age < 1000 ? 'just now' : `${formatDuration(age)} ago`}`;
   const credits = creditWords(usage);
   return credits === null ? origin : `${origin}, ${credits}`;
 }

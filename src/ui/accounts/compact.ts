@@ -4,10 +4,13 @@ import {traitsOf} from '../../codex/login/login-kind.js';
 import {describeKind} from './login-words.js';
 import {percent} from './bar.js';
 import type {Look} from '../look.js';
-import {columns} from '../columns.js';
+import {columns} from '../fit.js';
 import {formatLocalTime} from '../times.js';
 
-/** A line an account: name, state, how much of each window is used, and when the fullest resets. */
+/**
+ * A line an account: name, state, how much of each window is used, and when the fullest resets. Where the terminal is
+ * narrower than that, a few lines an account.
+ */
 export function renderCompact(accounts: readonly AccountReport[], look: Look): string {
   return columns(
     accounts.map((account) => [
@@ -15,6 +18,7 @@ export function renderCompact(accounts: readonly AccountReport[], look: Look): s
       stateWords(account, look, 'long'),
       usageWords(account, look),
     ]),
+    {width: look.width},
   ).join('\n');
 }
 

@@ -1,21 +1,40 @@
+import stringWidth from 'string-width';
+
 import type {AccountReport} from '../../contract/index.js';
 import {resetWords, stateMark, stateWords, usageOrigin, windowTitle} from './account-words.js';
 import {describeKind, withoutUsage} from './login-words.js';
 import {percent} from './bar.js';
 import {printable} from '../../files/printable.js';
 import type {Look} from '../look.js';
-import {columns} from '../columns.js';
+import {padEnd} from '../cells.js';
+import {wrap} from '../fit.js';
 import {formatDuration, formatLocalTime} from '../times.js';
+
+/** An id of Codex in one piece. */
+const LEAST_VALUE_COLUMNS = 36;
 
 /** Everything that is known of every account, a line each. Shown by `status --full` and `list --details`. */
 export function renderFull(accounts: readonly AccountReport[], look: Look): string {
   return accounts
     .map((account) => {
       const title = `${stateMark(account, look)} ${look.paint.bold(account.name)}${account.isDefault ? ' * (default)' : ''}`;
-      const rows = facts(account, look).map(([label, value]) => [`  ${look.paint.dim(label)}`, value]);
-      return `${title}\n${columns(rows).join('\n')}`;
+      return [wrap(title, look.width, '  '), ...factLines(facts(account, look), look)].join('\n');
     })
     .join('\n\n');
+}
+
+/** Values beside their labels, or below them where a terminal is too narrow for both. */
+function factLines(known: readonly [label: string, value: string][], {paint, width}: Look): string[] {
+  const labelColumns = 4 + Math.max(...known.map(([label]) => label.length));
+  const isBeside = width - labelColumns >= LEAST_VALUE_COLUMNS;
+  const indent = ' '.repeat(isBeside ? labelColumns : 4);
+  return known.map(([label, value]) => {
+    const title = `  ${paint.dim(label)}`;
+    const line = `${padEnd(title, isBeside ? labelColumns - 2 : 0)}  ${value}`;
+    if (stringWidth(line) <= width) return line;
+    const lines = wrap(`${indent}${value}`, width, indent);
+    return isBeside ? padEnd(title, labelColumns) + lines.slice(labelColumns) : `${title}\n${lines}`;
+  });
 }
 
 function facts(account: AccountReport, look: Look): [label: string, value: string][] {

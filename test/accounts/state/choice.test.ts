@@ -114,27 +114,27 @@ describe('the account that is next', () => {
       [
         'the next ready one',
         [report('a', 'used-up', NOW + 5), report('b', 'ready')],
-        {name: 'b', why: 'a is used up'},
+        {name: 'b', why: 'a is passed over: used-up'},
       ],
       [
         'the next ready one after several',
         [report('a', 'needs-login'), report('b', 'reserved', NOW + 5), report('c', 'ready')],
-        {name: 'c', why: 'a needs a login, and so on for 1 more'},
+        {name: 'c', why: 'a is passed over: needs-login, as is 1 more'},
       ],
       [
         'a used-up one when nothing else is left',
         [report('a', 'cooldown', NOW + 9), report('b', 'used-up', NOW + 5)],
-        {name: 'b', why: 'used up, as all others are out'},
+        {name: 'b', why: 'used-up, as all others are out'},
       ],
       [
         'one with quota before the default’s credits',
         [paid('a'), report('b', 'ready')],
-        {name: 'b', why: 'a would spend credits'},
+        {name: 'b', why: 'a is passed over: would spend credits'},
       ],
       [
         'the default with credits where no other has quota',
         [paid('a'), report('b', 'cooldown', NOW + 5)],
-        {name: 'a', why: 'with credits, as no other has quota'},
+        {name: 'a', why: 'on credits, as no other has quota'},
       ],
       [
         'none, with the first that is back',

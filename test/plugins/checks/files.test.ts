@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {chmod, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import {openToOthers} from '../../../src/codex/home/private-files.js';
 import {filesCheck} from '../../../src/plugins/checks/files.js';
 import {sampleAccount, sampleDoctorContext} from '../../../src/published/samples.js';
 import {Sandbox} from '../../support/sandbox.js';
@@ -27,13 +28,46 @@ describe('the check of files', () => {
 
   it('tells of an account’s folder that cannot be read, and looks at the others', async () => {
     await symlink(sandbox.accountHome('bad'), sandbox.accountHome('bad'));
-    await chmod(sandbox.accountHome('good'), 0o755);
+    for (const path of [sandbox.home, sandbox.dataDir, sandbox.accountHome('good')]) await chmod(path, 0o755);
     assert.deepEqual(await found(['bad', 'good']), [
+      ['permissions_open', null],
       ['folder_unreadable', 'bad'],
       ['permissions_open', 'good'],
       ['auth_unreadable', 'bad'],
     ]);
   });
+
+  // Modes of the user's home, the data folder, an account's home and the login in it.
+  const reach: [what: string, modes: [number, number, number, number], open: string[]][] = [
+    ['a file in a closed folder is out of reach', [0o755, 0o700, 0o700, 0o644], []],
+    ['an open folder in a closed one is out of reach', [0o755, 0o700, 0o755, 0o644], []],
+    ['everything below a closed home is out of reach', [0o700, 0o755, 0o755, 0o644], []],
+    ['a folder that can be listed but not passed closes its files', [0o755, 0o744, 0o755, 0o644], ['data']],
+    [
+      'a folder that can be passed opens its files',
+      [0o755, 0o711, 0o711, 0o604],
+      ['data', 'good', 'auth.json'],
+    ],
+    ['a group is others too', [0o750, 0o750, 0o750, 0o640], ['data', 'good', 'auth.json']],
+  ];
+  for (const [what, [home, data, account, file], open] of reach) {
+    it(what, async function () {
+      if (process.platform === 'win32') this.skip();
+      const login = join(sandbox.accountHome('good'), 'auth.json');
+      await writeFile(login, '{}');
+      await chmod(login, file);
+      await chmod(sandbox.accountHome('good'), account);
+      await chmod(sandbox.dataDir, data);
+      await chmod(sandbox.home, home);
+      const paths = {data: sandbox.dataDir, good: sandbox.accountHome('good'), 'auth.json': login};
+      const found = await openToOthers([sandbox.dataDir, sandbox.accountHome('good')]);
+      const named = found.map(({path}) => path).filter((path) => Object.values(paths).includes(path));
+      assert.deepEqual(
+        named,
+        open.map((name) => paths[name as keyof typeof paths]),
+      );
+    });
+  }
 
   it('tells of what was moved aside', async () => {
     await writeFile(join(sandbox.dataDir, 'registry.json.corrupt-1'), '{', {mode: 0o600});
