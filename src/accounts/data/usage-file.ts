@@ -1,6 +1,7 @@
 import {z} from 'zod';
 
 import type {Credits, UsageSource, UsageWindow} from '../../contract/index.js';
+import {stopsAccount} from '../../codex/usage/rate-limits.js';
 import {refusalOutweighs} from './evidence.js';
 import {moment} from './moment.js';
 
@@ -94,8 +95,13 @@ export function mergeSample(before: AccountUsage, sample: UsageSample): AccountU
 
 /** Whether work that began at a time and succeeded takes something back that is stored. */
 export function takesBack({windows, permission}: AccountUsage, startedAtMs: number): boolean {
-  const refusedBefore = windows.some(({refused, atMs}) => refused === true && atMs < startedAtMs);
+  const refusedBefore = windows.some((window) => isRefuted(window, startedAtMs));
   return refusedBefore || (permission?.allowed === false && permission.atMs < startedAtMs);
+}
+
+/** Work says nothing of the limits of single models: it may have been another model's. */
+function isRefuted(window: StoredWindow, startedAtMs: number): boolean {
+  return window.refused === true && window.atMs < startedAtMs && stopsAccount(window);
 }
 
 /** How much of a window that was refused is used, is not known once work has succeeded; the next answer tells. */
@@ -104,7 +110,7 @@ function withoutRefusals(usage: AccountUsage, startedAtMs: number): AccountUsage
   const {permission = null, windows} = usage;
   return {
     ...usage,
-    windows: windows.filter(({refused, atMs}) => !(refused === true && atMs < startedAtMs)),
+    windows: windows.filter((window) => !isRefuted(window, startedAtMs)),
     permission: permission?.allowed === false && permission.atMs < startedAtMs ? null : permission,
   };
 }

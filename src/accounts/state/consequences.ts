@@ -1,6 +1,6 @@
 import {MAIN_LIMIT_ID, isFull, isOfLimit} from '../../codex/usage/rate-limits.js';
 import type {UsageWindow, Verdict} from '../../contract/index.js';
-import {afterMissing} from './missing-models.js';
+import {afterHaving, afterMissing} from './missing-models.js';
 import {type AccountStatus, afterBlock, afterFailure, afterQuota, afterSuccess} from '../data/status.js';
 
 /** A reset time in the past (a clock that is off) must not make two accounts take turns without a pause. */
@@ -110,7 +110,10 @@ export function applyConsequence(
 ): AccountStatus {
   switch (consequence.kind) {
     case 'success':
-      return afterSuccess(status, atMs, consequence.startedAtMs, consequence.model);
+      return afterHaving(
+        afterSuccess(status, atMs, consequence.startedAtMs, consequence.model),
+        consequence.model,
+      );
     case 'cooldown':
     case 'model-cooldown':
       return afterQuota(status, {atMs, ...consequence});

@@ -16,6 +16,13 @@ export function lacksAnyModel(status: AccountStatus, nowMs: number): boolean {
   return Object.values(status.missingModels ?? {}).some((untilMs) => untilMs > nowMs);
 }
 
+/** The status once work with a model has succeeded: the account has it. */
+export function afterHaving(status: AccountStatus, model: string | null): AccountStatus {
+  if (model === null || !Object.hasOwn(status.missingModels ?? {}, model)) return status;
+  const others = Object.entries(status.missingModels ?? {}).filter(([name]) => name !== model);
+  return {...status, missingModels: Object.fromEntries(others)};
+}
+
 /** The status once an account was found not to have a model. What is not believed any more goes. */
 export function afterMissing(
   status: AccountStatus,

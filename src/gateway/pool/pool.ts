@@ -128,8 +128,10 @@ export class AccountPool {
 
   /** {@link ended} well: on the way of every request, so without waiting for anything. */
   succeeded(name: string, startedAtMs: number, nowMs = Date.now()): void {
-    this.apply([name], {kind: 'success', scope: 'account', startedAtMs, model: null}, nowMs);
-    const {usage} = this.options;
+    const {usage, policy} = this.options;
+    const context = {model: null, restMs: policy.restMs, nowMs};
+    const consequence = consequenceOf({kind: 'success', startedAtMs}, context);
+    if (consequence) this.apply([name], consequence, nowMs);
     if (takesBack(usageOf(usage.latest, name), startedAtMs))
       usage.change({account: name, windows: [], source: 'gateway', atMs: nowMs, workedSinceMs: startedAtMs});
   }

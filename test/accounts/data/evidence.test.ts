@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 
 import {emptyStatus, inLightOf} from '../../../src/accounts/data/status.js';
-import {type AccountUsage, type UsageSample, mergeSample} from '../../../src/accounts/data/usage-file.js';
+import {
+  type AccountUsage,
+  type UsageSample,
+  mergeSample,
+  takesBack,
+} from '../../../src/accounts/data/usage-file.js';
 import {applyConsequence} from '../../../src/accounts/state/consequences.js';
 import type {Consequence} from '../../../src/accounts/state/consequences.js';
 
@@ -280,5 +285,18 @@ describe('work that succeeds', () => {
 
   it('says nothing against a refusal after it had begun', () => {
     assert.deepEqual(lengths(worked(REFUSED - SECOND)), [300, 10_080]);
+  });
+
+  it('says nothing against the refusal of a limit of single models', () => {
+    const refused = {
+      ...weekly(100, RESET, 'premium'),
+      source: 'gateway',
+      atMs: REFUSED,
+      refused: true,
+    } as const;
+    const usage = {windows: [refused]};
+    const sample = {account: 'a', source: 'gateway', atMs: REFUSED + MINUTE, windows: []} as const;
+    assert.ok(!takesBack(usage, REFUSED + SECOND));
+    assert.deepEqual(mergeSample(usage, {...sample, workedSinceMs: REFUSED + SECOND}).windows, [refused]);
   });
 });
