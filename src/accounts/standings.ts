@@ -3,7 +3,7 @@ import {traitsOf} from '../codex/login/login-kind.js';
 import type {LoginKind} from '../contract/index.js';
 import {type LoginFacts, type Standing, stateOf} from './state/account-state.js';
 import type {Account, AccountStore} from './store/store.js';
-import {inLightOf} from './data/status.js';
+import {inLightOf} from './data/status-file.js';
 import {type AccountUsage, type UsageSample, mergeSample} from './data/usage-file.js';
 import {rolloutNews} from './rollout-news.js';
 import {usageOf} from './store/usage-store.js';

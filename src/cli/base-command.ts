@@ -12,7 +12,7 @@ import {shellLine} from '../files/shell-words.js';
 import {usageError} from '../errors/index.js';
 import type {Context} from '../contract/index.js';
 import {oclifSource} from '../extensions/oclif-source.js';
-import {ExtensionRegistry, describeProblem} from '../extensions/registry.js';
+import {ExtensionRegistry, describeProblem} from '../extensions/extension-registry.js';
 import {type DecideVerdict, verdictBy} from '../extensions/verdict.js';
 import {type RefusedCommand, parseRefusal} from './parse-refusal.js';
 

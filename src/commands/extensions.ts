@@ -1,5 +1,5 @@
 import {BaseCommand} from '../cli/base-command.js';
-import type {ExtensionProblem, ListedExtension} from '../extensions/registry.js';
+import type {ExtensionProblem, ListedExtension} from '../extensions/extension-registry.js';
 
 export default class Extensions extends BaseCommand<typeof Extensions> {
   static override summary = 'List all extensions by kind: the built-in ones and those of plugins.';

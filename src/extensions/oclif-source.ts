@@ -2,7 +2,7 @@ import type {Interfaces} from '@oclif/core';
 
 import {messageOf} from '../errors/index.js';
 import {PluginWorker} from './plugin-worker.js';
-import type {ExtensionSource, HookAnswer} from './registry.js';
+import type {ExtensionSource, HookAnswer} from './extension-registry.js';
 import {remoteExtensions} from './remote-extension.js';
 import {type UserPlugin, readUserPlugins} from './user-plugins.js';
 

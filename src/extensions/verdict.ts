@@ -1,7 +1,7 @@
 import {messageOf} from '../errors/index.js';
 import type {Context, Outcome, Verdict} from '../contract/index.js';
 import {withDeadline} from './deadline.js';
-import type {ExtensionRegistry} from './registry.js';
+import type {ExtensionRegistry} from './extension-registry.js';
 import {checkVerdict} from './validate.js';
 
 /** A detector decides on data that is in memory already. */

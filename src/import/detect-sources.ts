@@ -1,7 +1,7 @@
 import {messageOf} from '../errors/index.js';
 import type {Context, FoundSource} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
-import type {ExtensionRegistry} from '../extensions/registry.js';
+import type {ExtensionRegistry} from '../extensions/extension-registry.js';
 
 const DETECT_DEADLINE_MS = 5000;
 

@@ -2,7 +2,7 @@ import type {Standing} from '../accounts/state/account-state.js';
 import {storeNews} from '../accounts/rollout-news.js';
 import {type Candidate, candidatesOf} from '../accounts/standings.js';
 import {traitsOf} from '../codex/login/login-kind.js';
-import {cooldownRemainingMs} from '../accounts/data/status.js';
+import {cooldownRemainingMs} from '../accounts/data/status-file.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {type AccountUsage, windowsAt} from '../accounts/data/usage-file.js';
 import {authFilePath, isLoggedIn} from '../codex/login/auth-file.js';

@@ -12,7 +12,7 @@ import type {
 import {AskableCodex} from '../codex/app-server/askable-codex.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
 import {withDeadline} from '../extensions/deadline.js';
-import type {ExtensionRegistry, Registered} from '../extensions/registry.js';
+import type {ExtensionRegistry, Registered} from '../extensions/extension-registry.js';
 import {checkFindings} from '../extensions/validate.js';
 import {reportAccounts} from './account-reports.js';
 import {type LoginCheck, checkLogin, loginFindings} from './login-check.js';

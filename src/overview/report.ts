@@ -4,7 +4,7 @@ import {readHistory} from '../accounts/store/history.js';
 import {CaoError, hasErrorCode, messageOf, usageError} from '../errors/index.js';
 import type {AccountReport, Finding, Report, ReportFormatter} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
-import type {ExtensionRegistry} from '../extensions/registry.js';
+import type {ExtensionRegistry} from '../extensions/extension-registry.js';
 import {statIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
 import {reportAccounts} from './account-reports.js';

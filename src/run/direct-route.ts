@@ -4,8 +4,8 @@ import type {AccountStore} from '../accounts/store/store.js';
 import {modelNamedBy} from '../codex/process/arguments.js';
 import {type AccountChoice, candidates, wanted} from './candidates.js';
 import {ModelLimits} from './model-limits.js';
-import {recordAttempt, recordFallback} from './record.js';
-import type {Recorder, Route, Step} from './route.js';
+import {recordAttempt, recordFallback} from './record-attempt.js';
+import type {Recorder, Route, NextAttempt} from './route.js';
 import {loginNeeded} from './standstill.js';
 
 export type DirectOptions = AccountChoice & {
@@ -27,7 +27,7 @@ export function directRoute(options: DirectOptions): Route {
   let tried = new Set<string>();
   let pass = 1;
   let begun = false;
-  const next = (all: readonly Candidate[]): Step => {
+  const next = (all: readonly Candidate[]): NextAttempt => {
     const first = begun ? null : wanted(all, options);
     // To name an account is to ask for it, whatever it has shown before: also one that rests or was closed.
     const named = options.account === undefined ? null : first;

@@ -7,7 +7,7 @@ import {loopbackExcluded} from '../codex/backend/loopback-proxy.js';
 import {isLoopbackUrl} from '../codex/backend/loopback.js';
 import {type AccountChoice, candidates, wanted} from './candidates.js';
 import {ModelLimits} from './model-limits.js';
-import type {Route, Step} from './route.js';
+import type {Route, NextAttempt} from './route.js';
 import {loginNeeded} from './standstill.js';
 
 /** The gateway writes within a second what it knows. */
@@ -35,7 +35,7 @@ export function gatewayRoute({url, providerArgs}: RunGateway, options: GatewayRo
   // Which models are out on which account is the gateway's to know.
   const limits = new ModelLimits();
   let begun = false;
-  const next = (all: readonly Candidate[]): Step => {
+  const next = (all: readonly Candidate[]): NextAttempt => {
     const first = begun ? null : wanted(all, options);
     if (first && !hasWorkingLogin(first)) return {kind: 'refuse', error: loginNeeded(first)};
     // An account that is named is asked once whatever it has shown before.

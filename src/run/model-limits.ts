@@ -1,7 +1,7 @@
 import {modelOutUntil} from '../accounts/state/account-state.js';
 import {lacksModel} from '../accounts/state/missing-models.js';
 import type {Consequence} from '../accounts/state/consequences.js';
-import type {AccountStatus} from '../accounts/data/status.js';
+import type {AccountStatus} from '../accounts/data/status-file.js';
 
 /**
  * Which accounts are out for the model that a run asks for. Codex knows the model by its own settings where the command

@@ -8,7 +8,7 @@ import type {ModelLimits} from './model-limits.js';
 export type QuotaVerdict = Extract<Verdict, {kind: 'quota'}>;
 
 /** What a run does next. */
-export type Step =
+export type NextAttempt =
   | {kind: 'attempt'; account: Account}
   /** Looks at the accounts again after so many milliseconds. */
   | {kind: 'pause'; ms: number}
@@ -33,7 +33,7 @@ export type Route = {
   /** Which accounts are out for the run's model. */
   limits: ModelLimits;
   /** Chooses among all accounts, in the order in which they are tried. */
-  next: (all: readonly Candidate[]) => Step;
+  next: (all: readonly Candidate[]) => NextAttempt;
   /** The line that says where Codex runs now. */
   using: (account: Account) => string;
   /** The line that says so when an attempt takes the place of one that ended for a quota; null: none. */

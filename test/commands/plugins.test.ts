@@ -3,7 +3,7 @@ import {access, cp, readdir, rm, symlink} from 'node:fs/promises';
 import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import type {ListedExtension} from '../../src/extensions/registry.js';
+import type {ListedExtension} from '../../src/extensions/extension-registry.js';
 import {FIXTURES, FakeRegistry, SAMPLE, changedFixture, npmPack, pluginsFolder} from '../support/packages.js';
 import {PROJECT_ROOT, cao, type CaoResult, execute} from '../support/cao.js';
 import {Sandbox} from '../support/sandbox.js';

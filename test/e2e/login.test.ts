@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {readFile, readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {emptyStatus} from '../../src/accounts/data/status.js';
+import {emptyStatus} from '../../src/accounts/data/status-file.js';
 import type {AccountReport} from '../../src/contract/index.js';
 import {quota} from '../../src/simulator/index.js';
 import {CAO, codexOnPath} from '../support/cao.js';

@@ -7,7 +7,7 @@ import {
   type ExtensionProblem,
   ExtensionRegistry,
   type ListedExtension,
-} from '../../src/extensions/registry.js';
+} from '../../src/extensions/extension-registry.js';
 import {remoteExtensions} from '../../src/extensions/remote-extension.js';
 import {readPackageAsPlugin} from '../../src/extensions/user-plugins.js';
 import {verdictBy} from '../../src/extensions/verdict.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type {Context, DoctorCheck, Finding} from '../../src/contract/index.js';
-import {ExtensionRegistry} from '../../src/extensions/registry.js';
+import {ExtensionRegistry} from '../../src/extensions/extension-registry.js';
 import type {Diagnosis} from '../../src/contract/index.js';
 import {doQuietly} from '../../src/overview/progress.js';
 import {DEFAULT_THRESHOLDS, diagnose, diagnosisExit} from '../../src/overview/doctor.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type {Consequence} from '../../src/accounts/state/consequences.js';
-import {accountStatusSchema} from '../../src/accounts/data/status.js';
+import {accountStatusSchema} from '../../src/accounts/data/status-file.js';
 import {ModelLimits} from '../../src/run/model-limits.js';
 
 const NOW = Date.UTC(2026, 10, 25, 12);

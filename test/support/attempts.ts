@@ -1,6 +1,6 @@
 import type {Account} from '../../src/accounts/store/store.js';
 import {DEFAULT_GATEWAY_CONFIG, type GatewayConfig} from '../../src/accounts/data/gateway-file.js';
-import {emptyStatus} from '../../src/accounts/data/status.js';
+import {emptyStatus} from '../../src/accounts/data/status-file.js';
 import type {UsageFile, UsageSample} from '../../src/accounts/data/usage-file.js';
 import {withSample} from '../../src/accounts/store/usage-store.js';
 import type {Outcome, Verdict} from '../../src/contract/index.js';

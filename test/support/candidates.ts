@@ -1,6 +1,6 @@
 import type {Standing} from '../../src/accounts/state/account-state.js';
 import type {Candidate} from '../../src/accounts/standings.js';
-import {emptyStatus} from '../../src/accounts/data/status.js';
+import {emptyStatus} from '../../src/accounts/data/status-file.js';
 
 /** An account of this name and state, as a run sees it; there is nothing on disk. */
 export function candidate(name: string, standing: Partial<Standing> & Pick<Standing, 'state'>): Candidate {

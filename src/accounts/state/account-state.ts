@@ -10,7 +10,7 @@ import {BUDGET_LIMIT_ID} from '../../codex/usage/spend-control.js';
 import {windowLabel} from '../../codex/usage/window-name.js';
 import {isRefusedWithoutReset} from '../data/evidence.js';
 import type {UsePolicy} from '../data/gateway-file.js';
-import {type AccountStatus, inLightOf, modelLimitOf, ownValue} from '../data/status.js';
+import {type AccountStatus, inLightOf, modelLimitOf, ownValue} from '../data/status-file.js';
 import {type AccountUsage, type StoredWindow, windowsAt} from '../data/usage-file.js';
 
 /** What is known of a home's login, without its tokens. */

@@ -1,7 +1,7 @@
 import {MAIN_LIMIT_ID, isFull, isOfLimit} from '../../codex/usage/rate-limits.js';
 import type {UsageWindow, Verdict} from '../../contract/index.js';
 import {afterHaving, afterMissing} from './missing-models.js';
-import {type AccountStatus, afterBlock, afterFailure, afterQuota, afterSuccess} from '../data/status.js';
+import {type AccountStatus, afterBlock, afterFailure, afterQuota, afterSuccess} from '../data/status-file.js';
 
 /** A reset time in the past (a clock that is off) must not make two accounts take turns without a pause. */
 const SHORTEST_REST_MS = 1000;

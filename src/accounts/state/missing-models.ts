@@ -1,4 +1,4 @@
-import type {AccountStatus} from '../data/status.js';
+import type {AccountStatus} from '../data/status-file.js';
 
 /**
  * Whether an account was found not to have a model, and that is still believed. A model that its plan does not have is no

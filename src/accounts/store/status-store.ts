@@ -8,7 +8,7 @@ import {
   emptyStatus,
   emptyStatusFile,
   statusFileSchema,
-} from '../data/status.js';
+} from '../data/status-file.js';
 
 /** What the status store needs of the data folder around it. */
 export type StatusSurroundings = Pick<JsonDocumentOptions<StatusFile>, 'path' | 'lockPath' | 'onProblem'> & {

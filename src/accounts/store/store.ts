@@ -11,11 +11,11 @@ import {ensureHome, homeExists} from './homes.js';
 import {removeKeptLogins, renameKeptLogins} from './kept-logins.js';
 import {NO_ACCOUNTS} from '../data/no-accounts.js';
 import {isAccountName, requireAccountName} from '../data/names.js';
-import {type Registry, type RegistryFile, emptyRegistry, registrySchema} from '../data/registry.js';
+import {type Registry, type RegistryFile, emptyRegistry, registrySchema} from '../data/registry-file.js';
 import {SettingsStore} from './settings-store.js';
 import {SharingStore} from './sharing-store.js';
 import {StatusStore} from './status-store.js';
-import {type AccountStatus, emptyStatus} from '../data/status.js';
+import {type AccountStatus, emptyStatus} from '../data/status-file.js';
 import {UsageStore} from './usage-store.js';
 
 /** One account as it stands in the data folder. */

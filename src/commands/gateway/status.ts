@@ -3,7 +3,7 @@ import {Flags} from '@oclif/core';
 import {BaseCommand} from '../../cli/base-command.js';
 import {shownPercent} from '../../codex/usage/rate-limits.js';
 import {gatewayUrl, readGatewayConfig} from '../../gateway/config/config.js';
-import {type GatewayStatus as Status, gatewayStatus} from '../../gateway/control/status.js';
+import {type GatewayStatus as Status, gatewayStatus} from '../../gateway/control/gateway-status.js';
 import {describeStanding} from '../../ui/accounts/account-state.js';
 import {wrap} from '../../ui/fit.js';
 import {lookOf} from '../../ui/look.js';

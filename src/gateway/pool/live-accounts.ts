@@ -1,4 +1,4 @@
-import type {AccountStatus} from '../../accounts/data/status.js';
+import type {AccountStatus} from '../../accounts/data/status-file.js';
 import type {Account, AccountStore} from '../../accounts/store/store.js';
 import {LiveData} from './live-data.js';
 

@@ -10,7 +10,7 @@ import {
   markRefused,
 } from '../../accounts/state/consequences.js';
 import {lacksAnyModel, lacksModel} from '../../accounts/state/missing-models.js';
-import {type AccountStatus, inLightOf} from '../../accounts/data/status.js';
+import {type AccountStatus, inLightOf} from '../../accounts/data/status-file.js';
 import type {Account} from '../../accounts/store/store.js';
 import {takesBack, windowsAt} from '../../accounts/data/usage-file.js';
 import {usageOf} from '../../accounts/store/usage-store.js';

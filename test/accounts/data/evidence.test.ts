@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {emptyStatus, inLightOf} from '../../../src/accounts/data/status.js';
+import {emptyStatus, inLightOf} from '../../../src/accounts/data/status-file.js';
 import {
   type AccountUsage,
   type UsageSample,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import type {UsePolicy} from '../../../src/accounts/data/gateway-file.js';
 import {type AccountFacts, modelOutUntil, stateOf} from '../../../src/accounts/state/account-state.js';
-import {accountStatusSchema} from '../../../src/accounts/data/status.js';
+import {accountStatusSchema} from '../../../src/accounts/data/status-file.js';
 import type {StoredWindow} from '../../../src/accounts/data/usage-file.js';
 
 const NOW = Date.UTC(2026, 10, 25, 12);

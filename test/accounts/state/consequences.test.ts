@@ -8,7 +8,7 @@ import {
   consequenceOf,
   markRefused,
 } from '../../../src/accounts/state/consequences.js';
-import {accountStatusSchema} from '../../../src/accounts/data/status.js';
+import {accountStatusSchema} from '../../../src/accounts/data/status-file.js';
 import type {Verdict} from '../../../src/contract/index.js';
 
 const NOW = Date.UTC(2026, 10, 25, 12);

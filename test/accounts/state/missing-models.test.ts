@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {accountStatusSchema, afterLogin} from '../../../src/accounts/data/status.js';
+import {accountStatusSchema, afterLogin} from '../../../src/accounts/data/status-file.js';
 import {
   afterHaving,
   afterMissing,

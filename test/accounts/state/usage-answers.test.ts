@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {join} from 'node:path';
 
-import {emptyStatus} from '../../../src/accounts/data/status.js';
+import {emptyStatus} from '../../../src/accounts/data/status-file.js';
 import {mergeSample} from '../../../src/accounts/data/usage-file.js';
 import {type Standing, stateOf} from '../../../src/accounts/state/account-state.js';
 import {bindingWindow} from '../../../src/codex/usage/rate-limits.js';

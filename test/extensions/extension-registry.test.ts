@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 
 import type {QuotaDetector} from '../../src/contract/index.js';
 import {withDeadline} from '../../src/extensions/deadline.js';
-import {type ExtensionProblem, ExtensionRegistry, type HookAnswer} from '../../src/extensions/registry.js';
+import {
+  type ExtensionProblem,
+  ExtensionRegistry,
+  type HookAnswer,
+} from '../../src/extensions/extension-registry.js';
 import {verdictBy} from '../../src/extensions/verdict.js';
 
 const detector = (id: string, detect: QuotaDetector['detect'] = () => null): QuotaDetector => ({
