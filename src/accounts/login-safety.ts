@@ -19,6 +19,7 @@ import {writePrivateFile} from '../files/atomic-write.js';
 import {isPlainUtf8} from '../files/text.js';
 import type {DataFolder} from './data/data-folder.js';
 import {readHomeConfig} from './store/homes.js';
+import {makeConfigReadable} from './readable-config.js';
 import {keepLogin} from './store/kept-logins.js';
 
 /**
@@ -30,6 +31,7 @@ import {keepLogin} from './store/kept-logins.js';
  */
 export async function secureLogin(folder: DataFolder, name: string): Promise<void> {
   const home = folder.home(name);
+  await makeConfigReadable(home);
   const login = await readAuthFile(home);
   if (!isLoggedIn(login)) return;
   if (hasEmptyTokens(login.auth) || !(await isPlain(home))) {

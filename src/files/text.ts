@@ -14,7 +14,12 @@ export function decodeText(bytes: Buffer): string {
 
 /** Whether a file is text that every program reads: UTF-8 without a byte order mark. */
 export function isPlainUtf8(bytes: Buffer): boolean {
-  return utf16Of(bytes) === null && !bytes.subarray(0, 3).equals(Buffer.from(BYTE_ORDER_MARK));
+  return !isUtf16(bytes) && !bytes.subarray(0, 3).equals(Buffer.from(BYTE_ORDER_MARK));
+}
+
+/** Whether a file is UTF-16, as only some programs read it. */
+export function isUtf16(bytes: Buffer): boolean {
+  return utf16Of(bytes) !== null;
 }
 
 export function withoutMark(text: string): string {

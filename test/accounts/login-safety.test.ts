@@ -130,6 +130,20 @@ describe('a login before Codex is started on it', () => {
     }
   });
 
+  it('has a config.toml that Codex can read, with the one in UTF-16 beside it', async () => {
+    await given(authJson('a'), forced('chatgpt'));
+    const path = join(sandbox.accountHome('a'), 'config.toml');
+    const utf16 = Buffer.from(`\uFEFF${forced('chatgpt')}`, 'utf16le');
+    await writeFile(path, utf16);
+    await secure();
+    assert.equal(await read('config.toml'), forced('chatgpt'));
+    assert.deepEqual(await readFile(`${path}.utf-16`), utf16);
+    const marked = `\uFEFF${forced('chatgpt')}`;
+    await writeFile(path, marked);
+    await secure();
+    assert.equal(await read('config.toml'), marked, 'Codex reads a byte order mark');
+  });
+
   it('is left alone where there is none, or no config.toml that can be read', async () => {
     await given({}, forced('chatgpt'));
     await secure();
