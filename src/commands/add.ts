@@ -197,9 +197,7 @@ Everything after "--" is for "codex login".`;
       ],
       {json: this.jsonEnabled()},
     );
-    // Where the list is not drawn, who it is is still worth a line.
-    if (verified.kind !== null && !process.stderr.isTTY && !this.jsonEnabled())
-      this.logToStderr('%s', describe(name, verified));
+    if (verified.kind !== null) this.sayWithoutList(describe(name, verified));
     for (const warning of verified.warnings) this.warn(warning);
     if (verified.kind === null) this.log(`${name} is not logged in. Log in: ${this.config.bin} add ${name}`);
     return verified;
@@ -228,7 +226,14 @@ Everything after "--" is for "codex login".`;
       ],
       {json: this.jsonEnabled()},
     );
-    if (check) for (const {message} of loginFindings(check)) this.warn(message);
+    if (!check) return;
+    this.sayWithoutList(`${name}: ${describeLogin(check.report)}`);
+    for (const {message} of loginFindings(check)) this.warn(message);
+  }
+
+  /** What the list ends with, for where it is not drawn. */
+  private sayWithoutList(text: string): void {
+    if (!process.stderr.isTTY && !this.jsonEnabled()) this.logToStderr('%s', text);
   }
 }
 
