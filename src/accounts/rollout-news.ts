@@ -6,18 +6,21 @@ import {CaoError, hasErrorCode, systemReason} from '../errors/index.js';
 import {type AccountUsage, type UsageSample, keyed} from './data/usage-file.js';
 import type {Account, AccountStore} from './store/store.js';
 
-/**
- * What Codex has written into the rollouts of an account's home about its usage, as far as it is newer than what is stored.
- *
- * @param onProblem told that the rollouts cannot be read; they are left out then.
- */
+export type NewsOptions = {
+  /** Threads that a gateway has served, by id: what Codex has written there may be of any account, and the gateway knows. */
+  served: ReadonlySet<string>;
+  /** Told that the rollouts cannot be read; they are left out then. */
+  onProblem: (problem: string) => void;
+};
+
+/** What Codex has written into the rollouts of an account's home about its usage, as far as it is newer than what is stored. */
 export async function rolloutNews(
   {name, home}: Pick<Account, 'name' | 'home'>,
   login: AuthFileState,
   stored: AccountUsage,
-  onProblem: (problem: string) => void,
+  {served, onProblem}: NewsOptions,
 ): Promise<UsageSample[]> {
-  const readings = await readingsIn(home, login).catch((error: unknown) => {
+  const readings = await readingsIn(home, login, served).catch((error: unknown) => {
     onProblem(`The threads of ${name} could not be read (${systemReason(error)}).`);
     return [];
   });
@@ -40,12 +43,17 @@ export async function storeNews(
 }
 
 /** What is billed has no windows, whatever an earlier login has left in the home. */
-async function readingsIn(home: string, login: AuthFileState): Promise<RolloutUsage[]> {
+async function readingsIn(
+  home: string,
+  login: AuthFileState,
+  served: ReadonlySet<string>,
+): Promise<RolloutUsage[]> {
   if (traitsOf(kindOfLogin(login)).billed) return [];
   const identity = login.kind === 'ok' ? identityOf(login.auth) : null;
   return latestRolloutUsage(home, {
     userId: identity?.userId ?? null,
     workspaceId: identity?.workspaceId ?? null,
+    others: served,
   });
 }
 

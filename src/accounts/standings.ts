@@ -2,6 +2,7 @@ import {type AuthFileState, isLoggedIn, kindOfLogin, readAuthFile} from '../code
 import {traitsOf} from '../codex/login/login-kind.js';
 import type {LoginKind} from '../contract/index.js';
 import {type LoginFacts, type Standing, stateOf} from './state/account-state.js';
+import {readThreads} from './store/gateway-threads.js';
 import type {Account, AccountStore} from './store/store.js';
 import {inLightOf} from './data/status-file.js';
 import {type AccountUsage, type UsageSample, mergeSample} from './data/usage-file.js';
@@ -40,17 +41,19 @@ export async function candidatesOf(
   nowMs: number,
   {by = 'codex', onProblem = store.onProblem}: {by?: LoginUser; onProblem?: (problem: string) => void} = {},
 ): Promise<Candidate[]> {
-  const [accounts, usageFile, policy] = await Promise.all([
+  const [accounts, usageFile, policy, threads] = await Promise.all([
     store.accounts(),
     store.usage.read(),
     store.usePolicy(),
+    readThreads(store.folder),
   ]);
+  const served = new Set(threads.map(([thread]) => thread));
   const found = await Promise.all(
     accounts.map(async (stored) => {
       const {name, home} = stored;
       const login = await readAuthFile(home);
       const known = usageOf(usageFile, name);
-      const news = await rolloutNews(stored, login, known, onProblem);
+      const news = await rolloutNews(stored, login, known, {served, onProblem});
       const usage = news.reduce(mergeSample, known);
       const status = inLightOf(stored.status, usage);
       const account = {...stored, status};

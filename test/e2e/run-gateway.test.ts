@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import type {AccountReport} from '../../src/contract/index.js';
 import {quota} from '../../src/simulator/index.js';
 import {CAO, codexOnPath} from '../support/cao.js';
 import {threadOf} from '../support/codex-output.js';
@@ -36,6 +37,15 @@ describe('cao run --gateway with the real Codex', function () {
     assert.match(result.stderr, /Using the gateway at http:\/\/127\.0\.0\.1:\d+, in the home of alpha/);
     const [alpha] = await world.sandbox.store.accounts();
     assert.ok((alpha?.status.cooldownUntilMs ?? 0) > Date.now());
+    // The rollout lies in alpha's home and ends with beta's figures: they are no news of alpha.
+    const status = JSON.parse((await world.cao(['status', '--json'])).stdout) as AccountReport[];
+    assert.deepEqual(
+      status.map(({name, state, usage}) => [name, state, usage?.binding?.usedPercent === 100]),
+      [
+        ['alpha', 'cooldown', true],
+        ['beta', 'ready', false],
+      ],
+    );
   });
 
   it('goes on with a thread that moved inside the gateway, directly and on either account', async () => {

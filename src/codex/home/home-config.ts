@@ -8,6 +8,9 @@ const DEFAULT_CHATGPT_BASE_URL = 'https://chatgpt.com/backend-api';
 /** As {@link modelBaseUrl}, of a home that names nothing else. */
 export const DEFAULT_MODEL_BASE_URL = `${DEFAULT_CHATGPT_BASE_URL}/codex`;
 
+/** The provider that Codex has built in, with a ChatGPT login or an API key of OpenAI. */
+export const BUILT_IN_PROVIDER = 'openai';
+
 /** Where Codex asks models with an API key. */
 export const API_KEY_MODEL_BASE_URL = 'https://api.openai.com/v1';
 

@@ -1,11 +1,8 @@
 import {basename} from 'node:path';
 
 import {asRecord} from '../../files/json-values.js';
-import {configFilePath, profileFilePath, readConfigFile} from '../home/home-config.js';
+import {BUILT_IN_PROVIDER, configFilePath, profileFilePath, readConfigFile} from '../home/home-config.js';
 import {configOverride, hasOption, optionValue, parseCodexCommandLine} from '../process/arguments.js';
-
-/** The provider that Codex has built in, with a ChatGPT login or an API key of OpenAI. */
-const BUILT_IN = 'openai';
 
 /** A model provider of the user's own: requests go where it says, around every gateway. */
 export type OwnProvider = {
@@ -47,7 +44,7 @@ function described(
   fix: string,
   layers: readonly Layer[],
 ): OwnProvider | null {
-  if (provider === BUILT_IN) return null;
+  if (provider === BUILT_IN_PROVIDER) return null;
   const usesLogin = layers.some(
     ({values}) =>
       asRecord(asRecord(values['model_providers'])?.[provider])?.['requires_openai_auth'] === true,

@@ -2,7 +2,8 @@ import {windowsFromRollout} from './rate-limits.js';
 import {ifThere} from '../../files/absent.js';
 import {readEnd, readStart} from '../../files/file-ends.js';
 import {asRecord, asText} from '../../files/json-values.js';
-import {parseRolloutLine} from '../threads/rollout.js';
+import {BUILT_IN_PROVIDER} from '../home/home-config.js';
+import {parseRolloutLine, threadIdOfRollout} from '../threads/rollout.js';
 import {newestRollouts} from '../threads/recent-rollouts.js';
 import {isAllowed} from './spend-control.js';
 import {readCredits} from './usage-answer.js';
@@ -16,13 +17,19 @@ const TAIL_BYTES = [64 * 1024, 1024 * 1024];
 export type RolloutUsage = UsageReading & {atMs: number};
 
 /** Whose threads count; a part that is null takes everyone's. */
-type Owner = {userId: string | null; workspaceId: string | null};
+type Owner = {
+  userId: string | null;
+  workspaceId: string | null;
+  /** Threads that are passed over, by id. */
+  others: ReadonlySet<string>;
+};
 
 /**
  * What Codex last wrote into a home's rollouts about the account's limits (`token_count.rate_limits`), one reading a
  * limit, the newest first. Reads the ends of the newest few files only.
  *
- * @param owner the account's; a thread that another account began is passed over.
+ * @param owner the account's; a thread that another account began is passed over, and one of another provider, whose limits
+ *   are nobody's here.
  * @throws Error of the system for a folder or rollout that is there and cannot be read.
  */
 export async function latestRolloutUsage(home: string, owner: Owner): Promise<RolloutUsage[]> {
@@ -33,10 +40,15 @@ export async function latestRolloutUsage(home: string, owner: Owner): Promise<Ro
   return [];
 }
 
-async function usageInRollout(path: string, {userId, workspaceId}: Owner): Promise<RolloutUsage[]> {
+async function usageInRollout(path: string, owner: Owner): Promise<RolloutUsage[]> {
+  const {userId, workspaceId, others} = owner;
+  if (others.has(threadIdOfRollout(path) ?? '')) return [];
   const head = await readStart(path, HEAD_BYTES);
-  if (isAnother(head, 'creator_account_id', workspaceId) || isAnother(head, 'creator_user_id', userId))
-    return [];
+  const isForeign =
+    isAnother(head, 'creator_account_id', workspaceId) ||
+    isAnother(head, 'creator_user_id', userId) ||
+    isAnother(head, 'model_provider', BUILT_IN_PROVIDER);
+  if (isForeign) return [];
   for (const bytes of TAIL_BYTES) {
     const usage = lastUsageIn(await readEnd(path, bytes));
     if (usage.length > 0) return usage;

@@ -30,7 +30,7 @@ import {AccountPool} from '../pool/pool.js';
 import {refusal} from '../turns/refusal.js';
 import {gatewaySecret} from '../config/secret.js';
 import type {GatewayContext} from '../http/server-context.js';
-import {readThreads, writeThreads} from '../turns/threads-file.js';
+import {readThreads, writeThreads} from '../../accounts/store/gateway-threads.js';
 import type {Strategy} from '../pool/strategies.js';
 import {TurnStates} from '../turns/turn-states.js';
 import {Upstream} from '../http/upstream.js';

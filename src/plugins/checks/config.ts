@@ -1,5 +1,5 @@
 import {wrongAccountKeys} from '../../codex/home/account-config.js';
-import {configFilePath, readConfig} from '../../codex/home/home-config.js';
+import {BUILT_IN_PROVIDER, configFilePath, readConfig} from '../../codex/home/home-config.js';
 import {traitsOf} from '../../codex/login/login-kind.js';
 import type {AccountReport, Finding} from '../../contract/index.js';
 import {accountCheck} from './check.js';
@@ -54,7 +54,7 @@ export function providerFindings(
   values: Record<string, unknown>,
 ): Finding[] {
   const provider = values['model_provider'];
-  if (typeof provider !== 'string' || provider === 'openai') return [];
+  if (typeof provider !== 'string' || provider === BUILT_IN_PROVIDER) return [];
   return [
     {
       code: 'provider_locks_threads',

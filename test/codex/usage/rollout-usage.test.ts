@@ -5,7 +5,8 @@ import {dirname, join} from 'node:path';
 import {latestRolloutUsage} from '../../../src/codex/usage/rollout-usage.js';
 import {Sandbox} from '../../support/sandbox.js';
 
-const ANYONE: {userId: string | null; workspaceId: string | null} = {userId: null, workspaceId: null};
+const ANYONE: Parameters<typeof latestRolloutUsage>[1] = {userId: null, workspaceId: null, others: new Set()};
+const THREAD = '01a2054d-0000-7790-bf0d-3e89d8c89a0a';
 const AT = '2026-11-22T12:00:00.000Z';
 
 function count(usedPercent: number, timestamp = AT, limitId: string | null = null): string {
@@ -56,11 +57,26 @@ describe('usage in rollouts', () => {
   it('is the last count of the file that was written last', async () => {
     await rollout('2026-11-22T13', [count(80)], new Date('2026-11-22T11:00:00Z'));
     await rollout('2026-11-22T10', [meta('w'), count(10), count(20), '{"type":"event_msg"']);
-    const [usage] = await latestRolloutUsage(home, {userId: null, workspaceId: 'w'});
+    const [usage] = await latestRolloutUsage(home, {...ANYONE, workspaceId: 'w'});
     assert.equal(usage?.windows[0]?.usedPercent, 20);
     assert.equal(usage.atMs, Date.parse(AT));
     assert.equal(usage.windows[0].resetsAtMs, 1_795_400_000_000);
     assert.deepEqual(usage.credits, {hasCredits: true, unlimited: false, balance: '12.5'});
+  });
+
+  it('is not that of threads that may be of any account', async () => {
+    await rollout(`2026-11-22T10-00-00-${THREAD}`, [count(20)]);
+    assert.equal(await percent(), 20);
+    assert.equal(await percent({...ANYONE, others: new Set([THREAD])}), undefined);
+  });
+
+  it('is not that of a provider of the user’s own, whose limits are no account’s', async () => {
+    const begun = (provider: string): string =>
+      JSON.stringify({timestamp: AT, type: 'session_meta', payload: {id: 'x', model_provider: provider}});
+    await rollout('a', [begun('mine'), count(100)]);
+    assert.equal(await percent(), undefined);
+    await rollout('a', [begun('openai'), count(100)]);
+    assert.equal(await percent(), 100);
   });
 
   it('is found before long output at the end of a large file', async () => {
@@ -77,9 +93,9 @@ describe('usage in rollouts', () => {
 
   it('passes over threads of other accounts', async () => {
     await rollout('a', [meta('other'), count(90)]);
-    assert.equal(await percent({userId: null, workspaceId: 'mine'}), undefined);
-    assert.equal(await percent({userId: 'mine', workspaceId: null}), undefined);
-    assert.equal(await percent({userId: 'user-other', workspaceId: 'other'}), 90);
+    assert.equal(await percent({...ANYONE, userId: null, workspaceId: 'mine'}), undefined);
+    assert.equal(await percent({...ANYONE, userId: 'mine', workspaceId: null}), undefined);
+    assert.equal(await percent({...ANYONE, userId: 'user-other', workspaceId: 'other'}), 90);
   });
 
   it('passes over files and folders that other homes share', async () => {

@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises';
 
 import {z} from 'zod';
 
-import type {DataFolder} from '../../accounts/data/data-folder.js';
+import type {DataFolder} from '../data/data-folder.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 
 const stateSchema = z.object({
