@@ -33,6 +33,25 @@ export function threadSealed(id: string, owner: string, wanted: string): CaoErro
   );
 }
 
+/** For a fork whose past the account has otherwise: were that replaced, its own thread would be lost. */
+export function threadPastDiffers(
+  id: string,
+  past: {id: string; rollout: string},
+  owner: string,
+  wanted: string,
+): CaoError {
+  return new CaoError(
+    `Thread ${id} cannot move from ${owner} to ${wanted}: it is a fork of thread ${past.id}, with which ${wanted} went on otherwise before the point of the fork (in ${past.rollout}). Nothing was changed.`,
+    {
+      code: 'thread_past_differs',
+      suggestions: [
+        `Continue it on ${owner}: cao resume ${id} --account ${owner}`,
+        'Or run the command anew on the next account: cao run --restart -- …',
+      ],
+    },
+  );
+}
+
 /** For a fork whose past is nowhere. */
 export function threadIncomplete(id: string, missing: string): CaoError {
   return new CaoError(

@@ -21,7 +21,9 @@ export type Handover =
   /** The target holds all of it already. */
   | {kind: 'current'; rollout: string}
   /** Remotely compacted: only the account that did it can read what it knows. Nothing was changed. */
-  | {kind: 'sealed'};
+  | {kind: 'sealed'}
+  /** The target holds a thread of its past otherwise than it is needed. Nothing was changed. */
+  | {kind: 'past-differs'; id: string; rollout: string};
 
 /** The beginning of another thread's rollout, up to a byte, as the past of a fork. */
 export type Segment = {file: RolloutFile; endByte: number};
@@ -37,8 +39,9 @@ export type HandoverOptions = {
  * Brings a thread's rollout into another account's home, with all that its history rests on.
  *
  * A home that has no copy gets one without what only other accounts can read. One that has an older copy keeps it as
- * it is, its own reasoning included, and gets the lines that are missing. A copy that a Codex went on from apart from
- * the newest state is kept beside it under another name. In each case the new file takes the old one's place in one
+ * it is, its own reasoning included, and gets the lines that are missing. A copy of the thread that a Codex went on from
+ * apart from the newest state is kept beside it under another name; one of its past stands for a thread of its own, of
+ * which the beginning alone is at hand, and is never displaced. In each case the new file takes the old one's place in one
  * step, all lines keep their byte offsets, by which forks name their past, and the source is only read. What is
  * written is not compressed; a compressed copy that it takes the place of goes.
  * The caller holds the lock on threads and has made sure that no Codex is writing.
@@ -57,7 +60,10 @@ export async function handOver(
     return one;
   };
   try {
-    for (const segment of past) await add(segment, true);
+    for (const segment of past) {
+      const {id, former, merged} = await add(segment, true);
+      if (merged.kind === 'diverged' && former !== null) return {kind: 'past-differs', id, rollout: former};
+    }
     const {rollout, merged} = await add({file: thread, endByte: null}, keepArchived);
     const changes = prepared.filter((one) => one.merged.kind !== 'current');
     if (changes.length === 0) return {kind: 'current', rollout};
