@@ -51,6 +51,7 @@ export const ERROR_CODES = {
   thread_past_differs: failure(
     'a thread is a fork of one that the account to which it is to go continued otherwise',
   ),
+  thread_provider: failure('a thread was begun with another model provider than the account uses'),
   thread_archived: failure('Codex did not take a thread out of its archive'),
   threads_unreadable: failure('the system does not let the threads of an account be read'),
   thread_folder_missing: failure('the folder in which a thread worked is gone, or cannot be reached'),

@@ -52,6 +52,20 @@ export function threadPastDiffers(
   );
 }
 
+/** For a thread that an account's Codex would not open, as it asks another provider. */
+export function threadOfOtherProvider(id: string, provider: string, {name, home}: Account): CaoError {
+  return new CaoError(
+    `Codex in ${home} does not ask the model provider "${provider}" that thread ${id} was begun with.`,
+    {
+      code: 'thread_provider',
+      suggestions: [
+        `Set model_provider = "${provider}" in the config.toml of ${name}, with its [model_providers.${provider}]`,
+        'Or continue it on an account that has it: cao resume',
+      ],
+    },
+  );
+}
+
 /** For a fork whose past is nowhere. */
 export function threadIncomplete(id: string, missing: string): CaoError {
   return new CaoError(
