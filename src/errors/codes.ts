@@ -49,7 +49,7 @@ export const ERROR_CODES = {
   thread_sealed: failure('a thread holds a part that only its former account can read'),
   thread_incomplete: failure('a thread is a fork of one whose rollout no account has'),
   thread_past_differs: failure(
-    'a thread is a fork of one that the account to which it is to go continued otherwise',
+    'two accounts went on with a thread in two ways, and a fork rests on the one that would be displaced',
   ),
   thread_provider: failure('a thread was begun with another model provider than the account uses'),
   thread_archived: failure('Codex did not take a thread out of its archive'),

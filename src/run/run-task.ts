@@ -37,6 +37,7 @@ export async function runTask(
 const STAYS_BEHIND: Record<LeftBehind['why'], string> = {
   sealed: 'was compacted remotely and stays behind: only its account can read it.',
   'past-differs': 'stays behind: the thread that it goes on from was continued otherwise here.',
+  'past-of': 'stays behind: a fork here rests on another state of it.',
 };
 
 /** Brings the thread of a task to the account's home, when it is elsewhere or newer elsewhere. */

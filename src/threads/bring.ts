@@ -15,6 +15,7 @@ import {
   threadBusy,
   threadIncomplete,
   threadPastDiffers,
+  threadPastOf,
   threadSealed,
   threadsUnreadable,
 } from './errors.js';
@@ -35,8 +36,8 @@ export type Brought = {
   unread: Unread[];
 };
 
-/** A sub-agent that stays where it is, and why: as it was compacted remotely, or as the target has its past otherwise. */
-export type LeftBehind = {id: string; why: 'sealed' | 'past-differs'};
+/** A sub-agent that stays where it is, and why (see {@link Handover}). */
+export type LeftBehind = {id: string; why: 'sealed' | 'past-differs' | 'past-of'};
 
 type Copies = {copies: ThreadCopy[]; unread: Unread[]};
 
@@ -89,7 +90,7 @@ async function copyOf(account: Account, id: string): Promise<ThreadCopy | null> 
  * @returns null when no account has the thread.
  * @throws CaoError `thread_busy` while a Codex writes it, `thread_sealed` when another account compacted it remotely,
  *   `thread_incomplete` when nobody has what a fork began from, `thread_past_differs` when this account has that
- *   otherwise, `threads_unreadable` when nobody could look where it
+ *   otherwise or a fork of another state, `threads_unreadable` when nobody could look where it
  *   must be, or where it is to go.
  */
 export async function bringThread(
@@ -143,6 +144,7 @@ class Move {
     const result = await this.handOver(thread);
     if (result.kind === 'sealed') throw threadSealed(thread.id, name, this.to.name);
     if (result.kind === 'past-differs') throw threadPastDiffers(thread.id, result, name, this.to.name);
+    if (result.kind === 'past-of') throw threadPastOf(thread.id, result.fork, name, this.to.name);
     const keptAside = result.kind === 'moved' ? result.keptAside : [];
     const leftBehind: LeftBehind[] = [];
     for (const agent of moves ? await this.subagents(thread) : []) {

@@ -52,6 +52,17 @@ export function threadPastDiffers(
   );
 }
 
+/** For a thread of which the account has another state, on which a fork there rests. */
+export function threadPastOf(id: string, fork: string, owner: string, wanted: string): CaoError {
+  return new CaoError(
+    `Thread ${id} cannot move from ${owner} to ${wanted}: thread ${fork} of ${wanted} is a fork of another state of it, which would be lost. Nothing was changed.`,
+    {
+      code: 'thread_past_differs',
+      suggestions: [`Continue it on ${owner}: cao resume ${id} --account ${owner}`],
+    },
+  );
+}
+
 /** For a thread that an account's Codex would not open, as it asks another provider. */
 export function threadOfOtherProvider(id: string, provider: string, {name, home}: Account): CaoError {
   return new CaoError(

@@ -82,6 +82,26 @@ describe('threads in all forms that Codex gives them, over accounts, with the re
     );
   });
 
+  it('leaves a fork and its parent as they are where each account went on with the parent otherwise', async () => {
+    const parent = await begin('remember the blue door');
+    assert.equal((await run('beta', 'resume', parent, 'remember the red door')).exitCode, 0);
+    assert.equal((await run('beta', 'fork', parent, 'remember the green door')).exitCode, 0);
+    const fork = lastThread();
+    const newest = 'remember the white door';
+    await codex('alpha', 'exec', '--skip-git-repo-check', '-s', 'workspace-write', 'resume', parent, newest);
+
+    const refused = await run('alpha', 'resume', fork, 'recall');
+    assert.equal(refused.exitCode, 1, refused.stderr);
+    assert.match(refused.stderr, new RegExp(`it is a fork of thread ${parent}, with which alpha went on`));
+    const displacing = await run('beta', 'resume', parent, 'recall');
+    assert.equal(displacing.exitCode, 1, displacing.stderr);
+    assert.match(displacing.stderr, new RegExp(`thread ${fork} of beta is a fork of another state of it`));
+    const red = 'You said "remember the blue door", "remember the red door", "remember the green door"';
+    assert.equal(await recall('beta', fork), red);
+    const white = 'You said "remember the blue door", "remember the white door"';
+    assert.equal(await recall('alpha', parent), white);
+  });
+
   it('continues a fork whose account runs out in its first turn', async () => {
     const parent = await begin('remember the blue door');
     const account = world.simulator.account('alpha');

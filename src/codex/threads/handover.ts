@@ -4,6 +4,7 @@ import {dirname} from 'node:path';
 import {PRIVATE_FOLDER_MODE} from '../../files/private-folder.js';
 import {draftOf, putInPlace, writeLines} from './draft.js';
 import {mergeForms} from './forms.js';
+import {forksOf} from './lineage.js';
 import {type Merged, type Source, merge} from './merge.js';
 import {type RolloutFile, findRollout, placeOf} from './rollout-files.js';
 import {plainName} from './rollout-lines.js';
@@ -23,7 +24,9 @@ export type Handover =
   /** Remotely compacted: only the account that did it can read what it knows. Nothing was changed. */
   | {kind: 'sealed'}
   /** The target holds a thread of its past otherwise than it is needed. Nothing was changed. */
-  | {kind: 'past-differs'; id: string; rollout: string};
+  | {kind: 'past-differs'; id: string; rollout: string}
+  /** A fork in the target's home rests on a state of the thread that the newest does not hold. Nothing was changed. */
+  | {kind: 'past-of'; fork: string};
 
 /** The beginning of another thread's rollout, up to a byte, as the past of a fork. */
 export type Segment = {file: RolloutFile; endByte: number};
@@ -64,7 +67,10 @@ export async function handOver(
       const {id, former, merged} = await add(segment, true);
       if (merged.kind === 'diverged' && former !== null) return {kind: 'past-differs', id, rollout: former};
     }
-    const {rollout, merged} = await add({file: thread, endByte: null}, keepArchived);
+    const last = await add({file: thread, endByte: null}, keepArchived);
+    const {rollout, merged} = last;
+    const fork = await forkLosingItsPast(last, targetHome);
+    if (fork !== null) return {kind: 'past-of', fork};
     const changes = prepared.filter((one) => one.merged.kind !== 'current');
     if (changes.length === 0) return {kind: 'current', rollout};
     if (merged.sealed) return {kind: 'sealed'};
@@ -94,6 +100,20 @@ async function commit({draft, rollout, former, source, merged}: Prepared): Promi
   if (former !== null && aside !== null) await copyFile(former, aside);
   await putInPlace(draft, {rollout, former, source});
   return aside === null ? [] : [aside];
+}
+
+/** A fork whose past another state of its parent would take the place of; Codex reads that up to a byte. */
+async function forkLosingItsPast(
+  {id, former, draft, merged}: Prepared,
+  targetHome: string,
+): Promise<string | null> {
+  if (former === null || merged.kind !== 'diverged') return null;
+  for (const fork of await forksOf(targetHome, id)) {
+    const past = {path: former, endByte: fork.endByte};
+    const held = await merge(past, draft, false, () => Promise.resolve());
+    if (held.kind !== 'current') return fork.id;
+  }
+  return null;
 }
 
 async function prepare(

@@ -80,6 +80,18 @@ export async function subagentsOf(home: string, id: string): Promise<RolloutFile
   return found;
 }
 
+/** A thread's forks in a home, and how much of its rollout each rests on. @throws like {@link lineageOf} */
+export async function forksOf(home: string, id: string): Promise<{id: string; endByte: number}[]> {
+  const later = (await rolloutsOf(home)).filter((file) => file.id > id);
+  const bases = await pLimit(FILES_AT_ONCE).map(later, async (file) => ({
+    id: file.id,
+    base: (await readSessionMeta(file.path))?.base ?? null,
+  }));
+  return bases.flatMap((fork) =>
+    fork.base?.threadId === id ? [{id: fork.id, endByte: fork.base.endByte}] : [],
+  );
+}
+
 /** All that a home has of a thread: its rollout, those of which it is a fork, and its sub-agents'. @throws like {@link lineageOf} */
 export async function familyOf(home: string, thread: RolloutFile): Promise<RolloutFile[]> {
   const lineage = await lineageOf(thread, [home]);
