@@ -4,7 +4,7 @@ import {dirname} from 'node:path';
 import {PRIVATE_FOLDER_MODE} from '../../files/private-folder.js';
 import {draftOf, putInPlace, writeLines} from './draft.js';
 import {mergeForms} from './forms.js';
-import {forksOf} from './lineage.js';
+import {type Segment, forksOf} from './lineage.js';
 import {type Merged, type Source, merge} from './merge.js';
 import {type RolloutFile, findRollout, placeOf} from './rollout-files.js';
 import {plainName} from './rollout-lines.js';
@@ -27,9 +27,6 @@ export type Handover =
   | {kind: 'past-differs'; id: string; rollout: string}
   /** A fork in the target's home rests on a state of the thread that the newest does not hold. Nothing was changed. */
   | {kind: 'past-of'; fork: string};
-
-/** The beginning of another thread's rollout, up to a byte, as the past of a fork. */
-export type Segment = {file: RolloutFile; endByte: number};
 
 export type HandoverOptions = {
   /** A thread stays archived; else it is brought so that Codex resumes it. */

@@ -1,13 +1,15 @@
 import pLimit from 'p-limit';
 
 import {statIfThere} from '../../files/absent.js';
-import type {Segment} from './handover.js';
 import {type HistoryBase, readSessionMeta} from './rollout.js';
 import {type RolloutFile, findRollout, rolloutsOf} from './rollout-files.js';
 import {isCold, rolloutLines} from './rollout-lines.js';
 
 /** More files at a time would not be read sooner. */
 const FILES_AT_ONCE = 16;
+
+/** The beginning of another thread's rollout, up to a byte, as the past of a fork. */
+export type Segment = {file: RolloutFile; endByte: number};
 
 /** A thread with the past that it goes on from. */
 export type WholeLineage = {kind: 'whole'; thread: RolloutFile; past: Segment[]};
