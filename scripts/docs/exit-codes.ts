@@ -25,6 +25,8 @@ ${table(['Code', 'Meaning'], exits)}
 
 \`cao run\` and \`cao resume\` return Codex's own exit code otherwise: 1 for a failed turn, 2 for a wrong flag of Codex, and 128 plus the
 signal's number for a Codex that a signal ended, 130 after SIGINT (Ctrl+C) and 143 after SIGTERM.
+So does a run with \`--no-fallback\` and without \`--wait\` whose account is asked and refused: a line on stderr then names the reset.
+75 is for a run that found the account resting, or every account out.
 \`cao doctor\` uses ${DiagnosisExit.ok}, ${DiagnosisExit.warnings} and ${DiagnosisExit.errors} for all well, warnings and errors.
 
 ## Errors

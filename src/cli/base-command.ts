@@ -14,6 +14,7 @@ import type {Context} from '../contract/index.js';
 import {oclifSource} from '../extensions/oclif-source.js';
 import {ExtensionRegistry, describeProblem} from '../extensions/extension-registry.js';
 import {type DecideVerdict, verdictBy} from '../extensions/verdict.js';
+import {codexLine} from './codex-line.js';
 import {type RefusedCommand, parseRefusal} from './parse-refusal.js';
 
 export type CommandFlags<T extends typeof Command> = Interfaces.InferredFlags<
@@ -176,7 +177,21 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   private refused({flags, args, takesCodexArguments}: T & {takesCodexArguments: boolean}): RefusedCommand {
-    return {name: this.typed, flags: {...BaseCommand.baseFlags, ...flags}, args, takesCodexArguments};
+    const all = {...BaseCommand.baseFlags, ...flags};
+    const forCodex = takesCodexArguments ? {forCodex: this.asMeantForCodex()} : {};
+    return {name: this.typed, flags: all, args, ...forCodex};
+  }
+
+  /** This line with what is not ours behind `--`, to be pasted into a shell. */
+  private asMeantForCodex(): string {
+    const {flags, args} = this.ctor;
+    const own = this.ownArguments;
+    const words = codexLine(
+      {before: own, read: this.rewriteArguments([...own]), after: this.line.slice(own.length + 1)},
+      {...BaseCommand.baseFlags, ...flags},
+      Object.keys(args).length,
+    );
+    return `${this.typed} ${shellLine(words)}`;
   }
 
   /** A command without arguments of its own is not strict only so that oclif finds it before Codex's arguments. */
@@ -192,7 +207,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
         )
       : usageError(
           `${this.typed} takes no ${words} there.`,
-          `What is for Codex goes after "--": ${shellLine([...this.typed.split(' '), ...this.line.filter((word) => !loose.includes(word)), '--', ...loose])}`,
+          `What is for Codex goes after "--": ${this.asMeantForCodex()}`,
         );
   }
 

@@ -35,7 +35,7 @@ export async function runCommandLine(argv: string[], root: string): Promise<numb
   } catch (error) {
     const trace = traceOf(error);
     if (trace !== null) process.stderr.write(`${redact(trace)}\n`);
-    return report(describeError(error), wantsJson(argv));
+    return await report(describeError(error), wantsJson(argv));
   }
 }
 
@@ -44,13 +44,19 @@ function exitCodeSoFar(): number {
   return Number(process.exitCode ?? 0);
 }
 
-function report({error, exit}: Ending, json: boolean): number {
+async function report({error, exit}: Ending, json: boolean): Promise<number> {
   if (error === null) return exit;
   if (json) {
     process.stdout.write(`${JSON.stringify(redactValue({error}), null, 2)}\n`);
   } else {
-    const lines = [`Error: ${error.message}`, ...error.suggestions.map((suggestion) => `  ${suggestion}`)];
-    process.stderr.write(`${redact(lines.join('\n'))}\n`);
+    // Loaded here: a command that succeeds does not pay for it.
+    const [{errorText}, {lookOf}] = await Promise.all([
+      import('../ui/error-text.js'),
+      import('../ui/look.js'),
+    ]);
+    // Before lines are broken: what tells a secret may stand in front of it.
+    const plain = {message: redact(error.message), suggestions: error.suggestions.map(redact)};
+    process.stderr.write(`${errorText(plain, lookOf(process.stderr, Date.now()).width)}\n`);
   }
   return exit;
 }

@@ -18,8 +18,8 @@ export type RefusedCommand = {
   name: string;
   flags: Readonly<Record<string, FlagHelp>>;
   args: Readonly<Record<string, ArgHelp>>;
-  /** Whether what stands after `--` is for Codex. */
-  takesCodexArguments: boolean;
+  /** The line with what is not the command's behind `--`, where that is for Codex. */
+  forCodex?: string;
 };
 
 /** What was refused in a sentence, and what can be done about it. */
@@ -169,9 +169,7 @@ function unknownFlags(flags: readonly string[], command: RefusedCommand | undefi
     message,
     suggestions: [
       ...near.map((flag) => `Did you mean --${flag}?`),
-      ...(command.takesCodexArguments
-        ? [`What is for Codex goes after "--": ${command.name} -- ${flags.join(' ')}`]
-        : []),
+      ...(command.forCodex === undefined ? [] : [`What is for Codex goes after "--": ${command.forCodex}`]),
     ],
   };
 }

@@ -8,12 +8,12 @@ const DEFAULT_WAIT = '12h';
 /** The flags of every command that runs Codex over the accounts. */
 export const RUN_FLAGS = {
   account: Flags.string({
-    description: 'try this account first, even while it cools down',
+    description: 'try this account first, once even while it cools down',
     helpValue: 'NAME',
   }),
   codex: Flags.string({description: 'the Codex program (default: codex on PATH)', helpValue: 'PATH'}),
   fallback: Flags.boolean({
-    description: 'go on with the next account when the quota is gone',
+    description: 'go on with the next account when the quota is gone; without it one account alone is used',
     allowNo: true,
     default: true,
   }),

@@ -48,6 +48,10 @@ export const ERROR_CODES = {
   thread_busy: failure('a Codex that is running has the thread or the home open'),
   thread_sealed: failure('a thread holds a part that only its former account can read'),
   thread_incomplete: failure('a thread is a fork of one whose rollout no account has'),
+  thread_past_differs: failure(
+    'two accounts went on with a thread in two ways, and a fork rests on the one that would be displaced',
+  ),
+  thread_provider: failure('a thread was begun with another model provider than the account uses'),
   thread_archived: failure('Codex did not take a thread out of its archive'),
   threads_unreadable: failure('the system does not let the threads of an account be read'),
   thread_folder_missing: failure('the folder in which a thread worked is gone, or cannot be reached'),

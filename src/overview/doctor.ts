@@ -65,15 +65,17 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
     work: async () => void (logins = await checkLogins(accounts, options)),
   };
   await doPieces([...pieces, ...(askLogins && accounts.length > 0 ? [ask] : [])], {sideBySide: true});
+  const checked = found.flat();
+  const asked = logins.flatMap((login) =>
+    loginFindings(
+      login,
+      accounts.find(({name}) => name === login.report.account),
+    ),
+  );
   const issues = [
     ...(accounts.length === 0 ? [NO_ACCOUNTS_FOUND] : []),
-    ...found.flat(),
-    ...logins.flatMap((login) =>
-      loginFindings(
-        login,
-        accounts.find(({name}) => name === login.report.account),
-      ),
-    ),
+    ...checked,
+    ...asked.filter((finding) => !isExplained(finding, checked)),
     ...(await brokenExtensions(extensions)),
   ];
   return {
@@ -166,4 +168,13 @@ function totals(accounts: readonly AccountReport[], issues: readonly Finding[]):
     warnings: issues.filter(({severity}) => severity === 'warn').length,
     errors: issues.filter(({severity}) => severity === 'error').length,
   };
+}
+
+/** Whether a check has found already why Codex does not take a login. */
+function isExplained({code, account}: Finding, checked: readonly Finding[]): boolean {
+  const why = ['login_endangered', 'login_unread'];
+  return (
+    code === 'login_not_taken' &&
+    checked.some((other) => other.account === account && why.includes(other.code))
+  );
 }

@@ -4,9 +4,10 @@ import {AppServerError} from '../codex/app-server/failure.js';
 import {configFilePath} from '../codex/home/home-config.js';
 import {isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
 import {identityOf} from '../codex/login/identity.js';
+import {loginKind} from '../codex/login/login-kind.js';
 import {REFRESH_AHEAD_MS} from '../codex/login/refresh.js';
 import {readingFromCodex} from '../codex/usage/usage-from-codex.js';
-import type {AccountReport, Finding, LoginReport, Verdict} from '../contract/index.js';
+import type {AccountReport, Finding, LoginKind, LoginReport, Verdict} from '../contract/index.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
 
 export type LoginQuestion = {
@@ -40,6 +41,8 @@ export async function checkLogin(question: LoginQuestion): Promise<LoginCheck | 
   const login = await readAuthFile(home);
   if (!isLoggedIn(login)) return null;
   const {tokenExpiresAtMs, plan, hasRefreshToken} = identityOf(login.auth);
+  const kind = loginKind(login.auth);
+  const judgedOnline = kind !== null && JUDGED_ONLINE.has(kind);
   const report: LoginReport = {account: name, kind: null, plan, workspace: null, answers: null, detail: null};
   const unasked: LoginCheck = {report, home, refreshable: hasRefreshToken, verdict: null, notTaken: false};
   const told = (more: Partial<LoginReport>): LoginCheck => ({...unasked, report: {...report, ...more}});
@@ -52,7 +55,7 @@ export async function checkLogin(question: LoginQuestion): Promise<LoginCheck | 
       const account = await orFailure(server.account());
       return {account, limits: await orFailure(server.rateLimits())};
     });
-    return answers && {...unasked, ...(await judge(report, answers, decide))};
+    return answers && {...unasked, ...(await judge(report, answers, {decide, judgedOnline}))};
   } catch (error) {
     if (!signal.aborted) throw error;
     return told({answers: false, detail: 'no answer in time'});
@@ -101,12 +104,15 @@ export function loginFindings(
       ];
 }
 
+/** Codex asks the network whose these are before it takes them for logins; others it knows by themselves. */
+const JUDGED_ONLINE: ReadonlySet<LoginKind> = new Set(['access-token', 'agent-identity', 'other']);
+
 type Answers = {account: AccountAnswer | AppServerError; limits: RateLimitsAnswer | AppServerError};
 
 async function judge(
   before: LoginReport,
   {account, limits}: Answers,
-  decide: DecideVerdict,
+  {decide, judgedOnline}: {decide: DecideVerdict; judgedOnline: boolean},
 ): Promise<Pick<LoginCheck, 'report'> & Partial<LoginCheck>> {
   const who = account instanceof AppServerError ? null : account;
   const report: LoginReport = {
@@ -115,8 +121,10 @@ async function judge(
     plan: who?.plan ?? before.plan,
     workspace: who?.workspaceName ?? null,
   };
-  if (who?.kind === null)
+  if (who?.kind === null) {
+    if (judgedOnline) return {report: {...report, answers: false, detail: 'Codex could not ask whose it is'}};
     return {report: {...report, detail: 'Codex takes this login for none'}, notTaken: true};
+  }
   if (!(limits instanceof AppServerError)) {
     const plan = report.plan ?? readingFromCodex(limits)?.plan ?? null;
     return {report: {...report, plan, answers: true}};

@@ -43,10 +43,9 @@ export function nextTask(
   {task, account, given, mode, prompt}: NextOptions,
 ): Task {
   if (mode === 'never') return taskAsGiven(given);
-  const {summary, thread, unread} = attempt;
+  const {thread, unread} = attempt;
   const line = parseCodexCommandLine(given);
-  const threadId = thread?.id ?? (task.writtenBy === null ? null : task.threadId);
-  if (threadId === null) {
+  if (knownThread(thread, task) === null) {
     if (!workIsSeen(attempt, hasOption(line, '--ephemeral'))) return task;
     const why =
       unread === null ? 'Codex kept no record of the thread' : `its thread cannot be read (${unread})`;
@@ -57,12 +56,28 @@ export function nextTask(
   }
   // A review changes nothing, and can only be made as a whole.
   if (!canResume(line)) return taskAsGiven(given);
+  const threadId = threadToContinue(attempt, {task, given, mode});
+  if (threadId === null) return task;
+  const args = resumeArguments(given, threadId, prompt, {images: false});
+  return {args, threadId, writtenBy: account};
+}
+
+/** The thread in which the work of an attempt must go on; null when the same command can be run again. */
+export function threadToContinue(
+  {summary, thread, unread}: Pick<Attempt, 'summary' | 'thread' | 'unread'>,
+  {task, given, mode}: Pick<NextOptions, 'task' | 'given' | 'mode'>,
+): string | null {
+  const line = parseCodexCommandLine(given);
+  const threadId = knownThread(thread, task);
+  if (mode === 'never' || threadId === null || !canResume(line)) return null;
   // What was typed into the TUI is in the thread alone.
   const cannotRepeat = line.kind === 'tui' && positionals(line).length === 0 && summary !== null;
   const begun = task.writtenBy !== null || summary?.producedOutput === true || unread !== null;
-  if (mode === 'auto' && !begun && !cannotRepeat) return task;
-  const args = resumeArguments(given, threadId, prompt, {images: false});
-  return {args, threadId, writtenBy: account};
+  return mode === 'auto' && !begun && !cannotRepeat ? null : threadId;
+}
+
+function knownThread(thread: Attempt['thread'], {writtenBy, threadId}: Task): string | null {
+  return thread?.id ?? (writtenBy === null ? null : threadId);
 }
 
 /** Where there is no rollout, what `codex exec` prints tells. */

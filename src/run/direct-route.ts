@@ -49,6 +49,7 @@ export function directRoute(options: DirectOptions): Route {
   return {
     overrides: [],
     environment: {},
+    eachInItsHome: true,
     leavesOutForeignContent: false,
     loginUser: 'codex',
     limits,

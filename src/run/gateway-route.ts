@@ -56,6 +56,7 @@ export function gatewayRoute({url, providerArgs}: RunGateway, options: GatewayRo
   return {
     overrides: providerArgs,
     environment: isLoopbackUrl(url) ? loopbackExcluded(process.env) : {},
+    eachInItsHome: false,
     leavesOutForeignContent: true,
     loginUser: 'gateway',
     limits,

@@ -10,6 +10,7 @@ export function plainRoute(): Route {
   return {
     overrides: [],
     environment: {},
+    eachInItsHome: false,
     leavesOutForeignContent: false,
     loginUser: 'codex',
     limits: new ModelLimits(),

@@ -26,6 +26,8 @@ export type Route = {
   overrides: readonly string[];
   /** Variables that Codex gets beside those of its account. */
   environment: Readonly<Record<string, string>>;
+  /** Each attempt runs in the home of its own account, with that one's settings. */
+  eachInItsHome: boolean;
   /** Codex never meets content that its account cannot read, unless nothing can be done about it. */
   leavesOutForeignContent: boolean;
   /** Who uses the accounts' logins. */

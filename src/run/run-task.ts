@@ -4,7 +4,7 @@ import {withoutDaemon} from '../codex/process/arguments.js';
 import type {Account} from '../accounts/store/store.js';
 import type {Verdict} from '../contract/index.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
-import {bringThread} from '../threads/bring.js';
+import {type LeftBehind, bringThread} from '../threads/bring.js';
 import {makeReadable} from '../threads/make-readable.js';
 import {unarchiveThread} from '../threads/unarchive.js';
 import {describeUnread} from '../threads/unread.js';
@@ -34,6 +34,12 @@ export async function runTask(
   return runOn(task, account, options, route);
 }
 
+const STAYS_BEHIND: Record<LeftBehind['why'], string> = {
+  sealed: 'was compacted remotely and stays behind: only its account can read it.',
+  'past-differs': 'stays behind: the thread that it goes on from was continued otherwise here.',
+  'past-of': 'stays behind: a fork here rests on another state of it.',
+};
+
 /** Brings the thread of a task to the account's home, when it is elsewhere or newer elsewhere. */
 async function prepareThread(
   {threadId: id, writtenBy}: Task,
@@ -53,10 +59,8 @@ async function prepareThread(
       ? `Thread ${id} continues on ${account.name}.`
       : `Thread ${id} goes from ${from} to ${account.name}.`,
   );
-  for (const kept of keptAside)
-    notify(`${account.name} had another, older state of it, which is kept in ${kept}`);
-  for (const agent of leftBehind)
-    notify(`Its sub-agent ${agent} was compacted remotely and stays behind: only its account can read it.`);
+  for (const kept of keptAside) notify(`${account.name} had another state of it, which is kept in ${kept}`);
+  for (const {id: agent, why} of leftBehind) notify(`Its sub-agent ${agent} ${STAYS_BEHIND[why]}`);
 }
 
 async function runOn(

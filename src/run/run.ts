@@ -1,15 +1,22 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import {noAccounts} from '../accounts/data/no-accounts.js';
+import {firstBack} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
+import type {Account} from '../accounts/store/store.js';
+import {parseCodexCommandLine} from '../codex/process/arguments.js';
+import type {CaoError} from '../errors/index.js';
+import {shellLine} from '../files/shell-words.js';
+import {threadOfOtherProvider} from '../threads/errors.js';
+import {foreignProvider} from '../threads/provider.js';
 import {agrees} from './agreement.js';
 import type {Attempt} from './attempt.js';
 import {candidates} from './candidates.js';
-import {nextTask, taskAsGiven} from './continuation.js';
+import {type Task, nextTask, taskAsGiven, threadToContinue} from './continuation.js';
 import type {RunOptions} from './options.js';
 import type {QuotaVerdict, Route} from './route.js';
 import {runTask} from './run-task.js';
-import {announceSkipped, waitOrGiveUp} from './standstill.js';
+import {type ResumeLine, announceSkipped, waitOrGiveUp} from './standstill.js';
 
 /** An attempt that ended for a quota, until the next takes its place. */
 type Exhausted = {name: string; result: Attempt; verdict: QuotaVerdict};
@@ -21,12 +28,15 @@ type Exhausted = {name: string; result: Attempt; verdict: QuotaVerdict};
  * @returns the exit code of the last Codex process.
  * @throws CaoError `all_accounts_out` (exit 75), `no_accounts`, `no_usable_account`, `not_logged_in` or `needs_login` of
  *   the account that must begin, and those of a thread that
- *   cannot be continued: `thread_sealed`, `thread_busy`, `threads_unreadable`, `work_not_continuable`.
+ *   cannot be continued: `thread_sealed`, `thread_busy`, `threads_unreadable`, `thread_provider`, `work_not_continuable`.
  */
 export async function runCodex(options: RunOptions, route: Route): Promise<number> {
   const {store, notify} = options;
   if (options.account !== undefined) await store.account(options.account);
-  const look = (): Promise<Candidate[]> => candidates(store, options, route);
+  /** Accounts whose Codex asks another provider than the thread's. */
+  const unfit = new Set<string>();
+  const look = async (): Promise<Candidate[]> =>
+    (await candidates(store, options, route)).filter(({name}) => !unfit.has(name));
   const skipped = new Set<string>();
   let exhausted: Exhausted | null = null;
   let task = taskAsGiven(options.codexArguments);
@@ -41,21 +51,25 @@ export async function runCodex(options: RunOptions, route: Route): Promise<numbe
       continue;
     }
     if (step.kind === 'standstill') {
-      const threadId = exhausted?.result.thread?.id ?? task.threadId;
-      await waitOrGiveUp(look, threadId, options);
+      const {codexArguments: given, continue: mode} = options;
+      const threadId = exhausted && threadToContinue(exhausted.result, {task, given, mode});
+      await waitOrGiveUp(look, threadId === null ? null : goingOn(threadId, options), options);
       continue;
     }
     const {account} = step;
+    const next: Task = exhausted === null ? task : taskAfter(exhausted, task, options);
+    const problem = route.eachInItsHome ? await providerProblem(next, account, options) : null;
+    if (problem !== null) {
+      unfit.add(account.name);
+      const others = exhausted !== null || (options.account === undefined && (await look()).length > 0);
+      if (!others) throw problem;
+      notify(`Passing over ${account.name}: ${problem.message}`);
+      continue;
+    }
+    task = next;
     if (exhausted !== null) {
       const line = route.fallingBack(exhausted.name, account.name, exhausted.verdict);
       if (line !== null) notify(line);
-      task = nextTask(exhausted.result, {
-        task,
-        account: exhausted.name,
-        given: options.codexArguments,
-        mode: options.continue,
-        prompt: options.continuePrompt,
-      });
       if (!(await agrees(task, account.name, options))) return exhausted.result.exitCode;
       await route.recorder?.fellBack(exhausted.name, account.name, exhausted.verdict.reason);
     }
@@ -63,11 +77,42 @@ export async function runCodex(options: RunOptions, route: Route): Promise<numbe
     const {result, verdict} = await runTask(task, account, options, route);
     route.limits.noteAsked(result.summary?.model ?? null);
     const mayGoOn = options.fallback || options.waitFor !== undefined;
-    if (verdict?.kind !== 'quota' || !mayGoOn) return result.exitCode;
+    if (verdict?.kind !== 'quota') return result.exitCode;
+    if (!mayGoOn) {
+      const reset = verdict.lacks === undefined ? firstBack(await look(), Date.now()) : null;
+      if (reset !== null) notify(`Quota exhausted on ${account.name}. ${options.describeReset(reset)}`);
+      return result.exitCode;
+    }
     if (!(await route.canGoOn(verdict))) {
       if (verdict.lacks !== undefined) notify(`No account that can be used has the model ${verdict.lacks}.`);
       return result.exitCode;
     }
     exhausted = {name: account.name, result, verdict};
   }
+}
+
+function taskAfter(
+  {name, result}: Exhausted,
+  task: Task,
+  {codexArguments, continue: mode, continuePrompt}: RunOptions,
+): Task {
+  return nextTask(result, {task, account: name, given: codexArguments, mode, prompt: continuePrompt});
+}
+
+/** Why the thread of a task cannot be opened in an account's home: Codex would only say so, in its own words. */
+async function providerProblem(
+  {threadId, args}: Task,
+  account: Account,
+  {store}: RunOptions,
+): Promise<CaoError | null> {
+  if (threadId === null) return null;
+  const provider = await foreignProvider(await store.accounts(), threadId, account, args);
+  return provider === null ? null : threadOfOtherProvider(threadId, provider, account);
+}
+
+/** How a person goes on with a thread as the run would: in the screen, or with `codex exec` and its next prompt. */
+function goingOn(threadId: string, {codexArguments, continuePrompt}: RunOptions): ResumeLine {
+  const isExec = parseCodexCommandLine(codexArguments).kind === 'exec';
+  const exec = isExec ? ['--exec', continuePrompt] : [];
+  return (...flags) => shellLine(['cao', 'resume', threadId, ...exec, ...flags]);
 }

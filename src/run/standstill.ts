@@ -7,6 +7,9 @@ import {CaoError} from '../errors/index.js';
 /** How a wait ended: an account is free, the reset has come and none is, or it would have lasted longer than allowed. */
 export type Waited = 'free' | 'none-free' | 'too-long';
 
+/** The command line that continues the work that has begun, with more flags. */
+export type ResumeLine = (...flags: string[]) => string;
+
 /** What may be done when no account is free. */
 export type StandstillOptions = {
   /** Whether any other account might have taken over. */
@@ -51,12 +54,12 @@ export function announceSkipped(
  * Asks the backend whether the accounts are still out, then waits for one reset after the other until an account is free.
  *
  * @param look at all accounts as they stand then.
- * @param threadId the thread that has begun the work, to be named as what can be continued.
+ * @param resume what continues the work that has begun; null where the same run is made again.
  * @throws CaoError `all_accounts_out` (exit 75) or, with nothing to wait for, `no_usable_account`.
  */
 export async function waitOrGiveUp(
   look: () => Promise<Candidate[]>,
-  threadId: string | null,
+  resume: ResumeLine | null,
   options: StandstillOptions,
 ): Promise<void> {
   const {askBackend, waitFor} = options;
@@ -67,7 +70,7 @@ export async function waitOrGiveUp(
     const all = await look();
     const reset = firstBack(all, Date.now());
     if (reset === null) throw noneUsable(all);
-    if (!waitFor || beyond) throw allOut(all, reset, {threadId, beyond, options});
+    if (!waitFor || beyond) throw allOut(all, reset, {resume, beyond, options});
     const waited = await waitFor(reset, isFree);
     if (waited === 'free') return;
     beyond = waited === 'too-long';
@@ -75,7 +78,7 @@ export async function waitOrGiveUp(
 }
 
 type GivingUp = {
-  threadId: string | null;
+  resume: ResumeLine | null;
   /** The reset is later than a wait may last. */
   beyond: boolean;
   options: StandstillOptions;
@@ -92,11 +95,10 @@ function noneUsable(all: readonly Candidate[]): CaoError {
   });
 }
 
-function allOut(all: readonly Candidate[], reset: Return, {threadId, beyond, options}: GivingUp): CaoError {
+function allOut(all: readonly Candidate[], reset: Return, {resume, beyond, options}: GivingUp): CaoError {
   const {fallback, describeReset, again} = options;
   const reserved = all.filter(({standing}) => standing.state === 'reserved').map(({name}) => name);
-  const command = (flag: string): string =>
-    threadId === null ? again(flag) : `cao resume ${threadId} ${flag}`;
+  const command = resume ?? again;
   const wait = command(beyond ? `--wait=${hoursUntil(reset)}h` : '--wait');
   const who = fallback ? 'Every account' : reset.name;
   const what = reserved.length === 0 ? 'out of quota' : 'out of quota or reserved';
@@ -108,9 +110,9 @@ function allOut(all: readonly Candidate[], reset: Return, {threadId, beyond, opt
         ...reserved
           .slice(0, 1)
           .map((name) => `${name} is reserved. Use it all the same: ${command(`--account=${name}`)}`),
-        ...(threadId === null
+        ...(resume === null
           ? [`Wait for it: ${wait}`]
-          : [`Continue the thread later: cao resume ${threadId}`, `Or wait for it: ${wait}`]),
+          : [`Continue the thread later: ${resume()}`, `Or wait for it: ${wait}`]),
         fallback
           ? 'Or add another account: cao add NAME'
           : 'Or let another account take over: leave --no-fallback out',

@@ -10,7 +10,15 @@ import {unseal} from '../codex/threads/unseal.js';
 import {hasErrorCode, systemReason} from '../errors/index.js';
 import {statIfThere} from '../files/absent.js';
 import {withLock} from '../files/lock.js';
-import {readingThreadsOf, threadBusy, threadIncomplete, threadSealed, threadsUnreadable} from './errors.js';
+import {
+  readingThreadsOf,
+  threadBusy,
+  threadIncomplete,
+  threadPastDiffers,
+  threadPastOf,
+  threadSealed,
+  threadsUnreadable,
+} from './errors.js';
 import type {Unread} from './unread.js';
 
 /** A thread's rollout in the home of one account. */
@@ -22,11 +30,14 @@ export type Brought = {
   rollout: string;
   /** See {@link handOver}. */
   keptAside: string[];
-  /** Sub-agents of the thread that cannot move, as they were compacted remotely. */
-  leftBehind: string[];
+  /** Sub-agents of the thread that cannot move. */
+  leftBehind: LeftBehind[];
   /** Accounts that may have a copy too, which nobody could look at. */
   unread: Unread[];
 };
+
+/** A sub-agent that stays where it is, and why (see {@link Handover}). */
+export type LeftBehind = {id: string; why: 'sealed' | 'past-differs' | 'past-of'};
 
 type Copies = {copies: ThreadCopy[]; unread: Unread[]};
 
@@ -78,7 +89,8 @@ async function copyOf(account: Account, id: string): Promise<ThreadCopy | null> 
  *   taken out of that.
  * @returns null when no account has the thread.
  * @throws CaoError `thread_busy` while a Codex writes it, `thread_sealed` when another account compacted it remotely,
- *   `thread_incomplete` when nobody has what a fork began from, `threads_unreadable` when nobody could look where it
+ *   `thread_incomplete` when nobody has what a fork began from, `thread_past_differs` when this account has that
+ *   otherwise or a fork of another state, `threads_unreadable` when nobody could look where it
  *   must be, or where it is to go.
  */
 export async function bringThread(
@@ -131,12 +143,14 @@ class Move {
     if (moves) for (const owner of [this.from, this.to]) await requireIdle(owner, thread.id);
     const result = await this.handOver(thread);
     if (result.kind === 'sealed') throw threadSealed(thread.id, name, this.to.name);
+    if (result.kind === 'past-differs') throw threadPastDiffers(thread.id, result, name, this.to.name);
+    if (result.kind === 'past-of') throw threadPastOf(thread.id, result.fork, name, this.to.name);
     const keptAside = result.kind === 'moved' ? result.keptAside : [];
-    const leftBehind: string[] = [];
+    const leftBehind: LeftBehind[] = [];
     for (const agent of moves ? await this.subagents(thread) : []) {
       const followed = await this.handOver(agent);
-      if (followed.kind === 'sealed') leftBehind.push(agent.id);
       if (followed.kind === 'moved') keptAside.push(...followed.keptAside);
+      else if (followed.kind !== 'current') leftBehind.push({id: agent.id, why: followed.kind});
     }
     const from = result.kind === 'current' ? this.to.name : name;
     return {from, rollout: result.rollout, keptAside, leftBehind};

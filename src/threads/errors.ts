@@ -33,6 +33,50 @@ export function threadSealed(id: string, owner: string, wanted: string): CaoErro
   );
 }
 
+/** For a fork whose past the account has otherwise: were that replaced, its own thread would be lost. */
+export function threadPastDiffers(
+  id: string,
+  past: {id: string; rollout: string},
+  owner: string,
+  wanted: string,
+): CaoError {
+  return new CaoError(
+    `Thread ${id} cannot move from ${owner} to ${wanted}: it is a fork of thread ${past.id}, with which ${wanted} went on otherwise before the point of the fork (in ${past.rollout}). Nothing was changed.`,
+    {
+      code: 'thread_past_differs',
+      suggestions: [
+        `Continue it on ${owner}: cao resume ${id} --account ${owner}`,
+        'Or run the command anew on the next account: cao run --restart -- …',
+      ],
+    },
+  );
+}
+
+/** For a thread of which the account has another state, on which a fork there rests. */
+export function threadPastOf(id: string, fork: string, owner: string, wanted: string): CaoError {
+  return new CaoError(
+    `Thread ${id} cannot move from ${owner} to ${wanted}: thread ${fork} of ${wanted} is a fork of another state of it, which would be lost. Nothing was changed.`,
+    {
+      code: 'thread_past_differs',
+      suggestions: [`Continue it on ${owner}: cao resume ${id} --account ${owner}`],
+    },
+  );
+}
+
+/** For a thread that an account's Codex would not open, as it asks another provider. */
+export function threadOfOtherProvider(id: string, provider: string, {name, home}: Account): CaoError {
+  return new CaoError(
+    `Codex in ${home} does not ask the model provider "${provider}" that thread ${id} was begun with.`,
+    {
+      code: 'thread_provider',
+      suggestions: [
+        `Set model_provider = "${provider}" in the config.toml of ${name}, with its [model_providers.${provider}]`,
+        'Or continue it on an account that has it: cao resume',
+      ],
+    },
+  );
+}
+
 /** For a fork whose past is nowhere. */
 export function threadIncomplete(id: string, missing: string): CaoError {
   return new CaoError(

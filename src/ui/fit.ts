@@ -22,12 +22,12 @@ export function shorten(text: string, width: number): string {
 }
 
 /**
- * `text` on lines of at most `width` columns, broken between words; a word that is longer than a line is shortened.
+ * `text` on lines of at most `width` columns, broken between words; `fit` makes a word fit that is longer than a line.
  * Every line but the first begins with `indent`.
  *
  * @param width Infinity leaves it on one line.
  */
-export function wrap(text: string, width: number, indent = ''): string {
+export function wrap(text: string, width: number, indent = '', fit = shorten): string {
   if (stringWidth(text) <= width) return text;
   // The blanks that a line begins with are its own.
   const [own = ''] = /^ */.exec(text) ?? [];
@@ -40,7 +40,7 @@ export function wrap(text: string, width: number, indent = ''): string {
       line = indent;
       isEmpty = true;
     }
-    line += (isEmpty ? '' : ' ') + shorten(word, width - stringWidth(line) - (isEmpty ? 0 : 1));
+    line += (isEmpty ? '' : ' ') + fit(word, width - stringWidth(line) - (isEmpty ? 0 : 1));
     isEmpty = false;
   }
   return [...lines, line].join('\n');

@@ -45,7 +45,22 @@ const CASES: readonly Case[] = [
     /^It is used so: cao rename OLD NEW \[FLAGS\]$/,
   ],
   ['list --detials', 'There is no flag --detials of cao list.', /^Did you mean --details\?$/],
-  ['run --model x', 'There is no flag --model of cao run.', /goes after "--": cao run -- --model/],
+  ['run --model x', 'There is no flag --model of cao run.', /goes after "--": cao run -- --model x$/],
+  [
+    'run exec --skip-git-repo-check hi',
+    'There is no flag --skip-git-repo-check of cao run.',
+    /: cao run -- exec --skip-git-repo-check hi$/,
+  ],
+  [
+    'run --no-fallback -m x --account work -- exec hi',
+    'There is no flag -m of cao run.',
+    /: cao run --no-fallback --account work -- -m x exec hi$/,
+  ],
+  [
+    'resume 01a --wait --exec go --color never',
+    'There is no flag --color of cao resume.',
+    /: cao resume 01a --wait --exec go -- --color never$/,
+  ],
   [
     'run --account work exec hi',
     'cao run takes no "exec" "hi" there.',

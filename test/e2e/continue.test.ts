@@ -54,6 +54,31 @@ describe('a fallback that continues the thread, with the real Codex', function (
     assert.equal(asked[2]?.headers['x-codex-turn-state'], undefined);
   });
 
+  it('does not hand a thread to an account whose Codex asks another provider', async () => {
+    await begin('alpha', 'beta');
+    const path = join(world.sandbox.accountHome('alpha'), 'config.toml');
+    const mine = {name: 'Mine', base_url: world.simulator.codexBaseUrl, requires_openai_auth: true};
+    const block = Object.entries({...mine, wire_api: 'responses'}).map(
+      ([key, value]) => `${key} = ${JSON.stringify(value)}`,
+    );
+    const config = await readFile(path, 'utf8');
+    const lines = ['model_provider = "mine"', config, '[model_providers.mine]', ...block, ''];
+    await writeFile(path, lines.join('\n'));
+    quotaAfterTool('alpha');
+
+    const result = await write(['shell: echo once >> log; cat log']);
+
+    assert.equal(result.exitCode, 75, result.stderr);
+    assert.match(result.stderr, /Passing over beta: Codex in \S+ does not ask the model provider "mine"/);
+    assert.match(result.stderr, /cao resume \S+ --exec 'Continue where you stopped\.' --wait\n/);
+    assert.doesNotMatch(result.stderr, /goes from alpha|no longer configured/);
+    const [threadId] = modelRequests().map((request) => request.threadId);
+    const named = await world.cao(['resume', threadId!, '--account', 'beta', '--exec', 'go on']);
+    assert.equal(named.exitCode, 1, named.stderr);
+    assert.match(named.stderr, /does not ask the model provider "mine"/);
+    assert.ok(modelRequests().every(({account}) => account === 'alpha'));
+  });
+
   it('goes through three accounts, and back to the first after its reset, with one history', async () => {
     await begin('alpha', 'beta', 'gamma');
     quotaAfterTool('alpha', 1);

@@ -46,7 +46,13 @@ const CASES: Case[] = [
     resumed: true,
   },
   {flags: B, trouble: 'out', asked: 'b a', exit: 0},
-  {flags: [...B, ALONE], trouble: 'out', asked: 'b', exit: 1, says: /usage limit/},
+  {
+    flags: [...B, ALONE],
+    trouble: 'out',
+    asked: 'b',
+    exit: 1,
+    says: /Quota exhausted on b\. The earliest reset: b at/,
+  },
   {flags: [ALONE, '--wait', '1s'], trouble: 'rests', asked: '', exit: 75, says: /a is out of quota/},
 ];
 

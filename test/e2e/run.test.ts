@@ -221,7 +221,7 @@ describe('cao run with the real Codex', () => {
     const result = await world.exec(['hi'], {flags: ['--wait', '1s']});
     assert.equal(result.exitCode, 75);
     assert.match(result.stderr, /That is beyond --wait\./);
-    assert.match(result.stderr, /Or wait for it: cao resume \S+ --wait=2h\n/);
+    assert.match(result.stderr, /Wait for it: cao run --wait=2h -- exec --skip-git-repo-check hi\n/);
     assert.doesNotMatch(result.stderr, /Waiting for/);
   });
 

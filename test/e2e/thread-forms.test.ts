@@ -36,7 +36,7 @@ describe('threads in all forms that Codex gives them, over accounts, with the re
     const result = await run(account, 'resume', id, 'recall');
     assert.equal(result.exitCode, 0, result.stderr);
     assert.equal(world.answered.at(-1), account);
-    assert.doesNotMatch(result.stderr, /older state|trying once more/);
+    assert.doesNotMatch(result.stderr, /another state|trying once more/);
     return result.stdout.trim();
   };
   const threads = async () => {
@@ -80,6 +80,26 @@ describe('threads in all forms that Codex gives them, over accounts, with the re
       table,
       new RegExp(`\\[archived\\] \\[fork of ${parent.slice(0, 8)}\\] remember the red door`),
     );
+  });
+
+  it('leaves a fork and its parent as they are where each account went on with the parent otherwise', async () => {
+    const parent = await begin('remember the blue door');
+    assert.equal((await run('beta', 'resume', parent, 'remember the red door')).exitCode, 0);
+    assert.equal((await run('beta', 'fork', parent, 'remember the green door')).exitCode, 0);
+    const fork = lastThread();
+    const newest = 'remember the white door';
+    await codex('alpha', 'exec', '--skip-git-repo-check', '-s', 'workspace-write', 'resume', parent, newest);
+
+    const refused = await run('alpha', 'resume', fork, 'recall');
+    assert.equal(refused.exitCode, 1, refused.stderr);
+    assert.match(refused.stderr, new RegExp(`it is a fork of thread ${parent}, with which alpha went on`));
+    const displacing = await run('beta', 'resume', parent, 'recall');
+    assert.equal(displacing.exitCode, 1, displacing.stderr);
+    assert.match(displacing.stderr, new RegExp(`thread ${fork} of beta is a fork of another state of it`));
+    const red = 'You said "remember the blue door", "remember the red door", "remember the green door"';
+    assert.equal(await recall('beta', fork), red);
+    const white = 'You said "remember the blue door", "remember the white door"';
+    assert.equal(await recall('alpha', parent), white);
   });
 
   it('continues a fork whose account runs out in its first turn', async () => {

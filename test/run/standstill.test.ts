@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type {Candidate} from '../../src/accounts/standings.js';
 import {traitsOf} from '../../src/codex/login/login-kind.js';
 import {
+  type ResumeLine,
   type StandstillOptions,
   type Waited,
   announceSkipped,
@@ -41,11 +42,11 @@ describe('when no account is free', () => {
   /** Each look shows the next of these. */
   const giveUp = (
     looks: Candidate[][],
-    threadId: string | null,
+    resume: ResumeLine | null,
     more: Partial<StandstillOptions> = {},
   ): Promise<void> => {
     let at = 0;
-    return waitOrGiveUp(() => Promise.resolve(looks[Math.min(at++, looks.length - 1)] ?? []), threadId, {
+    return waitOrGiveUp(() => Promise.resolve(looks[Math.min(at++, looks.length - 1)] ?? []), resume, {
       fallback: true,
       again: (flag) => `cao run ${flag} -- exec hi`,
       describeReset: ({name, atMs}) => `First: ${name} at ${atMs}.`,
@@ -132,13 +133,16 @@ describe('when no account is free', () => {
   });
 
   it('offers to go on with the thread that has begun', async () => {
-    await assert.rejects(giveUp([[SOON]], ID), {
-      suggestions: [
-        `Continue the thread later: cao resume ${ID}`,
-        `Or wait for it: cao resume ${ID} --wait`,
-        'Or add another account: cao add NAME',
-      ],
-    });
+    await assert.rejects(
+      giveUp([[SOON]], (...flags) => ['cao resume', ID, ...flags].join(' ')),
+      {
+        suggestions: [
+          `Continue the thread later: cao resume ${ID}`,
+          `Or wait for it: cao resume ${ID} --wait`,
+          'Or add another account: cao add NAME',
+        ],
+      },
+    );
   });
 
   it('does not wait for accounts that only a login brings back', async () => {

@@ -1,9 +1,18 @@
 import {mkdtemp, realpath, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {delimiter, join} from 'node:path';
 
 import {DataFolder} from '../../src/accounts/data/data-folder.js';
 import {AccountStore} from '../../src/accounts/store/store.js';
+
+/**
+ * npm puts the project's programs on PATH, Codex among them, which would ask the real backend: a test that wants it says so
+ * (`codexOnPath`).
+ */
+const PATH_WITHOUT_CODEX = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .filter((folder) => !folder.endsWith(join('node_modules', '.bin')))
+  .join(delimiter);
 
 /** A throw-away HOME with a data folder in it. Nothing of the machine's own is ever touched. */
 export class Sandbox {
@@ -30,7 +39,7 @@ export class Sandbox {
   /** The environment of a user who has nothing but this HOME. */
   environment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
     return {
-      PATH: process.env['PATH'],
+      PATH: PATH_WITHOUT_CODEX,
       LANG: 'C.UTF-8',
       TZ: 'UTC',
       HOME: this.home,

@@ -115,10 +115,10 @@ describe('bringing a thread to an account', () => {
 
   const OTHERS = ['01a2054e', '01a2054f'].map((start) => `${start}-ffdb-7790-bf0d-3e89d8c89a0a`);
   const [FORK = '', AGENT = ''] = OTHERS;
-  const fork = () =>
+  const fork = (parent = STATES.old) =>
     new RolloutWriter(FORK).add('session_meta', {
       id: FORK,
-      history_base: {thread_id: ID, end_byte_offset: Buffer.byteLength(STATES.old.text)},
+      history_base: {thread_id: ID, end_byte_offset: Buffer.byteLength(parent.text)},
     });
   const agent = () => new RolloutWriter(AGENT).add('session_meta', {id: AGENT, parent_thread_id: ID});
   const bringFork = async () => bringThread(sandbox.store, FORK, await sandbox.store.account('beta'));
@@ -149,6 +149,27 @@ describe('bringing a thread to an account', () => {
     });
   }
 
+  for (const [what, own, kept] of [
+    ['a newer one that goes on apart', begun().says('no, stop').answers('stopped'), false],
+    ['an older one that goes on apart', begun().says('no'), false],
+    ['one that went on after the fork', begun().answers('painted').says('red, now').answers('red'), true],
+  ] as [string, RolloutWriter, boolean][]) {
+    it(`never takes the place of a parent with its past: ${what}`, async () => {
+      await put({alpha: 'new'});
+      await own.write(sandbox.accountHome('beta'));
+      const before = await textIn('beta');
+      await fork(STATES.new).write(sandbox.accountHome('alpha'));
+      if (kept) assert.deepEqual((await bringFork())?.keptAside, []);
+      else
+        await assert.rejects(bringFork(), {
+          code: 'thread_past_differs',
+          message: new RegExp(`fork of thread ${ID}, with which beta went on otherwise`),
+        });
+      assert.equal(await textIn('beta'), before);
+      assert.equal((await findRollout(sandbox.accountHome('beta'), FORK)) !== null, kept);
+    });
+  }
+
   it('brings its sub-agents along, but leaves one behind that was compacted remotely', async () => {
     await put({alpha: 'new'});
     for (const [id, more] of [
@@ -159,7 +180,7 @@ describe('bringing a thread to an account', () => {
         .add('session_meta', {id, parent_thread_id: ID})
         .add('compacted', more)
         .write(sandbox.accountHome('alpha'));
-    assert.deepEqual((await toBeta())?.leftBehind, [FORK]);
+    assert.deepEqual((await toBeta())?.leftBehind, [{id: FORK, why: 'sealed'}]);
     assert.ok(await findRollout(sandbox.accountHome('beta'), AGENT));
     assert.equal(await findRollout(sandbox.accountHome('beta'), FORK), null);
   });

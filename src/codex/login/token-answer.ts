@@ -10,16 +10,22 @@ export type TokenAnswer =
   | {kind: 'trouble'; reason: string};
 
 /**
- * The refusals that the provider documents, of OAuth (RFC 6749, 5.2) and of its own. Codex takes the first four for final
- * whatever the status, and every 401 that says why; anything else it tries again.
+ * The refusals that the provider documents, of OAuth (RFC 6749, 5.2), of its own refresh tokens and sessions, and of accounts that
+ * it has closed. Codex gives up at any 401, but a proxy or a wrong client id can cause one as well.
  */
 const REFUSALS: ReadonlySet<string> = new Set([
   'invalid_grant',
   'refresh_token_expired',
   'refresh_token_reused',
   'refresh_token_invalidated',
-  'app_session_expired',
   'invalid_refresh_token',
+  'app_session_expired',
+  'token_expired',
+  'token_invalidated',
+  'token_revoked',
+  'account_deactivated',
+  'account_suspended',
+  'account_deleted',
 ]);
 
 /**
@@ -39,7 +45,6 @@ export function readTokenAnswer(status: number, text: string): TokenAnswer {
   const code = error?.codes[0];
   const refusal = status < 400 ? undefined : error?.codes.find((each) => REFUSALS.has(each));
   if (refusal !== undefined) return {kind: 'refused', code: refusal};
-  if (status === 401 && code !== undefined) return {kind: 'refused', code};
   return {kind: 'trouble', reason: troubleOf(status, code, body === undefined && text.trim() !== '')};
 }
 

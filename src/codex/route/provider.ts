@@ -15,35 +15,73 @@ export type OwnProvider = {
 
 /**
  * The provider of the user's own that a Codex with this home and these arguments asks; null where it asks the built-in
- * one. As Codex 0.169 decides it: by `-c`, else `--oss`, else the file of the profile, else `config.toml`. The
- * `.codex/config.toml` of a project cannot choose one.
+ * one.
  */
 export async function ownProvider(home: string, args: readonly string[]): Promise<OwnProvider | null> {
-  const line = parseCodexCommandLine(args);
-  const layers = await layersOf(home, optionValue(line, '--profile'));
-  const given = configOverride(line, 'model_provider');
-  if (given !== null) {
-    const where = 'the arguments for Codex';
-    return described(given, where, `Leave model_provider out of ${where}`, layers);
-  }
-  if (hasOption(line, '--oss'))
-    return {chosenBy: '--oss in the arguments for Codex', usesLogin: false, fix: 'Leave --oss out'};
-  const layer = layers.find(({values}) => typeof values['model_provider'] === 'string');
-  if (layer === undefined) return null;
-  const fix = `Take model_provider out of ${layer.path}`;
-  return described(String(layer.values['model_provider']), layer.path, fix, layers);
+  const {provider, where, fix, usesLogin} = await chosenProvider(home, args);
+  if (provider === BUILT_IN_PROVIDER) return null;
+  const chosenBy = provider === null ? where : `model_provider = ${JSON.stringify(provider)} in ${where}`;
+  return {chosenBy, usesLogin, fix};
 }
 
-function described(
-  provider: string,
-  where: string,
-  fix: string,
-  layers: readonly Layer[],
-): OwnProvider | null {
-  if (provider === BUILT_IN_PROVIDER) return null;
-  const usesLogin = layers.some(
-    ({values}) =>
-      asRecord(asRecord(values['model_providers'])?.[provider])?.['requires_openai_auth'] === true,
-  );
-  return {chosenBy: `model_provider = ${JSON.stringify(provider)} in ${where}`, usesLogin, fix};
+/** Whether a Codex with this home and these arguments asks the provider of this name, and finds it defined. */
+export async function usesProvider(home: string, args: readonly string[], name: string): Promise<boolean> {
+  const {provider, isDefined} = await chosenProvider(home, args);
+  return provider === null || (provider === name && isDefined);
+}
+
+type Chosen = {
+  /** Null where Codex chooses one of several itself (`--oss`). */
+  provider: string | null;
+  where: string;
+  fix: string;
+  isDefined: boolean;
+  /** See {@link OwnProvider}. */
+  usesLogin: boolean;
+};
+
+/** Providers that need no block in the configuration. */
+const DEFINED_BY_CODEX = new Set([BUILT_IN_PROVIDER, 'amazon-bedrock', 'ollama', 'lmstudio']);
+
+/**
+ * As Codex 0.169 decides it: by `-c`, else `--oss`, else the file of the profile, else `config.toml`. The
+ * `.codex/config.toml` of a project cannot choose one.
+ */
+async function chosenProvider(home: string, args: readonly string[]): Promise<Chosen> {
+  const line = parseCodexCommandLine(args);
+  const layers = await layersOf(home, optionValue(line, '--profile'));
+  const chosen = (provider: string, where: string, fix: string): Chosen => {
+    const key = `model_providers.${provider}`;
+    const override = (name: string): string | null => configOverride(line, name);
+    const blocks = layers
+      .map(({values}) => asRecord(asRecord(values['model_providers'])?.[provider]))
+      .filter((block) => block !== null);
+    return {
+      provider,
+      where,
+      fix,
+      isDefined:
+        DEFINED_BY_CODEX.has(provider) ||
+        blocks.length > 0 ||
+        ['model_providers', key, `${key}.name`, `${key}.base_url`].some((name) => override(name) !== null),
+      usesLogin:
+        override(`${key}.requires_openai_auth`) === 'true' ||
+        blocks.some((block) => block['requires_openai_auth'] === true),
+    };
+  };
+  const given = configOverride(line, 'model_provider');
+  const where = 'the arguments for Codex';
+  if (given !== null) return chosen(given, where, `Leave model_provider out of ${where}`);
+  if (hasOption(line, '--oss'))
+    return {
+      provider: null,
+      where: `--oss in ${where}`,
+      fix: 'Leave --oss out',
+      isDefined: true,
+      usesLogin: false,
+    };
+  const layer = layers.find(({values}) => typeof values['model_provider'] === 'string');
+  if (layer === undefined) return chosen(BUILT_IN_PROVIDER, 'Codex', '');
+  const fix = `Take model_provider out of ${layer.path}`;
+  return chosen(String(layer.values['model_provider']), layer.path, fix);
 }

@@ -4,6 +4,7 @@ import {dirname} from 'node:path';
 import {PRIVATE_FOLDER_MODE} from '../../files/private-folder.js';
 import {draftOf, putInPlace, writeLines} from './draft.js';
 import {mergeForms} from './forms.js';
+import {type Segment, forksOf} from './lineage.js';
 import {type Merged, type Source, merge} from './merge.js';
 import {type RolloutFile, findRollout, placeOf} from './rollout-files.js';
 import {plainName} from './rollout-lines.js';
@@ -21,10 +22,11 @@ export type Handover =
   /** The target holds all of it already. */
   | {kind: 'current'; rollout: string}
   /** Remotely compacted: only the account that did it can read what it knows. Nothing was changed. */
-  | {kind: 'sealed'};
-
-/** The beginning of another thread's rollout, up to a byte, as the past of a fork. */
-export type Segment = {file: RolloutFile; endByte: number};
+  | {kind: 'sealed'}
+  /** The target holds a thread of its past otherwise than it is needed. Nothing was changed. */
+  | {kind: 'past-differs'; id: string; rollout: string}
+  /** A fork in the target's home rests on a state of the thread that the newest does not hold. Nothing was changed. */
+  | {kind: 'past-of'; fork: string};
 
 export type HandoverOptions = {
   /** A thread stays archived; else it is brought so that Codex resumes it. */
@@ -37,8 +39,9 @@ export type HandoverOptions = {
  * Brings a thread's rollout into another account's home, with all that its history rests on.
  *
  * A home that has no copy gets one without what only other accounts can read. One that has an older copy keeps it as
- * it is, its own reasoning included, and gets the lines that are missing. A copy that a Codex went on from apart from
- * the newest state is kept beside it under another name. In each case the new file takes the old one's place in one
+ * it is, its own reasoning included, and gets the lines that are missing. A copy of the thread that a Codex went on from
+ * apart from the newest state is kept beside it under another name; one of its past stands for a thread of its own, of
+ * which the beginning alone is at hand, and is never displaced. In each case the new file takes the old one's place in one
  * step, all lines keep their byte offsets, by which forks name their past, and the source is only read. What is
  * written is not compressed; a compressed copy that it takes the place of goes.
  * The caller holds the lock on threads and has made sure that no Codex is writing.
@@ -57,8 +60,14 @@ export async function handOver(
     return one;
   };
   try {
-    for (const segment of past) await add(segment, true);
-    const {rollout, merged} = await add({file: thread, endByte: null}, keepArchived);
+    for (const segment of past) {
+      const {id, former, merged} = await add(segment, true);
+      if (merged.kind === 'diverged' && former !== null) return {kind: 'past-differs', id, rollout: former};
+    }
+    const last = await add({file: thread, endByte: null}, keepArchived);
+    const {rollout, merged} = last;
+    const fork = await forkLosingItsPast(last, targetHome);
+    if (fork !== null) return {kind: 'past-of', fork};
     const changes = prepared.filter((one) => one.merged.kind !== 'current');
     if (changes.length === 0) return {kind: 'current', rollout};
     if (merged.sealed) return {kind: 'sealed'};
@@ -88,6 +97,20 @@ async function commit({draft, rollout, former, source, merged}: Prepared): Promi
   if (former !== null && aside !== null) await copyFile(former, aside);
   await putInPlace(draft, {rollout, former, source});
   return aside === null ? [] : [aside];
+}
+
+/** A fork whose past another state of its parent would take the place of; Codex reads that up to a byte. */
+async function forkLosingItsPast(
+  {id, former, draft, merged}: Prepared,
+  targetHome: string,
+): Promise<string | null> {
+  if (former === null || merged.kind !== 'diverged') return null;
+  for (const fork of await forksOf(targetHome, id)) {
+    const past = {path: former, endByte: fork.endByte};
+    const held = await merge(past, draft, false, () => Promise.resolve());
+    if (held.kind !== 'current') return fork.id;
+  }
+  return null;
 }
 
 async function prepare(

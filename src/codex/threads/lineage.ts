@@ -1,13 +1,15 @@
 import pLimit from 'p-limit';
 
 import {statIfThere} from '../../files/absent.js';
-import type {Segment} from './handover.js';
 import {type HistoryBase, readSessionMeta} from './rollout.js';
 import {type RolloutFile, findRollout, rolloutsOf} from './rollout-files.js';
 import {isCold, rolloutLines} from './rollout-lines.js';
 
 /** More files at a time would not be read sooner. */
 const FILES_AT_ONCE = 16;
+
+/** The beginning of another thread's rollout, up to a byte, as the past of a fork. */
+export type Segment = {file: RolloutFile; endByte: number};
 
 /** A thread with the past that it goes on from. */
 export type WholeLineage = {kind: 'whole'; thread: RolloutFile; past: Segment[]};
@@ -78,6 +80,18 @@ export async function subagentsOf(home: string, id: string): Promise<RolloutFile
     family.push(...children.map((child) => child.id));
   }
   return found;
+}
+
+/** A thread's forks in a home, and how much of its rollout each rests on. @throws like {@link lineageOf} */
+export async function forksOf(home: string, id: string): Promise<{id: string; endByte: number}[]> {
+  const later = (await rolloutsOf(home)).filter((file) => file.id > id);
+  const bases = await pLimit(FILES_AT_ONCE).map(later, async (file) => ({
+    id: file.id,
+    base: (await readSessionMeta(file.path))?.base ?? null,
+  }));
+  return bases.flatMap((fork) =>
+    fork.base?.threadId === id ? [{id: fork.id, endByte: fork.base.endByte}] : [],
+  );
 }
 
 /** All that a home has of a thread: its rollout, those of which it is a fork, and its sub-agents'. @throws like {@link lineageOf} */

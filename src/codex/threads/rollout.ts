@@ -13,6 +13,8 @@ export type SessionMeta = {
   id: string;
   cwd: string | null;
   startedAtMs: number;
+  /** The model provider that it was begun with; null where that is not told. */
+  provider: string | null;
   /** Begun by another thread (a sub-agent, a review), not by a person. */
   internal: boolean;
   /** The thread that began it; null where a person did, and where it is not told. */
@@ -98,6 +100,7 @@ export function sessionMetaIn({type, payload, timestampMs}: RolloutLine): Sessio
     id,
     cwd: asText(payload['cwd']),
     startedAtMs: timestampMs,
+    provider: asText(payload['model_provider']),
     // A user may call the source of a thread what they like; a sub-agent is told by any of these.
     internal:
       parentId !== null || asRecord(payload['source']) !== null || payload['thread_source'] === 'subagent',

@@ -1,5 +1,7 @@
 import {SETTINGS, SETTING_KEYS} from '../../accounts/data/settings.js';
 import {BaseCommand} from '../../cli/base-command.js';
+import {wrap} from '../../ui/fit.js';
+import {lookOf} from '../../ui/look.js';
 
 type ListedSetting = {key: string; value: unknown; isDefault: boolean; summary: string};
 
@@ -19,9 +21,10 @@ export default class ConfigList extends BaseCommand<typeof ConfigList> {
       isDefault: file[key] === undefined,
       summary: SETTINGS[key].summary,
     }));
+    const {width} = lookOf(process.stdout, Date.now());
     for (const {key, value, isDefault, summary} of listed) {
       this.log('%s', `${key} = ${JSON.stringify(value)}${isDefault ? ' (default)' : ''}`);
-      this.log('%s', `    ${summary}`);
+      this.log('%s', wrap(`    ${summary}`, width, '    '));
     }
     return listed;
   }

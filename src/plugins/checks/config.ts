@@ -60,7 +60,7 @@ export function providerFindings(
       code: 'provider_locks_threads',
       severity: 'warn',
       account,
-      message: `${path} sets model_provider = "${provider}": threads begun with it open with no other provider, and no account can take them over.`,
+      message: `${path} sets model_provider = "${provider}": threads begun with it open with no other provider, so only accounts whose config.toml sets the same one can take them over, and those only if it has requires_openai_auth = true.`,
       fix: `Remove model_provider from ${path}; the gateway needs none (cao gateway enable).`,
     },
   ];

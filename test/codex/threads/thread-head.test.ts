@@ -30,6 +30,7 @@ describe('the head of a thread', () => {
       id: ID,
       cwd: '/work',
       startedAtMs: Date.parse('2026-11-22T10:00:00.000Z'),
+      provider: null,
       firstPrompt: 'paint it',
       internal: false,
       parentId: null,
