@@ -6,7 +6,7 @@ import {configFilePath, profileFilePath, readConfigFile} from '../home/home-conf
 import {configOverride, optionValue, parseCodexCommandLine} from '../process/arguments.js';
 
 /** A place that settings come from, and what they are there. */
-export type Layer = {path: string; values: Record<string, unknown>};
+type Layer = {path: string; values: Record<string, unknown>};
 
 /**
  * The settings of a home, with those of its profile before them: the first one wins. What cannot be read keeps Codex from

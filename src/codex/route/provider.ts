@@ -1,7 +1,7 @@
 import {asRecord} from '../../files/json-values.js';
 import {BUILT_IN_PROVIDER} from '../home/home-config.js';
 import {configOverride, hasOption, optionValue, parseCodexCommandLine} from '../process/arguments.js';
-import {type Layer, layersOf} from './layers.js';
+import {layersOf} from './layers.js';
 
 /** A model provider of the user's own: requests go where it says, around every gateway. */
 export type OwnProvider = {
