@@ -21,11 +21,12 @@ export async function candidates(
   {limits, loginUser}: Pick<Route, 'limits' | 'loginUser'>,
 ): Promise<Candidate[]> {
   const nowMs = Date.now();
-  const all = (await candidatesOf(store, nowMs, {by: loginUser})).map((candidate) => ({
-    ...candidate,
-    modelUntilMs: limits.untilMs(candidate.name, candidate.account.status, nowMs),
-    lacksModel: limits.lacks(candidate.name, candidate.account.status, nowMs),
-  }));
+  const all = await Promise.all(
+    (await candidatesOf(store, nowMs, {by: loginUser})).map(async (candidate) => ({
+      ...candidate,
+      ...(await limits.standingOf(candidate.account, nowMs)),
+    })),
+  );
   const named = all.filter(({name}) => name === account);
   const ordered = [...named, ...all.filter(({name}) => name !== account)];
   return fallback ? ordered : ordered.slice(0, 1);

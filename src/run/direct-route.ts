@@ -1,17 +1,19 @@
 import {hasWorkingLogin, someMayHaveModel, usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store/store.js';
-import {modelNamedBy} from '../codex/process/arguments.js';
+import {modelOf} from '../codex/route/layers.js';
 import {type AccountChoice, candidates, wanted} from './candidates.js';
 import {ModelLimits} from './model-limits.js';
 import {recordAttempt, recordFallback} from './record-attempt.js';
-import type {Recorder, Route, NextAttempt} from './route.js';
+import type {NextAttempt, QuotaVerdict, Recorder, Route} from './route.js';
 import {loginNeeded} from './standstill.js';
 
 export type DirectOptions = AccountChoice & {
   store: AccountStore;
   /** For Codex, as the user gave them. */
   codexArguments: readonly string[];
+  /** Where Codex is started. */
+  cwd: string;
   /** How often the list of accounts is gone through. */
   maxPasses: number;
   /** Pause between two passes. */
@@ -22,8 +24,8 @@ export type DirectOptions = AccountChoice & {
 
 /** Codex talks to the backend itself, with the login of the home it runs in: each attempt is one account's. */
 export function directRoute(options: DirectOptions): Route {
-  const {store, codexArguments, maxPasses, retryDelayMs, notify} = options;
-  const limits = new ModelLimits(modelNamedBy(codexArguments));
+  const {store, codexArguments, cwd, maxPasses, retryDelayMs, notify} = options;
+  const limits = new ModelLimits((home) => modelOf(home, codexArguments, cwd));
   let tried = new Set<string>();
   let pass = 1;
   let begun = false;
@@ -53,21 +55,25 @@ export function directRoute(options: DirectOptions): Route {
     limits,
     next,
     using: ({name}) => `Using account: ${name}`,
-    fallingBack: (from, to, {lacks}) =>
-      lacks === undefined
-        ? `Quota exhausted on ${from}. Falling back to: ${to}`
-        : `${from} does not have the model ${lacks}. Falling back to: ${to}`,
+    fallingBack,
     canGoOn: async ({lacks}) =>
       lacks === undefined || someMayHaveModel(await candidates(store, options, {limits, loginUser: 'codex'})),
     recorder: recorderOf(store, limits, notify),
   };
 }
 
+function fallingBack(from: string, to: string, {lacks}: QuotaVerdict): string {
+  if (from === to) return `${to} can be used again. Trying it once more.`;
+  return lacks === undefined
+    ? `Quota exhausted on ${from}. Falling back to: ${to}`
+    : `${from} does not have the model ${lacks}. Falling back to: ${to}`;
+}
+
 function recorderOf(store: AccountStore, limits: ModelLimits, notify: (line: string) => void): Recorder {
   return {
     began: ({name}) => store.status.recordAttempt(name, Date.now()),
-    ended: async ({name}, attempt, verdict) => {
-      const model = limits.model ?? attempt.summary?.model ?? null;
+    ended: async ({name, home}, attempt, verdict) => {
+      const model = attempt.summary?.model ?? (await limits.modelIn(home));
       limits.note(name, await recordAttempt(store, name, attempt, {verdict, model}));
       if (verdict?.kind === 'auth') notify(`${name} is needs-login now (${verdict.reason}): cao add ${name}`);
       if (verdict?.kind === 'dead')

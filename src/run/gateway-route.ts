@@ -5,6 +5,7 @@ import type {Candidate} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {loopbackExcluded} from '../codex/backend/loopback-proxy.js';
 import {isLoopbackUrl} from '../codex/backend/loopback.js';
+import {modelOf} from '../codex/route/layers.js';
 import {type AccountChoice, candidates, wanted} from './candidates.js';
 import {ModelLimits} from './model-limits.js';
 import type {Route, NextAttempt} from './route.js';
@@ -22,6 +23,10 @@ export type RunGateway = {
 
 export type GatewayRouteOptions = AccountChoice & {
   store: AccountStore;
+  /** For Codex, as the user gave them. */
+  codexArguments: readonly string[];
+  /** Where Codex is started. */
+  cwd: string;
   /** How long to wait until the gateway has written that no account is left. Milliseconds. */
   recordedWithinMs?: number;
 };
@@ -31,9 +36,10 @@ export type GatewayRouteOptions = AccountChoice & {
  * The home's own token is what Codex shows the gateway; the quota behind it does not matter.
  */
 export function gatewayRoute({url, providerArgs}: RunGateway, options: GatewayRouteOptions): Route {
-  const {store, recordedWithinMs = RECORDED_WITHIN_MS} = options;
-  // Which models are out on which account is the gateway's to know.
-  const limits = new ModelLimits();
+  const {store, codexArguments, cwd, recordedWithinMs = RECORDED_WITHIN_MS} = options;
+  // One home decides which model the gateway is asked for, on whatever account.
+  let home: string | null = null;
+  const limits = new ModelLimits(async () => home && modelOf(home, codexArguments, cwd));
   let begun = false;
   const next = (all: readonly Candidate[]): NextAttempt => {
     const first = begun ? null : wanted(all, options);
@@ -41,9 +47,10 @@ export function gatewayRoute({url, providerArgs}: RunGateway, options: GatewayRo
     // An account that is named is asked once whatever it has shown before.
     const isAsked = options.account !== undefined && !begun;
     begun = true;
-    const home = all.find(hasWorkingLogin);
-    return home && (isAsked || usable(all).length > 0)
-      ? {kind: 'attempt', account: home.account}
+    const host = all.find(hasWorkingLogin);
+    home = host?.account.home ?? null;
+    return host && (isAsked || usable(all).length > 0)
+      ? {kind: 'attempt', account: host.account}
       : {kind: 'standstill'};
   };
   return {

@@ -1,11 +1,11 @@
 import {modelOutUntil} from '../accounts/state/account-state.js';
 import {lacksModel} from '../accounts/state/missing-models.js';
 import type {Consequence} from '../accounts/state/consequences.js';
-import type {AccountStatus} from '../accounts/data/status-file.js';
+import type {Account} from '../accounts/store/store.js';
 
 /**
- * Which accounts are out for the model that a run asks for. Codex knows the model by its own settings where the command
- * line does not name it: then an account counts as out once this run has met the limit on it.
+ * Which accounts are out for the model that a run asks for: the one that is settled before Codex starts, else the one
+ * that the run's first attempt asked. Where neither is known an account counts as out once the run has met the limit on it.
  */
 export class ModelLimits {
   /** The limit that the run met on an account. */
@@ -13,8 +13,22 @@ export class ModelLimits {
   /** Accounts that this run found not to have the model. */
   private readonly without = new Set<string>();
 
-  /** @param model what the command line names; null for Codex's own choice. */
-  constructor(readonly model: string | null = null) {}
+  private asked: string | null = null;
+
+  /** @param settled the model that Codex asks in a home; null where that is not known before. */
+  constructor(
+    private readonly settled: (home: string) => Promise<string | null> = () => Promise.resolve(null),
+  ) {}
+
+  /** The model that Codex asks in a home, as far as it is known by now. */
+  async modelIn(home: string): Promise<string | null> {
+    return (await this.settled(home)) ?? this.asked;
+  }
+
+  /** Takes down the model that an attempt asked. */
+  noteAsked(model: string | null): void {
+    this.asked ??= model;
+  }
 
   /** Takes down what the end of an attempt meant. */
   note(account: string, consequence: Consequence | null): void {
@@ -22,13 +36,15 @@ export class ModelLimits {
     if (consequence?.kind === 'model-cooldown') this.met.set(account, consequence.limitId);
   }
 
-  /** Until when an account is out for the model, milliseconds since the epoch; null when it is not. */
-  untilMs(account: string, status: AccountStatus, nowMs: number): number | null {
-    return modelOutUntil(status, this.met.get(account) ?? this.model, nowMs);
-  }
-
-  /** Whether an account was found not to have the model, by this run or before. */
-  lacks(account: string, status: AccountStatus, nowMs: number): boolean {
-    return this.without.has(account) || lacksModel(status, this.model, nowMs);
+  /** How an account stands to the model: when its limit returns, and whether it was found not to have it. */
+  async standingOf(
+    {name, home, status}: Pick<Account, 'name' | 'home' | 'status'>,
+    nowMs: number,
+  ): Promise<{modelUntilMs: number | null; lacksModel: boolean}> {
+    const model = await this.modelIn(home);
+    return {
+      modelUntilMs: modelOutUntil(status, this.met.get(name) ?? model, nowMs),
+      lacksModel: this.without.has(name) || lacksModel(status, model, nowMs),
+    };
   }
 }

@@ -14,7 +14,6 @@ export type RunOptions = DirectOptions &
     binary: string;
     /** Of the program; null where it does not tell. */
     codexVersion: string | null;
-    cwd: string;
     /** Piped input, given to each attempt anew; absent where Codex reads the terminal. */
     input?: ReplayableInput;
     /** Whether a fallback continues the thread or begins anew. */

@@ -75,6 +75,7 @@ export async function runCodex(options: RunOptions, route: Route): Promise<numbe
     }
     notify(route.using(account));
     const {result, verdict} = await runTask(task, account, options, route);
+    route.limits.noteAsked(result.summary?.model ?? null);
     const mayGoOn = options.fallback || options.waitFor !== undefined;
     if (verdict?.kind !== 'quota') return result.exitCode;
     if (!mayGoOn) {

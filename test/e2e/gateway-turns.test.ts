@@ -224,7 +224,8 @@ describe('turns that go wrong, with the real codex in cao run', () => {
     assert.equal(first.exitCode, 0, first.stderr);
     assert.match(first.stderr, /alpha does not have the model gpt-6\.1-sol\. Falling back to: beta/);
     assert.equal((await world.exec(['-m', SOL, 'say: two'])).exitCode, 0);
-    assert.deepEqual(world.asked, ['alpha', 'beta', 'beta']);
+    assert.equal((await world.exec(['-c', `model="${SOL}"`, 'say: three'])).exitCode, 0);
+    assert.deepEqual(world.asked, ['alpha', 'beta', 'beta', 'beta']);
 
     const none = await world.exec(['-m', 'gpt-6-luna', 'hi']);
     assert.equal(none.exitCode, 1);
@@ -232,7 +233,7 @@ describe('turns that go wrong, with the real codex in cao run', () => {
       none.stderr,
       /model is not supported[\s\S]*No account that can be used has the model gpt-6-luna\./,
     );
-    assert.deepEqual(world.asked.slice(3), ['alpha', 'beta']);
+    assert.deepEqual(world.asked.slice(4), ['alpha', 'beta']);
     const [alpha] = await world.sandbox.store.accounts();
     assert.equal(alpha?.status.cooldownUntilMs, null);
   });

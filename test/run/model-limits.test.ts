@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type {Consequence} from '../../src/accounts/state/consequences.js';
-import {accountStatusSchema} from '../../src/accounts/data/status-file.js';
+import {type AccountStatus, accountStatusSchema} from '../../src/accounts/data/status-file.js';
 import {ModelLimits} from '../../src/run/model-limits.js';
 
 const NOW = Date.UTC(2026, 10, 25, 12);
@@ -9,6 +9,9 @@ const status = accountStatusSchema.parse({
   modelCooldowns: {premium: NOW + 50, old: NOW},
   modelLimits: {'gpt-x': 'premium'},
 });
+const limitsOf = (model: string | null): ModelLimits => new ModelLimits(() => Promise.resolve(model));
+const of = (name: string, known: AccountStatus, limits: ModelLimits) =>
+  limits.standingOf({name, home: `/${name}`, status: known}, NOW);
 const met = (limitId: string): Consequence => ({
   kind: 'model-cooldown',
   scope: 'account',
@@ -29,14 +32,33 @@ describe('the models that a run finds missing', () => {
   };
   const known = accountStatusSchema.parse({missingModels: {'gpt-x': NOW + 9}});
 
-  it('are those on record for a model that is named, and what the run has met itself', () => {
-    assert.ok(new ModelLimits('gpt-x').lacks('a', known, NOW));
-    assert.ok(!new ModelLimits('gpt-y').lacks('a', known, NOW));
-    const limits = new ModelLimits(null);
-    assert.ok(!limits.lacks('a', known, NOW));
+  it('are those on record for a model that is settled, and what the run has met itself', async () => {
+    assert.ok((await of('a', known, limitsOf('gpt-x'))).lacksModel);
+    assert.ok(!(await of('a', known, limitsOf('gpt-y'))).lacksModel);
+    const limits = limitsOf(null);
+    assert.ok(!(await of('a', known, limits)).lacksModel);
     limits.note('a', missing);
-    assert.ok(limits.lacks('a', status, NOW));
-    assert.ok(!limits.lacks('b', status, NOW));
+    assert.ok((await of('a', status, limits)).lacksModel);
+    assert.ok(!(await of('b', status, limits)).lacksModel);
+  });
+
+  it('are those on record for the model that the first attempt asked, where none is settled', async () => {
+    const limits = limitsOf(null);
+    limits.noteAsked(null);
+    limits.noteAsked('gpt-x');
+    limits.noteAsked('gpt-y');
+    assert.ok((await of('a', known, limits)).lacksModel);
+    const settled = limitsOf('gpt-y');
+    settled.noteAsked('gpt-x');
+    assert.ok(!(await of('a', known, settled)).lacksModel);
+  });
+
+  it('are those of the home in question', async () => {
+    const limits = new ModelLimits((home) => Promise.resolve(home === '/a' ? 'gpt-x' : 'gpt-y'));
+    assert.deepEqual(
+      [await of('a', known, limits), await of('b', known, limits)].map(({lacksModel}) => lacksModel),
+      [true, false],
+    );
   });
 });
 
@@ -61,11 +83,11 @@ describe('the limits of the model of a run', () => {
     ],
   ];
   for (const [what, model, consequence, untilMs] of cases) {
-    it(what, () => {
-      const limits = new ModelLimits(model);
+    it(what, async () => {
+      const limits = limitsOf(model);
       limits.note('a', consequence);
-      assert.equal(limits.untilMs('a', status, NOW), untilMs);
-      if (model === null) assert.equal(limits.untilMs('b', status, NOW), null);
+      assert.equal((await of('a', status, limits)).modelUntilMs, untilMs);
+      if (model === null) assert.equal((await of('b', status, limits)).modelUntilMs, null);
     });
   }
 });

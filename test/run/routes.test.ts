@@ -52,16 +52,24 @@ describe('the routes of a run', () => {
     directRoute({
       store: sandbox.store,
       codexArguments: [],
+      cwd: sandbox.home,
       maxPasses: 1,
       retryDelayMs: 5,
       notify: () => undefined,
       fallback: true,
       ...options,
     });
-  const gateway = (options: {account?: string; fallback?: boolean} = {}) =>
+  const gateway = (options: {account?: string; fallback?: boolean; codexArguments?: string[]} = {}) =>
     gatewayRoute(
       {url: 'http://127.0.0.1:1', providerArgs: ['-c', 'x=1']},
-      {store: sandbox.store, recordedWithinMs: 60, fallback: true, ...options},
+      {
+        store: sandbox.store,
+        codexArguments: [],
+        cwd: sandbox.home,
+        recordedWithinMs: 60,
+        fallback: true,
+        ...options,
+      },
     );
 
   for (const [what, route, list, steps] of [
@@ -216,6 +224,32 @@ describe('the routes of a run', () => {
     assert.equal(await lack('a'), true);
     assert.equal(await lack('b'), false);
     assert.equal(route.fallingBack('a', 'b', missing), 'a does not have the model gpt-x. Falling back to: b');
+  });
+
+  it('through a gateway it counts no account that lacks the model as left', async () => {
+    const only = async (accounts: readonly string[]): Promise<void> => {
+      for (const name of ['a', 'b'])
+        await sandbox.store.status.update([name], (status) => ({
+          ...status,
+          cooldownUntilMs: accounts.includes(name) ? Date.now() + 60_000 : null,
+          missingModels: name === 'a' ? {'gpt-x': Date.now() + 60_000} : {},
+        }));
+    };
+    await only(['b']);
+    const route = gateway({codexArguments: ['exec', '-m', 'gpt-x', 'hi']});
+    said(route, 'a:ready b:ready');
+    assert.equal(await route.canGoOn(QUOTA), true);
+    const other = gateway({codexArguments: ['exec', '-m', 'gpt-y', 'hi']});
+    said(other, 'a:ready b:ready');
+    assert.equal(await other.canGoOn(QUOTA), false);
+    await only([]);
+    assert.equal(await route.canGoOn(QUOTA), false);
+  });
+
+  it('says that an account is tried once more, and that another takes over', () => {
+    assert.equal(direct().fallingBack('a', 'a', QUOTA), 'a can be used again. Trying it once more.');
+    assert.equal(direct().fallingBack('a', 'b', QUOTA), 'Quota exhausted on a. Falling back to: b');
+    assert.equal(gateway().fallingBack('a', 'a', QUOTA), null);
   });
 
   it('records itself what it learns, except through a gateway', async () => {

@@ -4,7 +4,7 @@ import {resetAfterMs, resetAtMs} from './reset-time.js';
 
 /** The parts of a backend's error answer that tell what it means. */
 export type BackendError = {
-  /** `error.code`, `error.type`, `detail.code`, and a bare word for either, in that order of precision. */
+  /** Of `error`, of `detail`, a bare word for either, and of the body itself, in that order of precision. */
   codes: string[];
   message: string | null;
   /** When the quota comes back, milliseconds since the epoch. */
@@ -13,8 +13,8 @@ export type BackendError = {
 
 /**
  * Reads an error body or WebSocket error frame: `{error:{type,code,message,resets_at,resets_in_seconds}}` (also nested in
- * the `response` of an event, or as its `incomplete_details` where they are an error's) or `{detail:{code}}`. Each may be
- * a bare text: a code, or a sentence.
+ * the `response` of an event, or as its `incomplete_details` where they are an error's), `{detail:{…}}` of the same
+ * members, or these members in the body itself. `error` and `detail` may be a bare text: a code, or a sentence.
  *
  * @returns null when `body` holds no error.
  */
@@ -23,17 +23,32 @@ export function readBackendError(body: unknown, nowMs: number): BackendError | n
   const response = asRecord(root?.['response']);
   const error = asRecord(root?.['error']) ?? asRecord(response?.['error']) ?? cutShort(response);
   const detail = asRecord(root?.['detail']);
+  const itself = ownError(root);
   const bare = [root?.['error'], root?.['detail']].map(asText).filter((text) => text !== null);
-  if (!error && !detail && bare.length === 0) return null;
-  const codes = [
-    ...[error?.['code'], error?.['type'], detail?.['code'], detail?.['type']].map(asText),
-    ...bare.filter(isCode),
-  ].filter((code) => code !== null);
-  const message = [error?.['message'], detail?.['message'], ...bare.filter((text) => !isCode(text))].find(
-    (text) => typeof text === 'string',
-  );
-  const resetsAtMs = resetAtMs(error?.['resets_at']) ?? resetAfterMs(error?.['resets_in_seconds'], nowMs);
-  return {codes, message: message ?? null, resetsAtMs};
+  if (!error && !detail && !itself && bare.length === 0) return null;
+  const places = [error, detail, itself];
+  const [inError, inDetail, inBody] = places.map((place) => [place?.['code'], place?.['type']].map(asText));
+  const codes = [inError, inDetail, bare.filter(isCode), inBody].flatMap((found) => found ?? []);
+  const messages = [error?.['message'], detail?.['message'], ...bare.filter((text) => !isCode(text))];
+  const message = [...messages, itself?.['message']].find((text) => typeof text === 'string');
+  const resetsAtMs = places
+    .map((place) => resetAtMs(place?.['resets_at']) ?? resetAfterMs(place?.['resets_in_seconds'], nowMs))
+    .find((atMs) => atMs !== null);
+  return {
+    codes: codes.filter((code) => code !== null),
+    message: message ?? null,
+    resetsAtMs: resetsAtMs ?? null,
+  };
+}
+
+/** A body that is the error itself. Its `type` is most often that of an event or a problem: only a known code is one. */
+function ownError(root: Record<string, unknown> | null): Record<string, unknown> | null {
+  const type = asText(root?.['type']);
+  const isKnown = type !== null && classifyError({codes: [type], message: null}) !== null;
+  const own = {...root, type: isKnown ? type : null};
+  return [own['type'], asText(root?.['code']), asText(root?.['message'])].some((text) => text !== null)
+    ? own
+    : null;
 }
 
 function isCode(text: string): boolean {

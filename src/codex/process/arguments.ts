@@ -131,11 +131,6 @@ export function configOverride(line: CodexCommandLine, key: string): string | nu
   return values.at(-1)?.replace(/^(["'])(.*)\1$/, '$2') ?? null;
 }
 
-/** The model that a command line names; null when it leaves that to Codex's settings. */
-export function modelNamedBy(argv: readonly string[]): string | null {
-  return optionValue(parseCodexCommandLine(argv), '--model');
-}
-
 function optionValues(line: CodexCommandLine, name: string): string[] {
   return line.arguments.flatMap((argument) =>
     argument.kind === 'option' && argument.name === name ? argument.values.slice(0, 1) : [],

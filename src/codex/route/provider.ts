@@ -1,8 +1,7 @@
-import {basename} from 'node:path';
-
 import {asRecord} from '../../files/json-values.js';
-import {BUILT_IN_PROVIDER, configFilePath, profileFilePath, readConfigFile} from '../home/home-config.js';
+import {BUILT_IN_PROVIDER} from '../home/home-config.js';
 import {configOverride, hasOption, optionValue, parseCodexCommandLine} from '../process/arguments.js';
+import {layersOf} from './layers.js';
 
 /** A model provider of the user's own: requests go where it says, around every gateway. */
 export type OwnProvider = {
@@ -13,9 +12,6 @@ export type OwnProvider = {
   /** How to be rid of it. */
   fix: string;
 };
-
-/** A place that settings come from, and what they are there. */
-type Layer = {path: string; values: Record<string, unknown>};
 
 /**
  * The provider of the user's own that a Codex with this home and these arguments asks; null where it asks the built-in
@@ -88,14 +84,4 @@ async function chosenProvider(home: string, args: readonly string[]): Promise<Ch
   if (layer === undefined) return chosen(BUILT_IN_PROVIDER, 'Codex', '');
   const fix = `Take model_provider out of ${layer.path}`;
   return chosen(String(layer.values['model_provider']), layer.path, fix);
-}
-
-/** The first one wins. What cannot be read keeps Codex from starting, which it says itself. */
-async function layersOf(home: string, profile: string | null): Promise<Layer[]> {
-  const paths = [
-    ...(profile === null || basename(profile) !== profile ? [] : [profileFilePath(home, profile)]),
-    configFilePath(home),
-  ];
-  const read = await Promise.all(paths.map(async (path) => ({path, config: await readConfigFile(path)})));
-  return read.flatMap(({path, config}) => (config.kind === 'ok' ? [{path, values: config.values}] : []));
 }

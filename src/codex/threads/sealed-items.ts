@@ -7,10 +7,15 @@ import {asRecord, asText, parseRecord} from '../../files/json-values.js';
  * It stands in fields whose names begin alike: `encrypted_content` of reasoning, compactions, parts of tool outputs and
  * of messages between agents; `encrypted_function_args` of calls. The latter names the members of `arguments` that are
  * sealed (measured), or is sealed itself. Known by the field, wherever it stands and whatever the item is called, it is
- * found in kinds of items that are yet to come. A schema with a property of such a name holds no text there.
+ * found in kinds of items that are yet to come, as a text or a structure. What tools are like is told openly, also where
+ * a property of theirs has such a name.
  */
 const SEALED_FIELD = /^encrypted_/;
 const SEALED_ARGUMENTS = 'encrypted_function_args';
+const OPEN_FIELD = 'tools';
+
+/** What tells an item from others, and says nothing by itself. */
+const IDENTITY_FIELD = /^(?:type|role|status|phase|name|author|recipient|id|.*_id)$/;
 
 /** Every JSON text with something sealed has this in it; most have not, and need no parsing. */
 export const SEALED_MARK = '"encrypted_';
@@ -24,7 +29,7 @@ export function sealedTexts(value: unknown): string[] {
   const fields = asRecord(value);
   if (fields === null) return [];
   const own = Object.entries(fields).flatMap(([name, inner]) =>
-    isSealed(name, inner) ? [asText(inner) ?? ''] : sealedTexts(inner),
+    name === OPEN_FIELD ? [] : (sealedIn(name, inner) ?? sealedTexts(inner)),
   );
   return [...own, ...Object.values(sealedArguments(fields))];
 }
@@ -43,20 +48,41 @@ export function isSealedSummary(item: unknown): boolean {
  * outputs stay, each with its other half, and so does the number of parts, which Codex counts its metadata by: a short
  * placeholder stands for what cannot be read.
  *
- * @returns the item itself where nothing in it is sealed; null for one that is nothing else, such as reasoning.
+ * @returns the item itself where nothing in it is sealed; null for reasoning, and for one that says nothing else.
  */
 export function openItem(item: unknown): unknown {
   const fields = asRecord(item);
   if (fields === null || sealedTexts(fields).length === 0 || isSealedSummary(fields)) return item;
-  const isPaired = asText(fields['call_id']) !== null;
-  if (!isPaired && Object.entries(fields).some(([name, value]) => isSealed(name, value))) return null;
+  if (asText(fields['type']) === 'reasoning') return null;
   const open = opened(fields);
+  const isPaired = asText(fields['call_id']) !== null;
+  const isSealedItself = Object.entries(fields).some(([name, value]) => isSealed(name, value));
+  if (!isPaired && isSealedItself && !saysSomething(open)) return null;
   const isOutput = asText(fields['type'])?.endsWith('_output') === true;
-  return isOutput && !hasContent(open['output']) ? {...open, output: PLACEHOLDER} : open;
+  return isOutput && !holdsAnything(open['output']) ? {...open, output: PLACEHOLDER} : open;
+}
+
+/** What is sealed in a field, as a text; null where it is none that is. */
+function sealedIn(name: string, value: unknown): [string] | null {
+  const namesOthers = name === SEALED_ARGUMENTS && Array.isArray(value);
+  return SEALED_FIELD.test(name) && !namesOthers && holdsAnything(value) ? [textOf(value)] : null;
 }
 
 function isSealed(name: string, value: unknown): boolean {
-  return SEALED_FIELD.test(name) && asText(value) !== null;
+  return sealedIn(name, value) !== null;
+}
+
+function textOf(value: unknown): string {
+  return asText(value) ?? JSON.stringify(value);
+}
+
+/** Whether anything that can be read is left beside what tells an item from others. */
+function saysSomething(value: unknown): boolean {
+  if (typeof value === 'string') return value !== '' && value !== PLACEHOLDER;
+  if (Array.isArray(value)) return value.some(saysSomething);
+  return Object.entries(asRecord(value) ?? {}).some(
+    ([name, inner]) => !IDENTITY_FIELD.test(name) && saysSomething(inner),
+  );
 }
 
 /** The members of a call's arguments that are sealed, by their names. */
@@ -65,10 +91,9 @@ function sealedArguments(call: Record<string, unknown>): Record<string, string> 
   if (!Array.isArray(names)) return {};
   const given = parseRecord(asText(call['arguments']) ?? '') ?? {};
   return Object.fromEntries(
-    Object.entries(given).flatMap(([name, value]) => {
-      const text = names.includes(name) ? asText(value) : null;
-      return text === null ? [] : [[name, text]];
-    }),
+    Object.entries(given).flatMap(([name, value]) =>
+      names.includes(name) && value !== null && value !== '' ? [[name, textOf(value)]] : [],
+    ),
   );
 }
 
@@ -77,7 +102,9 @@ function opened(fields: Record<string, unknown>): Record<string, unknown> {
   const kept = Object.entries(fields).filter(
     ([name, value]) => !isSealed(name, value) && !(sealed.length > 0 && name === SEALED_ARGUMENTS),
   );
-  const open = Object.fromEntries(kept.map(([name, value]) => [name, openValue(value)]));
+  const open = Object.fromEntries(
+    kept.map(([name, value]) => [name, name === OPEN_FIELD ? value : openValue(value)]),
+  );
   if (sealed.length === 0) return open;
   const given = parseRecord(asText(fields['arguments']) ?? '');
   const placeholders = Object.fromEntries(sealed.map((name) => [name, PLACEHOLDER]));
@@ -100,6 +127,7 @@ function isSealedPart(part: unknown): boolean {
   return open.length < fields.length && open.every(([name]) => name === 'type');
 }
 
-function hasContent(output: unknown): boolean {
-  return asText(output) !== null || Object.keys(Object(output) as object).length > 0;
+/** Whether a value is a text or a structure with something in it. */
+function holdsAnything(value: unknown): boolean {
+  return asText(value) !== null || (typeof value === 'object' && Object.keys(value ?? {}).length > 0);
 }

@@ -72,6 +72,31 @@ describe('the error of a backend answer', () => {
       {codes: ['usage_limit_reached'], message: null, resetsAtMs: null},
     ],
     [
+      'a body that is a message alone',
+      {message: 'You’ve hit your usage limit.'},
+      {codes: [], message: 'You’ve hit your usage limit.', resetsAtMs: null},
+    ],
+    [
+      'a body that is the error itself',
+      {type: 'usage_limit_reached', message: 'No more.', resets_at: IN_AN_HOUR / 1000},
+      {codes: ['usage_limit_reached'], message: 'No more.', resetsAtMs: IN_AN_HOUR},
+    ],
+    [
+      'an event that is the error itself',
+      {type: 'error', code: 'slow_down', resets_in_seconds: 3600},
+      {codes: ['slow_down'], message: null, resetsAtMs: IN_AN_HOUR},
+    ],
+    [
+      'an error with the rest beside it',
+      {error: {code: 'c'}, code: 'r', message: 'Beside.', resets_in_seconds: 3600},
+      {codes: ['c', 'r'], message: 'Beside.', resetsAtMs: IN_AN_HOUR},
+    ],
+    [
+      'a detail with its reset',
+      {detail: {type: 't', resets_at: IN_AN_HOUR / 1000, resets_in_seconds: 5}},
+      {codes: ['t'], message: null, resetsAtMs: IN_AN_HOUR},
+    ],
+    [
       'codes that are no words, which are left out',
       {error: {code: 429, type: ''}},
       {codes: [], message: null, resetsAtMs: null},
@@ -85,6 +110,7 @@ describe('the error of a backend answer', () => {
     for (const body of [
       ...[null, undefined, 'text', 5, [], {}, {error: null}, {response: {error: null}}],
       {response: {incomplete_details: {reason: 'max_output_tokens'}}},
+      ...[{type: 'response.completed'}, {type: 'about:blank', status: 429}, {code: 429, message: ''}],
     ]) {
       assert.equal(readBackendError(body, NOW), null);
     }

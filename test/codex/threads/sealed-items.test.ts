@@ -29,6 +29,36 @@ describe('an item as another account can take it', () => {
       1,
     ],
     [
+      'a message keeps its text beside a sealed field',
+      {type: 'message', role: 'user', content: [said], encrypted_content: 'S'},
+      {type: 'message', role: 'user', content: [said]},
+      1,
+    ],
+    [
+      'a message without any goes',
+      {type: 'message', id: 'm', role: 'user', content: [sealedPart], encrypted_content: 'S'},
+      null,
+      2,
+    ],
+    [
+      'reasoning goes with its summary',
+      {type: 'reasoning', summary: [{type: 'summary_text', text: 'so'}], encrypted_content: 'S'},
+      null,
+      1,
+    ],
+    [
+      'a structure is sealed like a text',
+      {type: 'message', content: [said], encrypted_content: {key: 1, data: ['S']}},
+      {type: 'message', content: [said]},
+      1,
+    ],
+    [
+      'a part with a sealed structure too',
+      output([{type: 'encrypted_content', encrypted_content: {data: 'S'}}]),
+      output([placeholder]),
+      1,
+    ],
+    [
       'a message between agents keeps its parts in number',
       {type: 'agent_message', author: '/root', content: [said, sealedPart]},
       {type: 'agent_message', author: '/root', content: [said, placeholder]},
@@ -72,6 +102,17 @@ describe('an item as another account can take it', () => {
       1,
     ],
     [
+      'an argument is sealed whatever its kind',
+      call({message: {data: 'S'}, task_name: 5}, ['message', 'task_name']),
+      {
+        type: 'function_call',
+        call_id: 'c',
+        name: 'spawn_agent',
+        arguments: JSON.stringify({message: HERE, task_name: HERE}),
+      },
+      2,
+    ],
+    [
       'a call whose arguments are sealed in a field of their own',
       call({}, 'S'),
       {type: 'function_call', call_id: 'c', name: 'spawn_agent', arguments: '{}'},
@@ -96,7 +137,7 @@ describe('an item as another account can take it', () => {
     ],
     [
       'a tool whose schema has such a property',
-      {type: 'additional_tools', tools: [{encrypted_x: {type: 'string'}}]},
+      {type: 'additional_tools', tools: [{properties: {encrypted_content: {type: 'string'}}}]},
     ],
     ['a call that names arguments it does not have', call({task_name: 't'}, ['message'])],
     ['a call whose arguments are no JSON', {...call({}, ['message']), arguments: 'message'}],
