@@ -1,8 +1,7 @@
-import {basename} from 'node:path';
-
 import {asRecord} from '../../files/json-values.js';
-import {BUILT_IN_PROVIDER, configFilePath, profileFilePath, readConfigFile} from '../home/home-config.js';
-import {configOverride, hasOption, optionValue, parseCodexCommandLine} from '../process/arguments.js';
+import {BUILT_IN_PROVIDER} from '../home/home-config.js';
+import {configOverride, hasOption, parseCodexCommandLine} from '../process/arguments.js';
+import {type Layer, THE_ARGUMENTS, layersOf} from './layers.js';
 
 /** A model provider of the user's own: requests go where it says, around every gateway. */
 export type OwnProvider = {
@@ -14,9 +13,6 @@ export type OwnProvider = {
   fix: string;
 };
 
-/** A place that settings come from, and what they are there. */
-type Layer = {path: string; values: Record<string, unknown>};
-
 /**
  * The provider of the user's own that a Codex with this home and these arguments asks; null where it asks the built-in
  * one. As Codex 0.169 decides it: by `-c`, else `--oss`, else the file of the profile, else `config.toml`. The
@@ -24,11 +20,10 @@ type Layer = {path: string; values: Record<string, unknown>};
  */
 export async function ownProvider(home: string, args: readonly string[]): Promise<OwnProvider | null> {
   const line = parseCodexCommandLine(args);
-  const layers = await layersOf(home, optionValue(line, '--profile'));
+  const layers = await layersOf(home, line);
   const given = configOverride(line, 'model_provider');
   if (given !== null) {
-    const where = 'the arguments for Codex';
-    return described(given, where, `Leave model_provider out of ${where}`, layers);
+    return described(given, THE_ARGUMENTS, `Leave model_provider out of ${THE_ARGUMENTS}`, layers);
   }
   if (hasOption(line, '--oss'))
     return {chosenBy: '--oss in the arguments for Codex', usesLogin: false, fix: 'Leave --oss out'};
@@ -50,14 +45,4 @@ function described(
       asRecord(asRecord(values['model_providers'])?.[provider])?.['requires_openai_auth'] === true,
   );
   return {chosenBy: `model_provider = ${JSON.stringify(provider)} in ${where}`, usesLogin, fix};
-}
-
-/** The first one wins. What cannot be read keeps Codex from starting, which it says itself. */
-async function layersOf(home: string, profile: string | null): Promise<Layer[]> {
-  const paths = [
-    ...(profile === null || basename(profile) !== profile ? [] : [profileFilePath(home, profile)]),
-    configFilePath(home),
-  ];
-  const read = await Promise.all(paths.map(async (path) => ({path, config: await readConfigFile(path)})));
-  return read.flatMap(({path, config}) => (config.kind === 'ok' ? [{path, values: config.values}] : []));
 }
