@@ -49,6 +49,7 @@ export function directRoute(options: DirectOptions): Route {
     environment: {},
     leavesOutForeignContent: false,
     loginUser: 'codex',
+    showsToken: true,
     limits,
     next,
     using: ({name}) => `Using account: ${name}`,

@@ -51,6 +51,7 @@ export function gatewayRoute({url, providerArgs}: RunGateway, options: GatewayRo
     environment: isLoopbackUrl(url) ? loopbackExcluded(process.env) : {},
     leavesOutForeignContent: true,
     loginUser: 'gateway',
+    showsToken: true,
     limits,
     next,
     using: ({name}) => `Using the gateway at ${url}, in the home of ${name}${forWhom(options, name)}`,

@@ -12,6 +12,7 @@ export function plainRoute(): Route {
     environment: {},
     leavesOutForeignContent: false,
     loginUser: 'codex',
+    showsToken: false,
     limits: new ModelLimits(),
     next: ([first]) => {
       if (first === undefined || begun) return {kind: 'standstill'};

@@ -4,8 +4,9 @@ import {noAccounts} from '../accounts/data/no-accounts.js';
 import type {Candidate} from '../accounts/standings.js';
 import {agrees} from './agreement.js';
 import type {Attempt} from './attempt.js';
-import {candidates} from './candidates.js';
+import {candidates, wanted} from './candidates.js';
 import {nextTask, taskAsGiven} from './continuation.js';
+import {freshenToken} from './fresh-token.js';
 import type {RunOptions} from './options.js';
 import type {QuotaVerdict, Route} from './route.js';
 import {runTask} from './run-task.js';
@@ -46,6 +47,11 @@ export async function runCodex(options: RunOptions, route: Route): Promise<numbe
       continue;
     }
     const {account} = step;
+    const refused = route.showsToken ? await freshenToken(store, account, notify) : null;
+    if (refused !== null) {
+      if (exhausted === null && wanted(all, options)?.name === account.name) throw refused;
+      continue;
+    }
     if (exhausted !== null) {
       const line = route.fallingBack(exhausted.name, account.name, exhausted.verdict);
       if (line !== null) notify(line);

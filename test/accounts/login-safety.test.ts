@@ -119,7 +119,11 @@ describe('a login before Codex is started on it', () => {
       refused: null,
     },
     {title: 'another method in a profile', args: ['-p', 'keys', 'exec', 'hi'], refused: /keys\.config\.toml/},
-    {title: 'another workspace in a profile', args: ['exec', '--profile=team', 'hi'], refused: /team\.config/},
+    {
+      title: 'another workspace in a profile',
+      args: ['exec', '--profile=team', 'hi'],
+      refused: /team\.config/,
+    },
     {title: 'a profile that is not asked for', args: ['exec', 'hi'], refused: null},
     {
       title: 'a profile, over which the arguments are right',
