@@ -1,5 +1,3 @@
-import {readFile} from 'node:fs/promises';
-
 import {
   LOGIN_METHOD_KEY,
   WORKSPACE_KEY,
@@ -7,8 +5,8 @@ import {
   withLoginMethod,
 } from '../codex/home/account-config.js';
 import {configFilePath} from '../codex/home/home-config.js';
-import {type CodexAuth, hasEmptyTokens, readableByCodex} from '../codex/login/auth-shape.js';
-import {authFilePath, isLoggedIn, readAuthFile, writeAuthFile} from '../codex/login/auth-file.js';
+import {type CodexAuth, readableByCodex} from '../codex/login/auth-shape.js';
+import {isLoggedIn, readAuthFile, whyUnreadByCodex, writeAuthFile} from '../codex/login/auth-file.js';
 import {identityOf} from '../codex/login/identity.js';
 import {loginKind, traitsOf} from '../codex/login/login-kind.js';
 import {withLoginLock} from '../codex/login/refresh.js';
@@ -17,7 +15,6 @@ import {THE_ARGUMENTS, layersOf, settingIn} from '../codex/route/layers.js';
 import {CaoError} from '../errors/index.js';
 import {lstatIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
-import {isPlainUtf8} from '../files/text.js';
 import type {DataFolder} from './data/data-folder.js';
 import {readHomeConfig} from './store/homes.js';
 import {makeConfigReadable} from './readable-config.js';
@@ -40,7 +37,7 @@ export async function secureLogin(
   await makeConfigReadable(home);
   const login = await readAuthFile(home);
   if (!isLoggedIn(login)) return;
-  if (hasEmptyTokens(login.auth) || !(await isPlain(home))) {
+  if ((await whyUnreadByCodex(home, login.auth)) !== null) {
     await keepLogin(folder, name);
     await makeReadable(home);
   }
@@ -120,10 +117,6 @@ async function dangerIn(
     return {danger: null, forcesWorkspace};
   const clause = `it belongs to another workspace than ${WORKSPACE_KEY} says`;
   return {danger: {where: workspace.where, key: WORKSPACE_KEY, clause, fit: null}, forcesWorkspace};
-}
-
-async function isPlain(home: string): Promise<boolean> {
-  return isPlainUtf8(await readFile(authFilePath(home)));
 }
 
 /** Codex cannot read what an editor has put into another encoding, nor empty tokens beside an API key. */
