@@ -29,7 +29,7 @@ export const ERROR_CODES = {
   not_logged_in: failure('an account has no login'),
   needs_login: failure('the login of an account is refused, and no refresh can mend it'),
   other_identity: failure("a new login is somebody else's than the one it would take the place of"),
-  login_endangered: failure('a config.toml would make Codex delete a login'),
+  login_endangered: failure('settings would make Codex delete a login'),
   login_failed: failure('"codex login" ended without a login; the former one is kept'),
   refresh_failed: failure('a token could not be refreshed for now'),
   no_chatgpt_login: failure('an account is not signed in with ChatGPT, so it has no usage'),

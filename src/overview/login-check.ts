@@ -2,7 +2,7 @@ import type {AccountAnswer, RateLimitsAnswer} from '../codex/app-server/answers.
 import type {AskableCodex} from '../codex/app-server/askable-codex.js';
 import {AppServerError} from '../codex/app-server/failure.js';
 import {configFilePath} from '../codex/home/home-config.js';
-import {isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
+import {isLoggedIn, readAuthFile, whyUnreadByCodex} from '../codex/login/auth-file.js';
 import {identityOf} from '../codex/login/identity.js';
 import {loginKind} from '../codex/login/login-kind.js';
 import {REFRESH_AHEAD_MS} from '../codex/login/refresh.js';
@@ -50,6 +50,8 @@ export async function checkLogin(question: LoginQuestion): Promise<LoginCheck | 
     return told({
       detail: hasRefreshToken ? 'its token is out, and is renewed at the next use' : 'its token is out',
     });
+  const unread = await whyUnreadByCodex(home, login.auth);
+  if (unread !== null) return told({detail: `its auth.json ${unread}`});
   try {
     const answers = await codex.ask({home, signal}, async (server) => {
       const account = await orFailure(server.account());

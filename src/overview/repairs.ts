@@ -20,6 +20,10 @@ export async function repairsFor(issues: readonly Finding[], store: AccountStore
         const title = `make ${home}/config.toml fit the login`;
         return [{title, run: () => secureLogin(store.folder, account)}];
       }
+      if (code === 'login_unread' && account !== null) {
+        const title = `write ${home}/auth.json anew as Codex reads it, and keep a copy`;
+        return [{title, run: () => secureLogin(store.folder, account)}];
+      }
       return [];
     }),
   );

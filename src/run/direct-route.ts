@@ -1,7 +1,7 @@
 import {hasWorkingLogin, someMayHaveModel, usable} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store/store.js';
-import {modelOf} from '../codex/route/layers.js';
+import {modelOf} from '../codex/route/model.js';
 import {type AccountChoice, candidates, wanted} from './candidates.js';
 import {ModelLimits} from './model-limits.js';
 import {recordAttempt, recordFallback} from './record-attempt.js';
@@ -52,6 +52,7 @@ export function directRoute(options: DirectOptions): Route {
     eachInItsHome: true,
     leavesOutForeignContent: false,
     loginUser: 'codex',
+    showsToken: true,
     limits,
     next,
     using: ({name}) => `Using account: ${name}`,

@@ -5,7 +5,7 @@ import type {Candidate} from '../accounts/standings.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {loopbackExcluded} from '../codex/backend/loopback-proxy.js';
 import {isLoopbackUrl} from '../codex/backend/loopback.js';
-import {modelOf} from '../codex/route/layers.js';
+import {modelOf} from '../codex/route/model.js';
 import {type AccountChoice, candidates, wanted} from './candidates.js';
 import {ModelLimits} from './model-limits.js';
 import type {Route, NextAttempt} from './route.js';
@@ -59,6 +59,7 @@ export function gatewayRoute({url, providerArgs}: RunGateway, options: GatewayRo
     eachInItsHome: false,
     leavesOutForeignContent: true,
     loginUser: 'gateway',
+    showsToken: true,
     limits,
     next,
     using: ({name}) => `Using the gateway at ${url}, in the home of ${name}${forWhom(options, name)}`,

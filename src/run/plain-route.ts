@@ -13,6 +13,7 @@ export function plainRoute(): Route {
     eachInItsHome: false,
     leavesOutForeignContent: false,
     loginUser: 'codex',
+    showsToken: false,
     limits: new ModelLimits(),
     next: ([first]) => {
       if (first === undefined || begun) return {kind: 'standstill'};

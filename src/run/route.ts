@@ -32,6 +32,8 @@ export type Route = {
   leavesOutForeignContent: boolean;
   /** Who uses the accounts' logins. */
   loginUser: LoginUser;
+  /** Whether the home's token goes out with Codex's requests, to the backend or a gateway. */
+  showsToken: boolean;
   /** Which accounts are out for the run's model. */
   limits: ModelLimits;
   /** Chooses among all accounts, in the order in which they are tried. */

@@ -1,5 +1,6 @@
 import {accountEnvironment} from '../accounts/environment.js';
 import {secureLogin} from '../accounts/login-safety.js';
+import {bringLoginBack, loginBytes} from '../accounts/vanished-login.js';
 import {withoutDaemon} from '../codex/process/arguments.js';
 import type {Account} from '../accounts/store/store.js';
 import type {Verdict} from '../contract/index.js';
@@ -69,13 +70,17 @@ async function runOn(
   {store, decide, binary, codexVersion, cwd, input, notify}: RunOptions,
   {overrides, environment, recorder}: Route,
 ): Promise<Judged> {
-  await secureLogin(store.folder, account.name);
+  const args = withoutDaemon([...overrides, ...task.args], codexVersion);
+  await secureLogin(store.folder, account.name, args);
+  const before = await loginBytes(account.home);
   await recorder?.began(account);
   const env = {...(await accountEnvironment(store, account)), ...environment};
   // A thread that goes on has the user's input in it already.
   const again = input && task.writtenBy === null ? {input} : {};
-  const args = withoutDaemon([...overrides, ...task.args], codexVersion);
   const ended = await attempt({account, binary, args, cwd, env, ...again});
+  const failed = ended.exitCode !== 0 && !ended.interrupted;
+  const lost = await bringLoginBack(store.folder, account.name, {before, args, failed});
+  if (lost !== null) notify(lost);
   if (ended.unread !== null) notify(`${describeUnread({account: account.name, reason: ended.unread})}.`);
   const judged = await judge(ended, decide);
   await recorder?.ended(account, judged.result, judged.verdict);

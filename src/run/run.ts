@@ -11,8 +11,9 @@ import {threadOfOtherProvider} from '../threads/errors.js';
 import {foreignProvider} from '../threads/provider.js';
 import {agrees} from './agreement.js';
 import type {Attempt} from './attempt.js';
-import {candidates} from './candidates.js';
+import {candidates, wanted} from './candidates.js';
 import {type Task, nextTask, taskAsGiven, threadToContinue} from './continuation.js';
+import {freshenToken} from './fresh-token.js';
 import type {RunOptions} from './options.js';
 import type {QuotaVerdict, Route} from './route.js';
 import {runTask} from './run-task.js';
@@ -64,6 +65,11 @@ export async function runCodex(options: RunOptions, route: Route): Promise<numbe
       const others = exhausted !== null || (options.account === undefined && (await look()).length > 0);
       if (!others) throw problem;
       notify(`Passing over ${account.name}: ${problem.message}`);
+      continue;
+    }
+    const refused = route.showsToken ? await freshenToken(store, account, notify) : null;
+    if (refused !== null) {
+      if (exhausted === null && wanted(all, options)?.name === account.name) throw refused;
       continue;
     }
     task = next;

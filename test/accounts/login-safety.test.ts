@@ -24,7 +24,7 @@ describe('a login before Codex is started on it', () => {
     await writeData(sandbox, 'a/config.toml', config);
   };
   const read = (file: string): Promise<string> => readFile(join(sandbox.accountHome('a'), file), 'utf8');
-  const secure = (): Promise<void> => secureLogin(sandbox.store.folder, 'a');
+  const secure = (...args: string[]): Promise<void> => secureLogin(sandbox.store.folder, 'a', args);
   const copies = (): Promise<string[]> =>
     readdir(sandbox.store.folder.keptLogins('a')).catch(() => [] as string[]);
 
@@ -96,6 +96,52 @@ describe('a login before Codex is started on it', () => {
     await assert.rejects(secure(), {code: 'login_endangered'});
     assert.equal((await copies()).length, 1);
   });
+
+  const FORCED_ELSEWHERE: {title: string; args: string[]; refused: RegExp | null}[] = [
+    {
+      title: 'another method in the arguments',
+      args: ['-c', 'forced_login_method="api"', 'exec', 'hi'],
+      refused: /forced_login_method is "api" in the arguments for Codex/,
+    },
+    {
+      title: 'another method behind the subcommand',
+      args: ['exec', '--config=forced_login_method=api', 'hi'],
+      refused: /the arguments for Codex/,
+    },
+    {
+      title: 'another workspace in the arguments',
+      args: ['-c', 'forced_chatgpt_workspace_id=["x", "y"]', 'exec', 'hi'],
+      refused: /forced_chatgpt_workspace_id says in the arguments/,
+    },
+    {
+      title: 'its own workspace among those in the arguments',
+      args: ['-c', 'forced_chatgpt_workspace_id=["x", "workspace-a"]', 'exec', 'hi'],
+      refused: null,
+    },
+    {title: 'another method in a profile', args: ['-p', 'keys', 'exec', 'hi'], refused: /keys\.config\.toml/},
+    {
+      title: 'another workspace in a profile',
+      args: ['exec', '--profile=team', 'hi'],
+      refused: /team\.config/,
+    },
+    {title: 'a profile that is not asked for', args: ['exec', 'hi'], refused: null},
+    {
+      title: 'a profile, over which the arguments are right',
+      args: ['-p', 'keys', '-c', 'forced_login_method="chatgpt"', 'exec', 'hi'],
+      refused: null,
+    },
+  ];
+  for (const {title, args, refused} of FORCED_ELSEWHERE) {
+    it(`is ${refused ? 'not started under' : 'safe under'} ${title}`, async () => {
+      await given(authJson('a'), forced('chatgpt'));
+      await writeFile(join(sandbox.accountHome('a'), 'keys.config.toml'), forced('api'));
+      const workspace = 'forced_chatgpt_workspace_id = "other"\n';
+      await writeFile(join(sandbox.accountHome('a'), 'team.config.toml'), workspace);
+      if (refused) await assert.rejects(secure(...args), {code: 'login_endangered', message: refused});
+      else await secure(...args);
+      assert.equal(await read('config.toml'), forced('chatgpt'));
+    });
+  }
 
   it('is not started where the config.toml belongs to others as well', async () => {
     await given(API_KEY, forced('chatgpt'));

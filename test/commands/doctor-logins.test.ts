@@ -9,7 +9,7 @@ import {caoInProcess} from '../support/in-process.js';
 import {assertMatchesSchema} from '../support/schema.js';
 import {World} from '../support/world.js';
 
-const OF_LOGINS = ['token_refused', 'account_closed', 'login_not_taken'];
+const OF_LOGINS = ['token_refused', 'account_closed', 'login_not_taken', 'login_unread'];
 
 describe('cao doctor, asking the real Codex how it sees the logins', () => {
   let world: World;
@@ -62,6 +62,15 @@ describe('cao doctor, asking the real Codex how it sees the logins', () => {
       [],
     ],
     [
+      'one in UTF-16',
+      async () => {
+        const text = await readFile(authFile, 'utf8');
+        await writeFile(authFile, Buffer.from(`\uFEFF${text}`, 'utf16le'));
+      },
+      {kind: null, answers: null, detail: 'its auth.json is in UTF-16'},
+      ['login_unread'],
+    ],
+    [
       'one that Codex would throw away at its next start',
       () => writeFile(authFile, JSON.stringify({auth_mode: 'apikey', OPENAI_API_KEY: 'sk-of-a-test'})),
       {kind: null, plan: null, answers: null, detail: 'Codex takes this login for none'},
@@ -80,6 +89,15 @@ describe('cao doctor, asking the real Codex how it sees the logins', () => {
       assert.ok(!world.simulator.requests.some(({path}) => path === '/oauth/token'));
     });
   }
+
+  it('writes one with a byte order mark anew with --fix', async () => {
+    const text = await readFile(authFile, 'utf8');
+    await writeFile(authFile, `\uFEFF${text}`);
+    const env = {...world.env, ...codexOnPath()};
+    await caoInProcess(world.sandbox, ['doctor', '--fix', '--json'], {env});
+    assert.deepEqual(JSON.parse(await readFile(authFile, 'utf8')), JSON.parse(text));
+    assert.deepEqual((await doctor()).codes, []);
+  });
 
   it('shows it in a line an account', async () => {
     const env = {...world.env, ...codexOnPath()};

@@ -177,6 +177,30 @@ describe('logins of other kinds with the real Codex', function () {
     }
   });
 
+  it('a login that a project has Codex delete is put back', async () => {
+    const auth = await authOf('alpha');
+    const project = join(world.sandbox.home, 'project');
+    await mkdir(join(project, '.codex'), {recursive: true});
+    await writeFile(join(project, '.codex', 'config.toml'), 'forced_login_method = "api"\n');
+    const config = join(home('alpha'), 'config.toml');
+    const trust = `\n[projects.${JSON.stringify(project)}]\ntrust_level = "trusted"\n`;
+    await writeFile(config, (await readFile(config, 'utf8')) + trust);
+    for (const flags of [[], ['--gateway']]) {
+      const result = await world.exec(['say: hello'], {flags, cwd: project});
+      assert.equal(result.exitCode, 1, result.stderr);
+      assert.match(result.stderr, /Logging out/);
+      assert.match(result.stderr, /cao has put it back/);
+      assert.deepEqual(await authOf('alpha'), auth);
+    }
+    const given = ['-c', 'forced_login_method="api"', 'say: hello'];
+    const refused = await world.exec(given, {flags: ['--account', 'alpha']});
+    assert.match(refused.stderr, /forced_login_method is "api" in the arguments for Codex/);
+    assert.deepEqual(await authOf('alpha'), auth);
+    const out = await world.cao(['run', '--', 'logout']);
+    assert.equal(out.exitCode, 0, out.stderr);
+    await assert.rejects(authOf('alpha'), {code: 'ENOENT'});
+  });
+
   it('an API key is made into a login by the real Codex, from stdin, and stays', async () => {
     const {OPENAI_API_KEY: key} = world.simulator.account('alpha').apiKeyJson();
     const added = await world.cao(['add', 'spare', '--with-api-key', '--json'], {input: `${String(key)}\n`});

@@ -68,18 +68,12 @@ export async function withLoginMethod(toml: string, method: LoginMethod | null):
   return toml.slice(0, from) + line + toml.slice(end);
 }
 
-/** The forced login method that a `config.toml` sets; null for none. */
-export function loginMethodIn(values: Record<string, unknown>): unknown {
-  return values[LOGIN_METHOD_KEY] ?? null;
-}
-
 /** The key of `config.toml` that ties logins to workspaces: Codex logs out, and deletes, one of another workspace. */
 export const WORKSPACE_KEY = 'forced_chatgpt_workspace_id';
 
-/** The workspaces that a `config.toml` ties logins to; none where it does not. */
-export function forcedWorkspacesIn(values: Record<string, unknown>): unknown[] {
-  const forced = values[WORKSPACE_KEY] ?? [];
-  return Array.isArray(forced) ? (forced as unknown[]) : [forced];
+/** The workspaces that a value of {@link WORKSPACE_KEY} ties logins to; none where it is not set. */
+export function forcedWorkspacesIn(value: unknown): unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : value === undefined ? [] : [value];
 }
 
 function accountKeys(method: LoginMethod): AccountKey[] {

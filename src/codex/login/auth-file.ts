@@ -1,4 +1,4 @@
-import {open} from 'node:fs/promises';
+import {open, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import type {LoginKind} from '../../contract/index.js';
@@ -6,9 +6,9 @@ import {CaoError, messageOf} from '../../errors/index.js';
 import {ifThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {parseJson} from '../../files/json-values.js';
-import {type CodexAuth, parseAuth} from './auth-shape.js';
+import {type CodexAuth, hasEmptyTokens, parseAuth} from './auth-shape.js';
 import {loginKind} from './login-kind.js';
-import {decodeText} from '../../files/text.js';
+import {decodeText, isPlainUtf8, isUtf16} from '../../files/text.js';
 
 export type AuthFileState =
   /** `writtenAtMs`: when the file was last written, milliseconds since the epoch. */
@@ -41,6 +41,18 @@ export async function readAuthFile(home: string): Promise<AuthFileState> {
 /** Writes a login so that it is on disk, whole and private, before anyone uses it. */
 export async function writeAuthFile(home: string, auth: CodexAuth): Promise<void> {
   await writePrivateFile(authFilePath(home), `${JSON.stringify(auth, null, 2)}\n`);
+}
+
+/**
+ * Why Codex cannot read a home's login that we can, such as what an editor has put into another encoding.
+ *
+ * @returns what follows the name of the file in a sentence; null where Codex can read it.
+ */
+export async function whyUnreadByCodex(home: string, auth: CodexAuth): Promise<string | null> {
+  if (hasEmptyTokens(auth)) return 'has empty tokens beside its key';
+  const bytes = await readFile(authFilePath(home));
+  if (isPlainUtf8(bytes)) return null;
+  return isUtf16(bytes) ? 'is in UTF-16' : 'begins with a byte order mark';
 }
 
 /** One descriptor for both, so that the time is that of the text even while another process replaces the file. */

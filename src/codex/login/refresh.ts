@@ -83,10 +83,24 @@ export async function withLoginLock<T>(home: string, work: () => Promise<T>): Pr
   return withLock(join(home, 'cao-refresh.lock'), work, {timeoutMs: REFRESH_TIMEOUT_MS * 2});
 }
 
+/** Whether a login is one that can be refreshed. */
+export function isRefreshable(auth: CodexAuth): boolean {
+  return traitsOf(loginKind(auth)).refreshable && Boolean(auth.tokens?.refresh_token);
+}
+
+/** Whether a login is one that a Codex refreshes as soon as it starts. */
+export function runsOut(auth: CodexAuth, nowMs = Date.now()): boolean {
+  return isRefreshable(auth) && !lasts(auth, nowMs);
+}
+
 function isGood(auth: CodexAuth, {reason, nowMs = Date.now()}: RefreshOptions): boolean {
   const token = bearerToken(auth);
   if (reason !== 'proactive_expiry' && token === reason.refused) return false;
   if (!traitsOf(loginKind(auth)).refreshable) return true;
+  return lasts(auth, nowMs);
+}
+
+function lasts(auth: CodexAuth, nowMs: number): boolean {
   const accessToken = auth.tokens?.access_token;
   if (!accessToken) return false;
   const expiresAtMs = jwtExpiresAtMs(accessToken);

@@ -1,58 +1,55 @@
-import {basename, dirname, join, resolve} from 'node:path';
+import {basename} from 'node:path';
 
-import {statIfThere} from '../../files/absent.js';
-import {asText} from '../../files/json-values.js';
 import {configFilePath, profileFilePath, readConfigFile} from '../home/home-config.js';
-import {configOverride, optionValue, parseCodexCommandLine} from '../process/arguments.js';
+import {type CodexCommandLine, configOverride, optionValue} from '../process/arguments.js';
 
-/** A place that settings come from, and what they are there. */
-type Layer = {path: string; values: Record<string, unknown>};
+/** How the place is called that `-c KEY=VALUE` stands in. */
+export const THE_ARGUMENTS = 'the arguments for Codex';
 
-/**
- * The settings of a home, with those of its profile before them: the first one wins. What cannot be read keeps Codex from
- * starting, which it says itself.
- */
-export async function layersOf(home: string, profile: string | null): Promise<Layer[]> {
-  const isName = profile !== null && basename(profile) === profile;
-  return readable([...(isName ? [profileFilePath(home, profile)] : []), configFilePath(home)]);
-}
+/** A file that settings come from, and what they are there. */
+export type Layer = {path: string; values: Record<string, unknown>};
 
 /**
- * The model that a Codex in this home asks, as far as its command line and settings say before it starts: `--model`, else
- * `-c model=`, else the file of the profile, else `config.toml`. Null where it may be another: Codex's own choice, that
- * of a thread that goes on, or of the settings of a project, which count only where the user trusts it.
- *
- * @param cwd where Codex is started; `--cd` leads elsewhere.
+ * The files of a home whose settings a command line goes by, that of the profile before `config.toml`: the first one
+ * wins. What cannot be read keeps Codex from starting, which it says itself.
  */
-export async function modelOf(home: string, args: readonly string[], cwd: string): Promise<string | null> {
-  const line = parseCodexCommandLine(args);
-  const given = optionValue(line, '--model') ?? configOverride(line, 'model');
-  if (given !== null) return given;
-  if ([line.subcommand, line.nested].some((word) => word === 'resume' || word === 'fork')) return null;
-  const projects = await readable(await projectFiles(resolve(cwd, optionValue(line, '--cd') ?? '.')));
-  if (modelIn(projects) !== null) return null;
-  return modelIn(await layersOf(home, optionValue(line, '--profile')));
+export async function layersOf(home: string, line: CodexCommandLine): Promise<Layer[]> {
+  const profile = optionValue(line, '--profile');
+  const paths = [
+    ...(profile === null || basename(profile) !== profile ? [] : [profileFilePath(home, profile)]),
+    configFilePath(home),
+  ];
+  return readableLayers(paths);
 }
 
-function modelIn(layers: readonly Layer[]): string | null {
-  return layers.map(({values}) => asText(values['model'])).find((model) => model !== null) ?? null;
-}
-
-/** Where a project has settings: from a folder up to the one with `.git`, or in that folder alone. */
-async function projectFiles(folder: string): Promise<string[]> {
-  const folders = [folder];
-  for (let at = folder; (await statIfThere(join(at, '.git'))) === null; folders.push(at)) {
-    if (dirname(at) === at) return [fileIn(folder)];
-    at = dirname(at);
-  }
-  return folders.map(fileIn);
-}
-
-function fileIn(folder: string): string {
-  return join(folder, '.codex', 'config.toml');
-}
-
-async function readable(paths: readonly string[]): Promise<Layer[]> {
+/** Those of these files that are there and can be read. */
+export async function readableLayers(paths: readonly string[]): Promise<Layer[]> {
   const read = await Promise.all(paths.map(async (path) => ({path, config: await readConfigFile(path)})));
   return read.flatMap(({path, config}) => (config.kind === 'ok' ? [{path, values: config.values}] : []));
+}
+
+/** What a setting is, and the place that says so: the path of a file, or {@link THE_ARGUMENTS}. */
+export type Setting = {value: unknown; where: string};
+
+/** A setting as a command line and the layers beneath it have it; null where nothing sets it. */
+export async function settingIn(
+  line: CodexCommandLine,
+  layers: readonly Layer[],
+  key: string,
+): Promise<Setting | null> {
+  const given = configOverride(line, key);
+  if (given !== null) return {value: await listOrText(given), where: THE_ARGUMENTS};
+  const layer = layers.find(({values}) => values[key] !== undefined);
+  return layer === undefined ? null : {value: layer.values[key], where: layer.path};
+}
+
+/** Codex takes for plain text what is not TOML. */
+async function listOrText(given: string): Promise<unknown> {
+  if (!given.startsWith('[')) return given;
+  const {readToml} = await import('../home/config-toml.js');
+  try {
+    return readToml(`list = ${given}`)['list'];
+  } catch {
+    return given;
+  }
 }

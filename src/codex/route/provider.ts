@@ -1,7 +1,7 @@
 import {asRecord} from '../../files/json-values.js';
 import {BUILT_IN_PROVIDER} from '../home/home-config.js';
-import {configOverride, hasOption, optionValue, parseCodexCommandLine} from '../process/arguments.js';
-import {layersOf} from './layers.js';
+import {configOverride, hasOption, parseCodexCommandLine} from '../process/arguments.js';
+import {THE_ARGUMENTS, layersOf} from './layers.js';
 
 /** A model provider of the user's own: requests go where it says, around every gateway. */
 export type OwnProvider = {
@@ -49,7 +49,7 @@ const DEFINED_BY_CODEX = new Set([BUILT_IN_PROVIDER, 'amazon-bedrock', 'ollama',
  */
 async function chosenProvider(home: string, args: readonly string[]): Promise<Chosen> {
   const line = parseCodexCommandLine(args);
-  const layers = await layersOf(home, optionValue(line, '--profile'));
+  const layers = await layersOf(home, line);
   const chosen = (provider: string, where: string, fix: string): Chosen => {
     const key = `model_providers.${provider}`;
     const override = (name: string): string | null => configOverride(line, name);
@@ -70,12 +70,11 @@ async function chosenProvider(home: string, args: readonly string[]): Promise<Ch
     };
   };
   const given = configOverride(line, 'model_provider');
-  const where = 'the arguments for Codex';
-  if (given !== null) return chosen(given, where, `Leave model_provider out of ${where}`);
+  if (given !== null) return chosen(given, THE_ARGUMENTS, `Leave model_provider out of ${THE_ARGUMENTS}`);
   if (hasOption(line, '--oss'))
     return {
       provider: null,
-      where: `--oss in ${where}`,
+      where: `--oss in ${THE_ARGUMENTS}`,
       fix: 'Leave --oss out',
       isDefined: true,
       usesLogin: false,

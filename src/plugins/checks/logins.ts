@@ -1,40 +1,53 @@
+import {authFilePath, isLoggedIn, readAuthFile, whyUnreadByCodex} from '../../codex/login/auth-file.js';
 import type {AccountReport, DoctorContext, Finding} from '../../contract/index.js';
 import {accountCheck} from './check.js';
 
 const HOUR_MS = 3_600_000;
 
 /** Whether each account is logged in, and for how long. */
-export const loginsCheck = accountCheck('logins', 'logins and tokens of the accounts', (account, context) => {
-  const {name, loggedIn, state, stateReason} = account;
-  const fix = `cao add ${name}`;
-  if (state === 'quarantined') {
-    return [
-      {
-        code: 'quarantined',
-        severity: 'error',
-        account: name,
-        message: `${name} is quarantined: the backend has closed it (${stateReason ?? 'no reason given'}), so it is not tried any more.`,
-        fix: `${fix} (after the account is open again), or: cao remove ${name}`,
-      },
-    ];
-  }
-  if (!loggedIn) {
-    return [
-      {
-        code: 'not_logged_in',
-        severity: 'error',
-        account: name,
-        message: `${name} is not logged in (needs-login).`,
-        fix,
-      },
-    ];
-  }
-  if (state === 'needs-login') {
-    const message = `The login of ${name} was refused (needs-login): ${stateReason ?? 'no reason given'}.`;
-    return [{code: 'needs_login', severity: 'error', account: name, message, fix}];
-  }
-  return tokenFindings(account, context, fix);
-});
+export const loginsCheck = accountCheck(
+  'logins',
+  'logins and tokens of the accounts',
+  async (account, context) => {
+    const {name, loggedIn, state, stateReason} = account;
+    const fix = `cao add ${name}`;
+    if (state === 'quarantined') {
+      return [
+        {
+          code: 'quarantined',
+          severity: 'error',
+          account: name,
+          message: `${name} is quarantined: the backend has closed it (${stateReason ?? 'no reason given'}), so it is not tried any more.`,
+          fix: `${fix} (after the account is open again), or: cao remove ${name}`,
+        },
+      ];
+    }
+    if (!loggedIn) {
+      return [
+        {
+          code: 'not_logged_in',
+          severity: 'error',
+          account: name,
+          message: `${name} is not logged in (needs-login).`,
+          fix,
+        },
+      ];
+    }
+    if (state === 'needs-login') {
+      const message = `The login of ${name} was refused (needs-login): ${stateReason ?? 'no reason given'}.`;
+      return [{code: 'needs_login', severity: 'error', account: name, message, fix}];
+    }
+    return [...(await unreadFindings(account)), ...tokenFindings(account, context, fix)];
+  },
+);
+
+async function unreadFindings({name, accountDir}: AccountReport): Promise<Finding[]> {
+  const login = await readAuthFile(accountDir);
+  const unread = isLoggedIn(login) ? await whyUnreadByCodex(accountDir, login.auth) : null;
+  if (unread === null) return [];
+  const message = `${authFilePath(accountDir)} ${unread}, which Codex cannot read; the next run writes it anew.`;
+  return [{code: 'login_unread', severity: 'warn', account: name, message, fix: 'cao doctor --fix'}];
+}
 
 function tokenFindings(account: AccountReport, {thresholds}: DoctorContext, fix: string): Finding[] {
   const {name, kind, tokenExpiresInMs, refreshable} = account;

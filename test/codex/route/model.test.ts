@@ -3,7 +3,7 @@ import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 
-import {modelOf} from '../../../src/codex/route/layers.js';
+import {modelOf} from '../../../src/codex/route/model.js';
 
 describe('the model that a Codex asks', () => {
   let root: string;
