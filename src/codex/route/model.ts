@@ -2,6 +2,7 @@ import {dirname, join, resolve} from 'node:path';
 
 import {statIfThere} from '../../files/absent.js';
 import {asText} from '../../files/json-values.js';
+import {projectConfigFile} from '../home/own-home.js';
 import {configOverride, optionValue, parseCodexCommandLine} from '../process/arguments.js';
 import {type Layer, layersOf, readableLayers} from './layers.js';
 
@@ -30,12 +31,8 @@ function modelIn(layers: readonly Layer[]): string | null {
 async function projectFiles(folder: string): Promise<string[]> {
   const folders = [folder];
   for (let at = folder; (await statIfThere(join(at, '.git'))) === null; folders.push(at)) {
-    if (dirname(at) === at) return [fileIn(folder)];
+    if (dirname(at) === at) return [projectConfigFile(folder)];
     at = dirname(at);
   }
-  return folders.map(fileIn);
-}
-
-function fileIn(folder: string): string {
-  return join(folder, '.codex', 'config.toml');
+  return folders.map(projectConfigFile);
 }
