@@ -30,11 +30,11 @@ export function announceSkipped(
   skipped: Set<string>,
   notify: (line: string) => void,
 ): void {
-  for (const {account, kind, standing} of all) {
+  for (const candidate of all) {
+    const {account, standing} = candidate;
     if (skipped.has(account.name)) continue;
-    const {notInGateway} = traitsOf(kind);
-    if (notInGateway !== null && standing.reason === notInGateway) {
-      notify(`Skipping ${account.name}: ${notInGateway}.`);
+    if (isOnlyNotForGateway(candidate)) {
+      notify(`Skipping ${account.name}: ${standing.reason ?? 'not for the gateway'}.`);
     } else if (standing.state === 'needs-login') {
       notify(
         `Skipping ${account.name} (needs-login): ${standing.reason ?? 'no reason given'}. Log in: cao add ${account.name}`,
@@ -91,7 +91,7 @@ function isReady({standing}: Candidate): boolean {
 function noneUsable(all: readonly Candidate[]): CaoError {
   return new CaoError('No account can be used: each one is needs-login or quarantined.', {
     code: 'no_usable_account',
-    suggestions: all.map(({account}) => `Log in: cao add ${account.name}`).slice(0, 3),
+    suggestions: [...new Set(all.map(remedy))].slice(0, 3),
   });
 }
 
@@ -127,12 +127,25 @@ function hoursUntil({atMs}: Return): number {
 }
 
 /** For an account that must begin, and of which waiting makes nothing. */
-export function loginNeeded({name, login, standing}: Candidate): CaoError {
+export function loginNeeded(candidate: Candidate): CaoError {
+  const {name, login, standing} = candidate;
   return new CaoError(`${name} cannot be used: ${standing.reason ?? 'its login is refused'}.`, {
     code: isLoggedIn(login) ? 'needs_login' : 'not_logged_in',
     suggestions: [
-      `Log in: cao add ${name}`,
+      remedy(candidate),
       'Or leave the choice to cao: cao run without --account and --no-fallback',
     ],
   });
+}
+
+function remedy(candidate: Candidate): string {
+  return isOnlyNotForGateway(candidate)
+    ? `${candidate.name} works without the gateway: leave --gateway out, or say --no-gateway`
+    : `Log in: cao add ${candidate.name}`;
+}
+
+/** Its login is as good as any, for Codex itself. */
+function isOnlyNotForGateway({kind, standing}: Candidate): boolean {
+  const {notInGateway} = traitsOf(kind);
+  return notInGateway !== null && standing.reason === notInGateway;
 }

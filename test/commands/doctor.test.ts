@@ -213,8 +213,13 @@ describe('cao doctor', () => {
     const own = join(sandbox.home, '.codex');
     await mkdir(own);
     await writeFile(join(own, 'config.toml'), `openai_base_url = "http://127.0.0.1:${port}/v1"\n`);
-    assert.deepEqual((await doctor()).answer.issues, []);
+    const codes = async (): Promise<string[]> => (await doctor()).answer.issues.map(({code}) => code);
+    const withoutLogin = await codes();
+    await writeFile(join(own, 'auth.json'), JSON.stringify(authJson('ann')));
+    const withLogin = await codes();
     await new Promise((resolve) => server.close(resolve));
+    assert.deepEqual(withoutLogin, ['gateway_without_login']);
+    assert.deepEqual(withLogin, []);
     const dead = await find('gateway_unreachable');
     assert.equal(dead.severity, 'error');
     assert.match(dead.fix ?? '', /cao gateway disable/);

@@ -63,6 +63,7 @@ describe("a user's own login", () => {
       await assertMatchesSchema('gateway-enable', result);
       assert.equal(result.loginStore, each.told ? each.store : null);
       assert.equal(elsewhere.test(enabled.stderr), each.told);
+      assert.equal(/has no login, so the gateway/.test(enabled.stderr), !each.told && !each.hasFile);
     });
   }
 });

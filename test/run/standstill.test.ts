@@ -7,6 +7,7 @@ import {
   type StandstillOptions,
   type Waited,
   announceSkipped,
+  loginNeeded,
   waitOrGiveUp,
 } from '../../src/run/standstill.js';
 import {candidate} from '../support/candidates.js';
@@ -36,6 +37,14 @@ describe('when no account is free', () => {
       'Skipping out (needs-login): not logged in. Log in: cao add out',
       'Skipping dead (quarantined): account_deleted. Bring it back with a new login: cao add dead',
       'Skipping key: not for the gateway: an API key is for another address than subscriptions.',
+    ]);
+  });
+
+  it('says of an account that must begin how it could', () => {
+    const first = [LOGGED_OUT, API_KEY].map((one) => loginNeeded(one).suggestions[0]);
+    assert.deepEqual(first, [
+      'Log in: cao add out',
+      'key works without the gateway: leave --gateway out, or say --no-gateway',
     ]);
   });
 

@@ -15,6 +15,10 @@ export type Obstacle = {
   fix: string;
 };
 
+/** How a Codex without a login becomes one that a gateway knows. */
+export const LOGIN_FOR_GATEWAY =
+  'Log in there: codex login. Or, for exec alone: CODEX_API_KEY=$(cao gateway token) codex exec …';
+
 export type LedCodex = {
   home: string;
   /** For Codex, as the user gave them: they come after what leads it to the gateway, and win. */

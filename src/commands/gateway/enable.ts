@@ -3,6 +3,8 @@ import {homedir} from 'node:os';
 import {Flags} from '@oclif/core';
 
 import {BaseCommand} from '../../cli/base-command.js';
+import {isLoggedIn, readAuthFile} from '../../codex/login/auth-file.js';
+import {LOGIN_FOR_GATEWAY} from '../../codex/route/obstacle.js';
 import {LOGIN_STORE_KEY, loginElsewhere} from '../../codex/home/login-store.js';
 import {
   type EnableResult,
@@ -67,6 +69,8 @@ export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
       this.warn(
         `${result.home}: ${loginElsewhere(loginStore)}. The gateway will refuse it: set ${LOGIN_STORE_KEY} = "file" and run codex login.`,
       );
+    else if (!isLoggedIn(await readAuthFile(result.home)))
+      this.warn(`${result.home} has no login, so the gateway will refuse its Codex. ${LOGIN_FOR_GATEWAY}`);
     if (!running)
       this.warn('The gateway does not answer there yet, and Codex needs it: cao gateway start --detach');
     return result;

@@ -2,7 +2,9 @@ import {isLoopbackUrl} from '../../codex/backend/loopback.js';
 import {answersAt} from '../../codex/backend/reachable.js';
 import {variable} from '../../codex/home/environment.js';
 import {configFilePath, readConfig} from '../../codex/home/home-config.js';
-import {gatewayObstacle} from '../../codex/route/obstacle.js';
+import {otherLoginStore} from '../../codex/home/login-store.js';
+import {isLoggedIn, readAuthFile} from '../../codex/login/auth-file.js';
+import {LOGIN_FOR_GATEWAY, gatewayObstacle} from '../../codex/route/obstacle.js';
 import {CREDENTIAL_VARIABLES} from '../../codex/process/environment.js';
 import type {DoctorContext, Finding} from '../../contract/index.js';
 import {type KnownHome, check, knownHomes} from './check.js';
@@ -38,6 +40,16 @@ async function inspect({home, account}: KnownHome, {signal}: DoctorContext): Pro
       fix: obstacle.fix,
     });
   }
+  // An account without a login is told of as such.
+  if (account === null && !(await hasLogin(home))) {
+    findings.push({
+      code: 'gateway_without_login',
+      severity: 'warn',
+      account,
+      message: `${path} leads Codex to ${base}, but ${home} has no login, so a gateway of cao refuses it.`,
+      fix: LOGIN_FOR_GATEWAY,
+    });
+  }
   const health = new URL('/health', base);
   if (await answersAt(health, {signal, timeoutMs: HEALTH_TIMEOUT_MS})) return findings;
   const undo =
@@ -50,6 +62,10 @@ async function inspect({home, account}: KnownHome, {signal}: DoctorContext): Pro
     fix: `Start it (cao gateway start), or ${undo}`,
   });
   return findings;
+}
+
+async function hasLogin(home: string): Promise<boolean> {
+  return isLoggedIn(await readAuthFile(home)) || (await otherLoginStore(home)) !== null;
 }
 
 function environment(): Finding[] {
