@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import {writeFile} from 'node:fs/promises';
 
 import type {AccountReport} from '../../src/contract/index.js';
 import {quota} from '../../src/simulator/index.js';
@@ -48,10 +47,7 @@ describe('limits with the real Codex', function () {
     ] as const) {
       it(`are asked for by a run before it gives up, ${how}`, async () => {
         world = await World.create('alpha', 'beta');
-        await writeFile(
-          world.sandbox.store.folder.gatewayFile,
-          JSON.stringify({baseUrl: world.simulator.codexBaseUrl, port: 1}),
-        );
+        await world.leaveGatewayToRuns();
         for (const name of ['alpha', 'beta']) world.simulator.account(name).fail(weeklyOut(5));
         const first = await world.exec(['hi'], {flags: [...flags]});
         assert.equal(first.exitCode, 75, first.stderr);

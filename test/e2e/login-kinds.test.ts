@@ -15,10 +15,7 @@ describe('logins of other kinds with the real Codex', function () {
 
   beforeEach(async () => {
     world = await World.create('alpha', {name: 'beta', plan: 'business'}, {name: 'gov', fedramp: true});
-    await writeFile(
-      world.sandbox.store.folder.gatewayFile,
-      JSON.stringify({baseUrl: world.simulator.codexBaseUrl, port: 1}),
-    );
+    await world.leaveGatewayToRuns();
   });
 
   afterEach(() => world.close());

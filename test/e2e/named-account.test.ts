@@ -64,9 +64,7 @@ describe('the account of a prompt, with the real Codex', function () {
   let thread: string | undefined;
   before(async () => {
     world = await World.create('a', 'b');
-    // A port that nothing listens on: the run starts a gateway of its own.
-    const gateway = {baseUrl: world.simulator.codexBaseUrl, port: 1};
-    await writeFile(world.sandbox.store.folder.gatewayFile, JSON.stringify(gateway));
+    await world.leaveGatewayToRuns();
   });
   after(() => world.close());
 

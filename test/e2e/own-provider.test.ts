@@ -32,8 +32,7 @@ describe('a provider of the user’s own, with the real Codex', function () {
       .replace(/^model_provider.*\n/, '')
       .replace('127.0.0.1:34272', `127.0.0.1:${port}`);
     config = await readFile(join(world.sandbox.accountHome('a'), 'config.toml'), 'utf8');
-    const gateway = {baseUrl: world.simulator.codexBaseUrl, port: 1};
-    await writeFile(world.sandbox.store.folder.gatewayFile, JSON.stringify(gateway));
+    await world.leaveGatewayToRuns();
   });
   after(async () => {
     provider.closeAllConnections();

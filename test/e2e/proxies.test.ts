@@ -18,14 +18,10 @@ describe('proxies, with the real Codex', function () {
   after(() => world.close());
   beforeEach(async () => {
     proxy = await ConnectProxy.start();
-    await leadTo(world.simulator.codexBaseUrl);
+    await world.leaveGatewayToRuns();
     await rm(join(world.sandbox.accountHome('a'), '.env'), {force: true});
   });
   afterEach(() => proxy.close());
-
-  /** Where the gateway of a run forwards to. */
-  const leadTo = (baseUrl: string): Promise<void> =>
-    writeFile(world.sandbox.store.folder.gatewayFile, JSON.stringify({baseUrl, port: 1}));
 
   const run = (env: Record<string, string>): Promise<CaoResult> =>
     world.exec(['say: hello'], {flags: ['--gateway'], env});
@@ -47,7 +43,7 @@ describe('proxies, with the real Codex', function () {
       world.simulator.setWebSocket(webSocket);
       const {port} = new URL(world.simulator.httpsUrl);
       const backend = `https://backend.test:${port}`;
-      await leadTo(`${backend}/backend-api/codex`);
+      await world.leaveGatewayToRuns(`${backend}/backend-api/codex`);
       const home = world.sandbox.accountHome('a');
       await writeAuthFile(home, world.simulator.account('a').authJson(60));
       const mark = world.simulator.requests.length;

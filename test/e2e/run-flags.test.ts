@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type {ChildProcess} from 'node:child_process';
-import {mkdir, writeFile} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {type Simulator, quota} from '../../src/simulator/index.js';
@@ -147,11 +147,7 @@ for (const [command, lineOf] of Object.entries(COMMANDS)) {
       world = await World.create('alpha', 'beta');
       work = join(world.sandbox.home, 'work');
       await mkdir(work);
-      await writeFile(
-        world.sandbox.store.folder.gatewayFile,
-        // A port that nothing listens on: the run starts a gateway of its own.
-        JSON.stringify({baseUrl: world.simulator.codexBaseUrl, port: 1}),
-      );
+      await world.leaveGatewayToRuns();
       if (command === 'resume')
         assert.equal((await world.exec(['remember the blue door'], {cwd: work})).exitCode, 0);
     });

@@ -16,11 +16,7 @@ describe('cao run --gateway with the real Codex', function () {
 
   beforeEach(async () => {
     world = await World.create('alpha', 'beta');
-    await writeFile(
-      world.sandbox.store.folder.gatewayFile,
-      // A port that nothing listens on: the run starts a gateway of its own.
-      JSON.stringify({baseUrl: world.simulator.codexBaseUrl, port: 1}),
-    );
+    await world.leaveGatewayToRuns();
   });
 
   afterEach(() => world.close());
@@ -74,10 +70,7 @@ describe('cao run --gateway with the real Codex', function () {
   });
 
   it('trusts the certificates that Codex trusts, over HTTP and WebSocket', async () => {
-    await writeFile(
-      world.sandbox.store.folder.gatewayFile,
-      JSON.stringify({baseUrl: `${world.simulator.chatgptBaseUrl}/codex`, port: 1}),
-    );
+    await world.leaveGatewayToRuns(`${world.simulator.chatgptBaseUrl}/codex`);
     for (const webSocket of [true, false]) {
       world.simulator.setWebSocket(webSocket);
       const result = await world.exec(['say: trusted'], {flags: ['--gateway']});

@@ -1,3 +1,4 @@
+import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {setStage} from '../../src/demo/stage.js';
@@ -70,6 +71,15 @@ export class World {
       join(this.sandbox.accountHome(name), 'auth.json'),
     );
     return tokens.access_token;
+  }
+
+  /**
+   * Leaves the gateway of `cao run --gateway` to the run itself: the port in gateway.json is one that nothing listens on.
+   *
+   * @param baseUrl where that gateway forwards to.
+   */
+  async leaveGatewayToRuns(baseUrl = this.simulator.codexBaseUrl): Promise<void> {
+    await writeFile(this.sandbox.store.folder.gatewayFile, JSON.stringify({baseUrl, port: 1}));
   }
 
   /** Has `end` done when the world closes, before the simulator does. */
