@@ -40,3 +40,8 @@ export function verdictBy(
     return null;
   };
 }
+
+/** Whether the account could not read something that another one made. */
+export function isUnreadable(verdict: Verdict | null): boolean {
+  return verdict?.kind === 'affinity' && verdict.reason === 'invalid_encrypted_content';
+}

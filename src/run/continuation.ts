@@ -3,6 +3,7 @@ import {tellsOfWork} from '../codex/process/exec-output.js';
 import {canResume, resumeArguments, threadNamedBy} from '../codex/process/resume-arguments.js';
 import type {Verdict} from '../contract/index.js';
 import {CaoError} from '../errors/index.js';
+import {isUnreadable} from '../extensions/verdict.js';
 import type {Attempt} from './attempt.js';
 
 /** What a fallback does with work that has begun: `auto` continues it if there is any. */
@@ -88,6 +89,5 @@ function workIsSeen({outcome, unread}: Pick<Attempt, 'outcome' | 'unread'>, ephe
 
 /** Whether a failed turn says that its account cannot read a part of the thread that another account made. */
 export function hitForeignContent({summary}: Pick<Attempt, 'summary'>, verdict: Verdict | null): boolean {
-  const isForeign = verdict?.kind === 'affinity' && verdict.reason === 'invalid_encrypted_content';
-  return isForeign && summary?.producedOutput !== true;
+  return isUnreadable(verdict) && summary?.producedOutput !== true;
 }

@@ -12,6 +12,24 @@ export type ErrorClass =
   | 'request'
   | 'affinity';
 
+/** The refusals of a login by its tokens, which only a refresh or a new login ends. */
+export const REFUSED_TOKENS: readonly string[] = [
+  'token_invalidated',
+  'token_expired',
+  'token_revoked',
+  'refresh_token_expired',
+  'refresh_token_reused',
+  'refresh_token_invalidated',
+  'invalid_grant',
+];
+
+/** The backend has closed the account itself. */
+export const CLOSED_ACCOUNTS: readonly string[] = [
+  'account_deactivated',
+  'account_suspended',
+  'account_deleted',
+];
+
 const CLASSES: Readonly<Record<ErrorClass, readonly string[]>> = {
   // A member's limit is that member's own: "your spend cap set by the owner of your workspace" (Codex's words).
   account: ['usage_limit_reached', 'usage_limit_exceeded', 'workspace_member_usage_limit_reached'],
@@ -25,20 +43,9 @@ const CLASSES: Readonly<Record<ErrorClass, readonly string[]>> = {
   ],
   'no-entitlement': ['usage_not_included', 'insufficient_quota', 'quota_exceeded'],
   model: ['model_not_supported'],
-  auth: [
-    'token_invalidated',
-    'token_expired',
-    'token_revoked',
-    'refresh_token_expired',
-    'refresh_token_reused',
-    'refresh_token_invalidated',
-    'invalid_grant',
-    'unauthorized',
-  ],
+  auth: [...REFUSED_TOKENS, 'unauthorized'],
   dead: [
-    'account_deactivated',
-    'account_suspended',
-    'account_deleted',
+    ...CLOSED_ACCOUNTS,
     'deactivated_workspace',
     'invalid_workspace_selected',
     'codex_workspace_access_denied',

@@ -1,5 +1,6 @@
 import {asRecord, asText, parseJson} from '../../files/json-values.js';
 import {readBackendError} from '../backend/backend-error.js';
+import {CLOSED_ACCOUNTS, REFUSED_TOKENS} from '../backend/error-classes.js';
 
 /** What the token endpoint's answer to a refresh means. */
 export type TokenAnswer =
@@ -14,18 +15,10 @@ export type TokenAnswer =
  * it has closed. Codex gives up at any 401, but a proxy or a wrong client id can cause one as well.
  */
 const REFUSALS: ReadonlySet<string> = new Set([
-  'invalid_grant',
-  'refresh_token_expired',
-  'refresh_token_reused',
-  'refresh_token_invalidated',
+  ...REFUSED_TOKENS,
+  ...CLOSED_ACCOUNTS,
   'invalid_refresh_token',
   'app_session_expired',
-  'token_expired',
-  'token_invalidated',
-  'token_revoked',
-  'account_deactivated',
-  'account_suspended',
-  'account_deleted',
 ]);
 
 /**

@@ -2,7 +2,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 
 import type {End} from '../../accounts/state/consequences.js';
 import type {Outcome, Verdict} from '../../contract/index.js';
-import type {DecideVerdict} from '../../extensions/verdict.js';
+import {type DecideVerdict, isUnreadable} from '../../extensions/verdict.js';
 import type {Affinity} from './affinity.js';
 import type {GatewayConfig} from '../../accounts/data/gateway-file.js';
 import type {Credentials, Lease} from '../pool/credentials.js';
@@ -270,11 +270,6 @@ export class Attempts {
       this.hopeless.add(account.name);
     }
   }
-}
-
-/** The account cannot read something in the request that another one made. */
-function isUnreadable(verdict: Verdict | null): boolean {
-  return verdict?.kind === 'affinity' && verdict.reason === 'invalid_encrypted_content';
 }
 
 /** The accounts of which a refusal speaks: the named one where no other may be asked. */
