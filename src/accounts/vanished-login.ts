@@ -1,21 +1,14 @@
-import {readFile} from 'node:fs/promises';
-
 import {authFilePath} from '../codex/login/auth-file.js';
 import {withLoginLock} from '../codex/login/refresh.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
-import {ifThere, lstatIfThere} from '../files/absent.js';
+import {lstatIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
 import type {DataFolder} from './data/data-folder.js';
 import {keepAside} from './store/kept-logins.js';
 
-/** The `auth.json` of a home, byte for byte; null for none. */
-export async function loginBytes(home: string): Promise<Buffer | null> {
-  return ifThere(() => readFile(authFilePath(home)));
-}
-
 /** A run of Codex that is over. */
 export type RunOnLogin = {
-  /** What {@link loginBytes} were before it. */
+  /** What `loginBytes` were before it. */
   before: Buffer | null;
   args: readonly string[];
   /** It ended by itself and badly, as Codex does when it logs out an account whose login is not the forced one. */

@@ -1,6 +1,11 @@
 /** One word of a command line, quoted for a POSIX shell where it must be. */
 function shellWord(word: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(word) && !/^~|=~/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return /^[\w@%+=:,./~-]+$/.test(word) && !/^~|=~/.test(word) ? word : quoted(word);
+}
+
+/** A text as one word for a POSIX shell. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** A command line to be pasted into a shell. */

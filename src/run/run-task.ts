@@ -1,6 +1,7 @@
 import {accountEnvironment} from '../accounts/environment.js';
 import {secureLogin} from '../accounts/login-safety.js';
-import {bringLoginBack, loginBytes} from '../accounts/vanished-login.js';
+import {bringLoginBack} from '../accounts/vanished-login.js';
+import {loginBytes} from '../codex/login/auth-file.js';
 import {withoutDaemon} from '../codex/process/arguments.js';
 import type {Account} from '../accounts/store/store.js';
 import type {Verdict} from '../contract/index.js';

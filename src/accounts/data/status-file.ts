@@ -199,6 +199,6 @@ export function ownValue<T>(entries: Record<string, T> | undefined, key: string)
   return entries !== undefined && Object.hasOwn(entries, key) ? entries[key] : undefined;
 }
 
-function without<T>(entries: Record<string, T>, key: string): Record<string, T> {
+export function without<T>(entries: Record<string, T>, key: string): Record<string, T> {
   return Object.fromEntries(Object.entries(entries).filter(([other]) => other !== key));
 }

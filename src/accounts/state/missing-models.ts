@@ -1,14 +1,11 @@
-import type {AccountStatus} from '../data/status-file.js';
+import {type AccountStatus, ownValue, without} from '../data/status-file.js';
 
 /**
  * Whether an account was found not to have a model, and that is still believed. A model that its plan does not have is no
  * matter of waiting: another account is asked, and this one only where none is known to have it.
  */
 export function lacksModel(status: AccountStatus, model: string | null, nowMs: number): boolean {
-  if (model === null) return false;
-  return Object.entries(status.missingModels ?? {}).some(
-    ([name, untilMs]) => name === model && untilMs > nowMs,
-  );
+  return model !== null && (ownValue(status.missingModels, model) ?? 0) > nowMs;
 }
 
 /** Whether anything is believed of models that an account does not have. */
@@ -18,9 +15,9 @@ export function lacksAnyModel(status: AccountStatus, nowMs: number): boolean {
 
 /** The status once work with a model has succeeded: the account has it. */
 export function afterHaving(status: AccountStatus, model: string | null): AccountStatus {
-  if (model === null || !Object.hasOwn(status.missingModels ?? {}, model)) return status;
-  const others = Object.entries(status.missingModels ?? {}).filter(([name]) => name !== model);
-  return {...status, missingModels: Object.fromEntries(others)};
+  const {missingModels} = status;
+  if (model === null || missingModels === undefined || !Object.hasOwn(missingModels, model)) return status;
+  return {...status, missingModels: without(missingModels, model)};
 }
 
 /** The status once an account was found not to have a model. What is not believed any more goes. */

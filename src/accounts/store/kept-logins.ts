@@ -1,8 +1,8 @@
 import {readFile, rename, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
-import {authFilePath} from '../../codex/login/auth-file.js';
-import {ifThere, readdirIfThere} from '../../files/absent.js';
+import {loginBytes} from '../../codex/login/auth-file.js';
+import {readdirIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {ensurePrivateFolder} from '../../files/private-folder.js';
 import type {DataFolder} from '../data/data-folder.js';
@@ -21,7 +21,7 @@ export async function keepLogin(
   name: string,
   nowMs = Date.now(),
 ): Promise<string | null> {
-  const login = await ifThere(() => readFile(authFilePath(folder.home(name))));
+  const login = await loginBytes(folder.home(name));
   return login === null || login.length === 0 ? null : keepAside(folder, name, login, nowMs);
 }
 

@@ -21,6 +21,11 @@ export function authFilePath(home: string): string {
   return join(home, 'auth.json');
 }
 
+/** The `auth.json` of a home, byte for byte; null for none. */
+export async function loginBytes(home: string): Promise<Buffer | null> {
+  return ifThere(() => readFile(authFilePath(home)));
+}
+
 /** The login of a home. Never throws for a bad file: an account without a usable login is an ordinary state. */
 export async function readAuthFile(home: string): Promise<AuthFileState> {
   let file: {text: string; writtenAtMs: number} | null;

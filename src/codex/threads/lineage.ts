@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 
 import {statIfThere} from '../../files/absent.js';
-import {type HistoryBase, readSessionMeta} from './rollout.js';
+import {type HistoryBase, type SessionMeta, readSessionMeta} from './rollout.js';
 import {type RolloutFile, findRollout, rolloutsOf} from './rollout-files.js';
 import {isCold, rolloutLines} from './rollout-lines.js';
 
@@ -66,16 +66,11 @@ async function holds(rollout: string, bytes: number): Promise<boolean> {
  * @throws Node's error for what is there and cannot be read.
  */
 export async function subagentsOf(home: string, id: string): Promise<RolloutFile[]> {
-  // Ids are ordered by time: what is older than a thread is not begun by it.
-  const later = (await rolloutsOf(home)).filter((file) => file.id > id);
-  const parents = await pLimit(FILES_AT_ONCE).map(
-    later,
-    async ({path}) => (await readSessionMeta(path))?.parentId ?? null,
-  );
+  const later = await laterThreads(home, id);
   const family = [id];
   const found: RolloutFile[] = [];
   for (const parent of family) {
-    const children = later.filter((_, at) => parents[at] === parent);
+    const children = later.filter(({meta}) => meta?.parentId === parent).map(({file}) => file);
     found.push(...children);
     family.push(...children.map((child) => child.id));
   }
@@ -84,14 +79,19 @@ export async function subagentsOf(home: string, id: string): Promise<RolloutFile
 
 /** A thread's forks in a home, and how much of its rollout each rests on. @throws like {@link lineageOf} */
 export async function forksOf(home: string, id: string): Promise<{id: string; endByte: number}[]> {
-  const later = (await rolloutsOf(home)).filter((file) => file.id > id);
-  const bases = await pLimit(FILES_AT_ONCE).map(later, async (file) => ({
-    id: file.id,
-    base: (await readSessionMeta(file.path))?.base ?? null,
-  }));
-  return bases.flatMap((fork) =>
-    fork.base?.threadId === id ? [{id: fork.id, endByte: fork.base.endByte}] : [],
+  const later = await laterThreads(home, id);
+  return later.flatMap(({file, meta}) =>
+    meta?.base?.threadId === id ? [{id: file.id, endByte: meta.base.endByte}] : [],
   );
+}
+
+/** What a thread can have begun in a home: ids are ordered by time, so nothing that is older. */
+async function laterThreads(
+  home: string,
+  id: string,
+): Promise<{file: RolloutFile; meta: SessionMeta | null}[]> {
+  const later = (await rolloutsOf(home)).filter((file) => file.id > id);
+  return pLimit(FILES_AT_ONCE).map(later, async (file) => ({file, meta: await readSessionMeta(file.path)}));
 }
 
 /** All that a home has of a thread: its rollout, those of which it is a fork, and its sub-agents'. @throws like {@link lineageOf} */

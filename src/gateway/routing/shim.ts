@@ -7,6 +7,7 @@ import {findCodex} from '../../codex/process/binary.js';
 import {LOOPBACK} from '../../codex/backend/loopback-proxy.js';
 import {CaoError} from '../../errors/index.js';
 import {ifThere} from '../../files/absent.js';
+import {quoted} from '../../files/shell-words.js';
 import {readStart} from '../../files/file-ends.js';
 import {providerArgs} from '../control/open-for-run.js';
 
@@ -79,27 +80,22 @@ function shimText({codex, url, secretFile, directRoute}: ShimOptions): string {
     `const w=Buffer.from(createHmac("sha256",s).update("cao-gateway:${port}:"+c).digest("base64url"));`,
     `process.exit(g.length===w.length&&timingSafeEqual(g,w)?0:1)}catch{no()}})}).on("error",no)}catch{no()}`,
   ].join('');
-  const routed = providerArgs(url).map(quote).join(' ');
-  const direct = ['-c', `openai_base_url=${JSON.stringify(directRoute)}`].map(quote).join(' ');
+  const routed = providerArgs(url).map(quoted).join(' ');
+  const direct = ['-c', `openai_base_url=${JSON.stringify(directRoute)}`].map(quoted).join(' ');
   return [
     '#!/bin/sh',
     `${MARK}: routes Codex through the gateway while that answers. "cao gateway disable" removes it.`,
-    `if ${quote(process.execPath)} -e ${quote(probe)} ${quote(secretFile)} >/dev/null 2>&1; then`,
+    `if ${quoted(process.execPath)} -e ${quoted(probe)} ${quoted(secretFile)} >/dev/null 2>&1; then`,
     // As `loopbackExcluded` has it: a proxy would get the login.
     '  NO_PROXY="${NO_PROXY:-$no_proxy}"; no_proxy="${no_proxy:-$NO_PROXY}"',
     `  NO_PROXY="\${NO_PROXY:+$NO_PROXY,}${LOOPBACK.join(',')}"`,
     `  [ "$no_proxy" = '*' ] || no_proxy="\${no_proxy:+$no_proxy,}${LOOPBACK.join(',')}"`,
     '  export NO_PROXY no_proxy',
-    `  exec ${quote(codex)} ${routed} "$@"`,
+    `  exec ${quoted(codex)} ${routed} "$@"`,
     'fi',
-    `exec ${quote(codex)} ${direct} "$@"`,
+    `exec ${quoted(codex)} ${direct} "$@"`,
     '',
   ].join('\n');
-}
-
-/** For a POSIX shell. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /**
