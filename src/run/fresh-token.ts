@@ -20,12 +20,14 @@ export async function freshenToken(
 ): Promise<CaoError | null> {
   const login = await readAuthFile(home);
   if (!isLoggedIn(login) || !runsOut(login.auth)) return null;
+  let connection: BackendConnection | undefined;
   try {
+    connection = await BackendConnection.open();
     await freshLogin({
       home,
       accountName: name,
       reason: 'proactive_expiry',
-      connection: await BackendConnection.open(),
+      connection,
       clientId: await store.oauthClientId(),
     });
     return null;
@@ -39,5 +41,7 @@ export async function freshenToken(
     const end = {kind: 'failure', verdict: {kind: 'auth', reason}, reason} as const;
     await recordEnd(store, name, end, {nowMs: Date.now()});
     return error;
+  } finally {
+    await connection?.close();
   }
 }
