@@ -24,9 +24,9 @@ export type WantedRoute = {
 
 /** Runs Codex by the route that is wanted, or by the one that is left where something stands in the way of a gateway. */
 export async function runByRoute(options: RunOptions, route: WantedRoute): Promise<number> {
+  if (!asksModel(parseCodexCommandLine(options.codexArguments))) return runCodex(options, plainRoute());
   const loginUser = route.gateway ? 'gateway' : 'codex';
   const all = await candidates(options.store, options, {limits: new ModelLimits(), loginUser});
-  if (!asksModel(parseCodexCommandLine(options.codexArguments))) return runCodex(options, plainRoute());
   const through = route.gateway ? await throughGateway(all, options, route) : null;
   if (through?.kind === 'done') return through.exitCode;
   if (through) options.notify(`Not through the gateway: ${through.reason}. ${through.fix}.`);
