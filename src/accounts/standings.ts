@@ -28,6 +28,8 @@ export type Candidate = {
   modelUntilMs: number | null;
   /** It was found not to have that model. */
   lacksModel: boolean;
+  /** Whether its list of models names it; null where none is known. */
+  listsModel: boolean | null;
 };
 
 /**
@@ -59,7 +61,8 @@ export async function candidatesOf(
       const account = {...stored, status};
       const standing = stateOf(name, {login: loginFacts(login, by), status, usage}, policy, nowMs);
       const kind = kindOfLogin(login);
-      return {name, account, login, kind, usage, news, standing, modelUntilMs: null, lacksModel: false};
+      const ofModel = {modelUntilMs: null, lacksModel: false, listsModel: null};
+      return {name, account, login, kind, usage, news, standing, ...ofModel};
     }),
   );
   const isLast = ({kind, account}: Candidate): boolean => traitsOf(kind).billed && !account.isDefault;

@@ -61,6 +61,8 @@ export type AccountReport = {
   cooldownRemainingMs: number | null;
   /** Limits of single models that are out; the account itself is usable. */
   modelCooldowns: {limitId: string; untilMs: number}[];
+  /** Models that the backend said it does not have, and until when that is believed. */
+  missingModels: {model: string; untilMs: number}[];
   consecutiveFailures: number;
   lastError: string | null;
   accountDir: string;

@@ -1,4 +1,5 @@
 import type {Standing} from '../accounts/state/account-state.js';
+import {missingModels} from '../accounts/state/missing-models.js';
 import {storeNews} from '../accounts/rollout-news.js';
 import {type Candidate, candidatesOf} from '../accounts/standings.js';
 import {traitsOf} from '../codex/login/login-kind.js';
@@ -55,6 +56,7 @@ function describe({account, login, kind, usage, standing}: Candidate, nowMs: num
     modelCooldowns: Object.entries(status.modelCooldowns ?? {})
       .filter(([, untilMs]) => untilMs > nowMs)
       .map(([limitId, untilMs]) => ({limitId, untilMs})),
+    missingModels: missingModels(status, nowMs),
     consecutiveFailures: status.consecutiveFailures,
     lastError: status.lastError === null ? null : redact(status.lastError),
     accountDir: account.home,

@@ -5,6 +5,7 @@ import {type Candidate, candidatesOf} from '../accounts/standings.js';
 import type {Account, AccountStore} from '../accounts/store/store.js';
 import {AskableCodex} from '../codex/app-server/askable-codex.js';
 import {BackendConnection} from '../codex/backend/connection.js';
+import {modelsToldSince} from '../codex/backend/model-list.js';
 import {type UsageRequest, readUsage, usageUnavailable} from '../codex/usage/read-usage.js';
 import {traitsOf} from '../codex/login/login-kind.js';
 import type {Verdict} from '../contract/index.js';
@@ -101,7 +102,8 @@ async function pollOne(
     throw error;
   });
   if ('reading' in told) {
-    await store.usage.record([{account: name, source: 'live', atMs, ...told.reading}]);
+    const models = await modelsToldSince(home, atMs);
+    await store.usage.record([{account: name, source: 'live', atMs, models, ...told.reading}]);
     return;
   }
   const verdict = await decide({source: 'http', ...told});

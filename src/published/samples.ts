@@ -42,6 +42,7 @@ export function sampleAccount(parts: Partial<AccountReport> = {}): AccountReport
     plan: 'plus',
     userId: 'user-1',
     modelCooldowns: [],
+    missingModels: [],
     usage: null,
     ...parts,
   };

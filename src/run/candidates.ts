@@ -24,7 +24,7 @@ export async function candidates(
   const all = await Promise.all(
     (await candidatesOf(store, nowMs, {by: loginUser})).map(async (candidate) => ({
       ...candidate,
-      ...(await limits.standingOf(candidate.account, nowMs)),
+      ...(await limits.standingOf(candidate.account, candidate.usage, nowMs)),
     })),
   );
   const named = all.filter(({name}) => name === account);

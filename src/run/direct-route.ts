@@ -75,7 +75,7 @@ function recorderOf(store: AccountStore, limits: ModelLimits, notify: (line: str
     began: ({name}) => store.status.recordAttempt(name, Date.now()),
     ended: async ({name, home}, attempt, verdict) => {
       const model = attempt.summary?.model ?? (await limits.modelIn(home));
-      limits.note(name, await recordAttempt(store, name, attempt, {verdict, model}));
+      limits.note(name, await recordAttempt(store, {name, home}, attempt, {verdict, model}));
       if (verdict?.kind === 'auth') notify(`${name} is needs-login now (${verdict.reason}): cao add ${name}`);
       if (verdict?.kind === 'dead')
         notify(`${name} is quarantined now (${verdict.reason}), until it is logged in again.`);

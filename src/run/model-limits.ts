@@ -1,6 +1,8 @@
 import {modelOutUntil} from '../accounts/state/account-state.js';
-import {lacksModel} from '../accounts/state/missing-models.js';
+import {lacksModel, listsModel} from '../accounts/state/missing-models.js';
 import type {Consequence} from '../accounts/state/consequences.js';
+import type {AccountUsage} from '../accounts/data/usage-file.js';
+import type {Candidate} from '../accounts/standings.js';
 import type {Account} from '../accounts/store/store.js';
 
 /**
@@ -36,15 +38,17 @@ export class ModelLimits {
     if (consequence?.kind === 'model-cooldown') this.met.set(account, consequence.limitId);
   }
 
-  /** How an account stands to the model: when its limit returns, and whether it was found not to have it. */
+  /** How an account stands to the model: when its limit returns, and whether it is known to have it. */
   async standingOf(
     {name, home, status}: Pick<Account, 'name' | 'home' | 'status'>,
+    usage: AccountUsage,
     nowMs: number,
-  ): Promise<{modelUntilMs: number | null; lacksModel: boolean}> {
+  ): Promise<Pick<Candidate, 'modelUntilMs' | 'lacksModel' | 'listsModel'>> {
     const model = await this.modelIn(home);
     return {
       modelUntilMs: modelOutUntil(status, this.met.get(name) ?? model, nowMs),
       lacksModel: this.without.has(name) || lacksModel(status, model, nowMs),
+      listsModel: listsModel(usage, model, nowMs),
     };
   }
 }

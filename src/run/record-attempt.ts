@@ -1,7 +1,8 @@
 import {appendHistory} from '../accounts/store/history.js';
 import {type Consequence, type End, markRefused} from '../accounts/state/consequences.js';
 import {recordEnd} from '../accounts/record-end.js';
-import type {AccountStore} from '../accounts/store/store.js';
+import type {Account, AccountStore} from '../accounts/store/store.js';
+import {modelsToldSince} from '../codex/backend/model-list.js';
 import {readingFromRollout} from '../codex/usage/rollout-usage.js';
 import type {Verdict} from '../contract/index.js';
 import type {Attempt} from './attempt.js';
@@ -19,12 +20,13 @@ export async function recordFallback(
 /**
  * Writes into the data folder what an attempt has shown of its account.
  *
+ * @param home where Codex ran, asking the backend itself.
  * @param model the one that was asked for; null where unknown.
  * @returns what followed; null for nothing.
  */
 export async function recordAttempt(
   store: AccountStore,
-  name: string,
+  {name, home}: Pick<Account, 'name' | 'home'>,
   attempt: Attempt,
   {verdict, model}: {verdict: Verdict | null; model: string | null},
 ): Promise<Consequence | null> {
@@ -36,6 +38,7 @@ export async function recordAttempt(
       ...reading,
       account: name,
       windows: markRefused(reading.windows, end),
+      models: await modelsToldSince(home, attempt.startedAtMs),
       source: 'rollout',
       atMs: nowMs,
       ...(end.kind === 'success' ? {workedSinceMs: end.startedAtMs} : {}),

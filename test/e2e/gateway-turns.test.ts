@@ -238,6 +238,19 @@ describe('turns that go wrong, with the real codex in cao run', () => {
     assert.equal(alpha?.status.cooldownUntilMs, null);
   });
 
+  it('begin on the account that is offered the model, and use what lists leave out where there is no other', async () => {
+    world = await World.create({name: 'alpha', listedModels: [OLD]}, {name: 'beta', models: [OLD, SOL]});
+    const live = await world.cao(['status', '--live', '--json']);
+    assert.equal(live.exitCode, 0, live.stderr);
+    assert.equal((await world.exec(['-m', SOL, 'say: one'])).exitCode, 0);
+    assert.equal((await world.exec(['-m', OLD, 'say: two'])).exitCode, 0);
+    world.simulator.account('beta').fail(quota());
+    const moved = await world.exec(['-m', SOL, 'say: three']);
+    assert.equal(moved.exitCode, 0, moved.stderr);
+    assert.deepEqual(world.asked, ['beta', 'alpha', 'beta', 'alpha']);
+    assert.deepEqual((await world.sandbox.store.usage.read()).accounts['alpha']?.models?.names, [OLD]);
+  });
+
   it('rest a limit of another family until the time that Codex words in the zone of its own environment', async () => {
     world = await World.create('alpha', 'beta');
     const resetsAt = Math.floor(Date.now() / 60_000) * 60 + 3 * 3600;

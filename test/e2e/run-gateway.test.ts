@@ -108,3 +108,35 @@ describe('cao run --gateway with the real Codex', function () {
     }
   });
 });
+
+describe('cao run --gateway for a model that only some accounts have', function () {
+  this.timeout(90_000);
+
+  it('waits for the one that has it, and not for another that could be asked', async () => {
+    const [model, other] = ['gpt-6.1-sol', 'gpt-5.5'];
+    const world = await World.create(
+      {name: 'alpha', models: [other]},
+      {name: 'beta', models: [other, model]},
+    );
+    try {
+      await world.leaveGatewayToRuns();
+      const rule = world.simulator.account('beta').fail(quota({resetsInSeconds: 3}), {times: 1});
+      const result = await world.exec(['-m', model, 'say: in the end'], {
+        flags: ['--gateway', '--wait', '1m'],
+      });
+      assert.equal(result.exitCode, 0, result.stderr);
+      assert.equal(result.stdout, 'in the end\n');
+      assert.match(result.stderr, /beta/);
+      rule.remove();
+      assert.deepEqual([world.asked.at(0), world.asked.at(-1)], ['alpha', 'beta']);
+      assert.equal(world.answered.join(' '), 'beta');
+      const status = JSON.parse((await world.cao(['status', '--json'])).stdout) as AccountReport[];
+      assert.deepEqual(
+        status.map(({name, missingModels}) => [name, ...missingModels.map((missing) => missing.model)]),
+        [['alpha', model], ['beta']],
+      );
+    } finally {
+      await world.close();
+    }
+  });
+});

@@ -11,7 +11,7 @@ const status = accountStatusSchema.parse({
 });
 const limitsOf = (model: string | null): ModelLimits => new ModelLimits(() => Promise.resolve(model));
 const of = (name: string, known: AccountStatus, limits: ModelLimits) =>
-  limits.standingOf({name, home: `/${name}`, status: known}, NOW);
+  limits.standingOf({name, home: `/${name}`, status: known}, {windows: []}, NOW);
 const met = (limitId: string): Consequence => ({
   kind: 'model-cooldown',
   scope: 'account',

@@ -14,5 +14,6 @@ export function candidate(name: string, standing: Partial<Standing> & Pick<Stand
     standing: {untilMs: null, reason: null, spendsCredits: false, ...standing},
     modelUntilMs: null,
     lacksModel: false,
+    listsModel: null,
   };
 }

@@ -49,6 +49,7 @@ export function account(name: string, changes: Partial<AccountReport> = {}): Acc
     cooldownUntilIso: null,
     cooldownRemainingMs: null,
     modelCooldowns: [],
+    missingModels: [],
     consecutiveFailures: 0,
     lastError: null,
     accountDir: `/data/${name}`,
@@ -87,6 +88,7 @@ export function everyKind(): AccountReport[] {
       lastError: 'usage_limit_reached',
       consecutiveFailures: 2,
       modelCooldowns: [{limitId: 'gpt-6-sol', untilMs: NOW + 3 * HOUR}],
+      missingModels: [{model: 'gpt-6-luna', untilMs: NOW + 5 * HOUR}],
       usage: {
         windows: [fiveHours, window(0, 43_200, null)],
         binding: fiveHours,

@@ -33,6 +33,8 @@ const accountUsageSchema = z.looseObject({
   plan: z.string().nullish(),
   /** What the backend last said of whether the account may go on at all, and when. */
   permission: z.object({allowed: z.boolean(), atMs: moment}).nullish(),
+  /** The models that the backend offers the account, by name, and when it was asked for them. */
+  models: z.object({names: z.array(z.string()), atMs: moment}).nullish(),
   /** When the usage endpoint was last asked, whatever it answered. */
   lastPollAtMs: moment.nullish(),
 });
@@ -56,6 +58,8 @@ export type UsageSample = {
   plan?: string | null;
   /** False: the backend said that the account is out. */
   allowed?: boolean | null;
+  /** Names of the models that the account is offered; null where nobody asked. */
+  models?: readonly string[] | null;
   /** Told with work that began then and succeeded: what was refused before is over. */
   workedSinceMs?: number;
 };
@@ -78,6 +82,7 @@ export function mergeSample(before: AccountUsage, sample: UsageSample): AccountU
   });
   const newer = atMs >= (usage.creditsAtMs ?? 0) && (sample.credits ?? sample.plan ?? null) !== null;
   const allowed = sample.allowed ?? null;
+  const models = sample.models ?? null;
   return {
     ...usage,
     windows: [...others.map(([, window]) => window), ...merged],
@@ -90,6 +95,7 @@ export function mergeSample(before: AccountUsage, sample: UsageSample): AccountU
         }
       : {}),
     ...(allowed !== null && atMs >= (usage.permission?.atMs ?? 0) ? {permission: {allowed, atMs}} : {}),
+    ...(models !== null && atMs >= (usage.models?.atMs ?? 0) ? {models: {names: [...models], atMs}} : {}),
   };
 }
 

@@ -11,13 +11,15 @@ export type Choosable = {
   modelUntilMs?: number | null;
   /** It was found not to have the model that is asked for. */
   lacksModel?: boolean;
+  /** Whether its list of models names the one that is asked for; absent or null: no list is known. */
+  listsModel?: boolean | null;
 };
 
 /**
- * The accounts that can be asked, the best class first, each in the order given: those with quota of their plan, those that
- * would spend credits, and those that are used up. What is paid already goes before what is paid by use; a full window is a
- * number seen earlier, and the backend's own answer outranks it when nothing else is left. Those that lack the model are
- * asked only where no other could ever be: what the backend says of it is then the answer.
+ * The accounts that can be asked, the best class first, each in the order of {@link offeredFirst}: those with quota of their
+ * plan, those that would spend credits, and those that are used up. What is paid already goes before what is paid by use; a
+ * full window is a number seen earlier, and the backend's own answer outranks it when nothing else is left. Those that lack
+ * the model are asked only where no other could ever be: what the backend says of it is then the answer.
  */
 export function classes<T extends Choosable>(accounts: readonly T[]): T[][] {
   const others = accounts.filter(({lacksModel}) => lacksModel !== true);
@@ -32,7 +34,20 @@ function classesByQuota<T extends Choosable>(accounts: readonly T[]): T[][] {
     ready.filter(({standing}) => !standing.spendsCredits),
     ready.filter(({standing}) => standing.spendsCredits),
     inState(possible, 'used-up'),
-  ].filter((all) => all.length > 0);
+  ]
+    .filter((all) => all.length > 0)
+    .map((all) => offeredFirst(all));
+}
+
+/**
+ * The order given, except that where one account's list of models names the one that is asked for, those whose lists do not
+ * come after the others. They are asked all the same: lists leave out models that the backend takes, and name some that
+ * it refuses.
+ */
+export function offeredFirst<T extends Choosable>(accounts: readonly T[]): T[] {
+  if (!accounts.some(({listsModel}) => listsModel === true)) return [...accounts];
+  const isLast = ({listsModel}: T): boolean => listsModel === false;
+  return [...accounts.filter((one) => !isLast(one)), ...accounts.filter(isLast)];
 }
 
 /** All that can be asked, in the order of {@link classes}. */

@@ -1,4 +1,8 @@
 import {type AccountStatus, ownValue, without} from '../data/status-file.js';
+import type {AccountUsage} from '../data/usage-file.js';
+
+/** Older lists say nothing: models come, and plans get others. Of accounts in use there is always a newer one. */
+const LIST_HOLDS_MS = 7 * 24 * 60 * 60_000;
 
 /**
  * Whether an account was found not to have a model, and that is still believed. A model that its plan does not have is no
@@ -8,9 +12,29 @@ export function lacksModel(status: AccountStatus, model: string | null, nowMs: n
   return model !== null && (ownValue(status.missingModels, model) ?? 0) > nowMs;
 }
 
-/** Whether anything is believed of models that an account does not have. */
-export function lacksAnyModel(status: AccountStatus, nowMs: number): boolean {
-  return Object.values(status.missingModels ?? {}).some((untilMs) => untilMs > nowMs);
+/** Whether the list of models that the backend has for an account names one; null where no list or no model is known. */
+export function listsModel(usage: AccountUsage, model: string | null, nowMs: number): boolean | null {
+  return model === null ? null : (listOf(usage, nowMs)?.includes(model) ?? null);
+}
+
+/** Whether accounts are known to be offered different models, so that it matters which one is asked for. */
+export function listsDiffer(usages: readonly AccountUsage[], nowMs: number): boolean {
+  const lists = usages.flatMap((usage) => {
+    const list = listOf(usage, nowMs);
+    return list === null ? [] : [list.toSorted().join('\n')];
+  });
+  return new Set(lists).size > 1;
+}
+
+function listOf({models}: AccountUsage, nowMs: number): readonly string[] | null {
+  return models && nowMs - models.atMs <= LIST_HOLDS_MS ? models.names : null;
+}
+
+/** The models that an account is believed not to have, and until when. */
+export function missingModels(status: AccountStatus, nowMs: number): {model: string; untilMs: number}[] {
+  return Object.entries(status.missingModels ?? {})
+    .filter(([, untilMs]) => untilMs > nowMs)
+    .map(([model, untilMs]) => ({model, untilMs}));
 }
 
 /** The status once work with a model has succeeded: the account has it. */
@@ -26,6 +50,6 @@ export function afterMissing(
   {model, untilMs}: {model: string; untilMs: number},
   atMs: number,
 ): AccountStatus {
-  const believed = Object.entries(status.missingModels ?? {}).filter(([, otherMs]) => otherMs > atMs);
+  const believed = missingModels(status, atMs).map((other): [string, number] => [other.model, other.untilMs]);
   return {...status, missingModels: Object.fromEntries([...believed, [model, untilMs]])};
 }

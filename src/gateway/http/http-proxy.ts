@@ -7,6 +7,7 @@ import type {Lease} from '../pool/credentials.js';
 import {headerRecord, upstreamHeaders} from './headers.js';
 import {type HttpAnswer, relay, takeAnswer} from './http-answer.js';
 import {readBody, sendRefusal} from './incoming.js';
+import {readModelAnswer} from './model-list-answer.js';
 import {TOTAL_TIMEOUT_MS} from '../../codex/backend/timeouts.js';
 import {type Refusal, refusal} from '../turns/refusal.js';
 import {MOST_BODY_BYTES, RequestBody} from '../turns/request-body.js';
@@ -134,6 +135,11 @@ async function send(
     taken = await takeAnswer(received, {
       onUsage: (windows, headers) => pool.learn(lease.name, windows, headers),
     });
+    if (request.method === 'GET' && route.name === 'models' && taken.failure === null) {
+      const {held, models} = await readModelAnswer(taken);
+      taken = {...taken, held};
+      if (models !== null) pool.learnModels(lease.name, models);
+    }
   } catch (error) {
     if (signal.aborted || isTimeout(error)) throw error;
     return {kind: 'unreachable', reason: networkReason(error)};

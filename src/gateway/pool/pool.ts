@@ -1,6 +1,6 @@
 import type {UsePolicy} from '../../accounts/data/gateway-file.js';
 import {type Standing, modelOutUntil, stateOf} from '../../accounts/state/account-state.js';
-import {classes, hasWorkingLogin, usable} from '../../accounts/state/choice.js';
+import {classes, hasWorkingLogin, offeredFirst, usable} from '../../accounts/state/choice.js';
 import {
   type Consequence,
   type End,
@@ -9,7 +9,7 @@ import {
   consequenceOf,
   markRefused,
 } from '../../accounts/state/consequences.js';
-import {lacksAnyModel, lacksModel} from '../../accounts/state/missing-models.js';
+import {lacksModel, listsDiffer, listsModel, missingModels} from '../../accounts/state/missing-models.js';
 import {type AccountStatus, inLightOf} from '../../accounts/data/status-file.js';
 import type {Account} from '../../accounts/store/store.js';
 import {takesBack, windowsAt} from '../../accounts/data/usage-file.js';
@@ -32,6 +32,8 @@ export type PoolAccount = {
   modelUntilMs: number | null;
   /** It was found not to have that model. */
   lacksModel: boolean;
+  /** Whether its list of models names it; null where none is known. */
+  listsModel: boolean | null;
   /** When it last met its quota, milliseconds since the epoch. */
   lastQuotaAtMs: number | null;
   /** As they stand now. */
@@ -95,15 +97,24 @@ export class AccountPool {
     }
     const left = classes(all).map((one) => one.filter(({name}) => !without.has(name)));
     const best = left.find(({length}) => length > 0) ?? [];
-    return best.find(({name}) => name === sticky) ?? rank(best, this.options.strategy)[0] ?? null;
+    return (
+      best.find(({name}) => name === sticky) ?? offeredFirst(rank(best, this.options.strategy))[0] ?? null
+    );
   }
 
-  /** Whether some account is out for one model, or lacks one, so that requests must be read for theirs. */
-  async knowsModelLimits(nowMs = Date.now()): Promise<boolean> {
-    return (await this.options.accounts.current()).some(
+  /** Whether the model makes a difference to which account is asked, so that requests must be read for theirs. */
+  async choosesByModel(nowMs = Date.now()): Promise<boolean> {
+    const {usage} = this.options;
+    const accounts = await this.options.accounts.current();
+    const isAnyOut = accounts.some(
       ({status}) =>
-        lacksAnyModel(status, nowMs) ||
+        missingModels(status, nowMs).length > 0 ||
         Object.values(status.modelCooldowns ?? {}).some((untilMs) => untilMs > nowMs),
+    );
+    if (isAnyOut) return true;
+    return listsDiffer(
+      accounts.map(({name}) => usageOf(usage.latest, name)),
+      nowMs,
     );
   }
 
@@ -148,6 +159,11 @@ export class AccountPool {
     this.options.usage.change({account: name, windows, credits, source: 'gateway', atMs: Date.now()});
   }
 
+  /** Takes note of the models that the backend offers an account. */
+  learnModels(name: string, models: readonly string[]): void {
+    this.options.usage.change({account: name, windows: [], models, source: 'gateway', atMs: Date.now()});
+  }
+
   /** Counts a request under way. Call what is returned when it has ended. */
   enter(name: string): () => void {
     const live = this.of(name);
@@ -186,6 +202,7 @@ export class AccountPool {
       standing: stateOf(name, facts, this.options.policy, nowMs),
       modelUntilMs: modelOutUntil(status, model, nowMs),
       lacksModel: lacksModel(status, model, nowMs),
+      listsModel: listsModel(usage, model, nowMs),
       lastQuotaAtMs: status.lastQuotaAtMs,
       windows: windowsAt(usage, nowMs),
     };

@@ -241,7 +241,7 @@ export class Attempts {
   private async pick(): Promise<Lease | Refusal> {
     const {pool, credentials, affinity, config} = this.tools;
     const {thread, body, signal, holder = null, rule} = this.request;
-    const reads = this.modelMissing || (await pool.knowsModelLimits());
+    const reads = this.modelMissing || (await pool.choosesByModel());
     const model = reads ? ((await body?.text('model')) ?? null) : null;
     for (;;) {
       signal.throwIfAborted();

@@ -7,7 +7,8 @@ import {type Html, html, utc} from './html.js';
 
 /** One account: who, whether it can work, its windows, and what went wrong last. */
 export function accountCard(account: AccountReport): Html {
-  const {name, isDefault, kind, state, spendsCredits, plan, email, usage, modelCooldowns} = account;
+  const {name, isDefault, kind, state, spendsCredits, plan, email, usage, modelCooldowns, missingModels} =
+    account;
   return html`<article class="card">
     <div class="head">
       <h3>${name}${isDefault ? html`<span class="badge plain">default</span>` : null}</h3>
@@ -18,6 +19,7 @@ export function accountCard(account: AccountReport): Html {
     ${modelCooldowns.map(
       ({limitId, untilMs}) => html`<p class="trouble">${limitId} is out until ${utc(untilMs)}</p>`,
     )}
+    ${missingModels.map(({model}) => html`<p class="trouble">without the model ${model}</p>`)}
     <p class="soft small origin">${usage === null ? noUsage(kind) : originOf(usage)}</p>
   </article>`;
 }

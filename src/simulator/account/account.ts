@@ -18,6 +18,8 @@ export class Account {
   readonly tokens: TokenBook;
   /** The models of its plan; null for all. */
   models: ReadonlySet<string> | null;
+  /** Those that `GET models` names; null for all. */
+  listedModels: ReadonlySet<string> | null;
   /** Reported with every response; set it freely. */
   readonly usage: UsageState;
   /** What the usage route answers, in place of what follows from `usage`. */
@@ -41,6 +43,7 @@ export class Account {
     this.organization = spec.organization ?? {id: `org-${spec.name}`, title: 'Personal'};
     this.fedramp = spec.fedramp ?? false;
     this.models = spec.models === undefined ? null : new Set(spec.models);
+    this.listedModels = spec.listedModels === undefined ? this.models : new Set(spec.listedModels);
     this.usedPercentPerRequest = spec.usedPercentPerRequest ?? 1;
     this.usage = {
       plan: spec.plan ?? 'plus',

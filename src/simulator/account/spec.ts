@@ -27,6 +27,8 @@ export type SimulatedAccountSpec = {
   plan?: string;
   /** the models that its plan has; default all */
   models?: string[];
+  /** those that `GET models` names, which real lists get wrong both ways; default those of its plan */
+  listedModels?: string[];
   /** default: 300 and 10080 minutes, both unused, reset a whole window from now */
   windows?: Partial<SimulatedWindows>;
   /** listed in the `organizations` claim; default a personal one */

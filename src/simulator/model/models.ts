@@ -42,7 +42,7 @@ function model(slug: string, name: string, priority: number, more: JsonObject): 
  * The body of `GET models`, with the two ways of today's models to call tools: through one `exec` tool that
  * takes a script, and one function for each tool. The first is the default.
  *
- * @param slugs those that the account has; null for all
+ * @param slugs those that are named of them; null for all
  */
 export function modelsBody(slugs: ReadonlySet<string> | null): JsonObject {
   return {models: models.filter(({slug}) => slugs?.has(String(slug)) !== false)};

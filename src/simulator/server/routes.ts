@@ -115,5 +115,5 @@ function answerMcp(_backend: Backend, exchange: Exchange): void {
 }
 
 function answerModels(_backend: Backend, exchange: Exchange, account: SimulatedAccount): void {
-  exchange.json(200, modelsBody(account.models), {etag: modelsEtag});
+  exchange.json(200, modelsBody(account.listedModels), {etag: modelsEtag});
 }

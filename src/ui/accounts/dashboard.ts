@@ -86,6 +86,8 @@ function card(account: AccountReport, labelColumns: number, look: Look): string[
     ({limitId, untilMs}) => `${printable(limitId)} until ${formatLocalTime(untilMs, look.nowMs)}`,
   );
   if (modelsOut.length > 0) lines.push(paint.yellow(wrap(`  out: ${modelsOut.join(', ')}`, width, '  ')));
+  const without = account.missingModels.map(({model}) => printable(model));
+  if (without.length > 0) lines.push(paint.yellow(wrap(`  without: ${without.join(', ')}`, width, '  ')));
   const trouble = troubleOf(account);
   if (trouble !== null) lines.push(paint.red(cut(`  ${trouble}`, width)));
   return lines;

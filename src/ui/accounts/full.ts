@@ -67,11 +67,20 @@ function facts(account: AccountReport, look: Look): [label: string, value: strin
   ];
 }
 
-function usageFacts({kind, usage, modelCooldowns}: AccountReport, look: Look): [string, string][] {
-  const out = modelCooldowns.map(({limitId, untilMs}): [string, string] => [
-    'Model limit',
-    `${printable(limitId)} is out until ${formatLocalTime(untilMs, look.nowMs)}`,
-  ]);
+function usageFacts(
+  {kind, usage, modelCooldowns, missingModels}: AccountReport,
+  look: Look,
+): [string, string][] {
+  const out = [
+    ...modelCooldowns.map(({limitId, untilMs}): [string, string] => [
+      'Model limit',
+      `${printable(limitId)} is out until ${formatLocalTime(untilMs, look.nowMs)}`,
+    ]),
+    ...missingModels.map(({model, untilMs}): [string, string] => [
+      'Without',
+      `${printable(model)}, as the backend said; asked again from ${formatLocalTime(untilMs, look.nowMs)}`,
+    ]),
+  ];
   if (usage === null) return [['Usage', withoutUsage(kind)], ...out];
   return [
     ...usage.windows.map((window): [string, string] => [

@@ -45,6 +45,37 @@ describe('the accounts that can be asked', () => {
   });
 });
 
+describe('accounts whose list of models is known', () => {
+  const listing = (name: string, listsModel: boolean | null, more: Partial<Choosable> = {}): Choosable => ({
+    ...account(name, 'ready'),
+    listsModel,
+    ...more,
+  });
+  const paid = {standing: {state: 'ready', untilMs: null, reason: null, spendsCredits: true}} as const;
+  const cases: [what: string, accounts: Choosable[], order: string][] = [
+    ['without the model come after one that names it', [listing('a', false), listing('b', true)], 'b a'],
+    ['keep their order where none names it', [listing('a', false), listing('b', false)], 'a b'],
+    [
+      'keep their order where it is not known that any does',
+      [listing('a', false), listing('b', null)],
+      'a b',
+    ],
+    [
+      'come after those that nothing is known of, once one names it',
+      [listing('a', false), listing('b', null), listing('c', true), listing('d', false)],
+      'b c a d',
+    ],
+    ['are asked before credits are spent', [listing('a', false), listing('b', true, paid)], 'a b'],
+    [
+      'count less than what the backend has refused',
+      [listing('a', false), listing('b', true, {lacksModel: true})],
+      'a',
+    ],
+  ];
+  for (const [what, accounts, order] of cases)
+    it(what, () => assert.equal(names(usable(accounts)).join(' '), order));
+});
+
 describe('accounts that lack the model', () => {
   const lacking = (name: string, state: AccountState = 'ready'): Choosable => ({
     ...account(name, state, NOW + 5),

@@ -61,6 +61,50 @@ describe('the choice of an account', () => {
     assert.deepEqual(world.asked, ['a', 'a']);
   });
 
+  describe('where their lists of models differ', () => {
+    const listOf = async (name: string, encoding = 'identity'): Promise<Response> => {
+      await world.sandbox.store.setDefault(name);
+      const answer = await fetch(`${world.gateway.url}/v1/models?client_version=0.169.0`, {
+        headers: {authorization: `Bearer ${world.secret}`, 'accept-encoding': encoding},
+      });
+      assert.equal(answer.status, 200);
+      return answer;
+    };
+    const models = (response: Response): Promise<string[]> =>
+      response.json().then((body) => (body as {models: {slug: string}[]}).models.map(({slug}) => slug));
+    const ask = async (model: string, thread: string): Promise<void> => {
+      await outputOf(await world.post(say('hi', {model}), {'thread-id': thread}));
+    };
+
+    beforeEach(async () => {
+      world = await createGatewayWorld({
+        simulator: {
+          accounts: [
+            {name: 'a', listedModels: ['gpt-5.5']},
+            {name: 'b', listedModels: ['gpt-5.5', 'gpt-6-luna']},
+          ],
+        },
+      });
+      assert.deepEqual(await models(await listOf('b')), ['gpt-6-luna', 'gpt-5.5']);
+      assert.deepEqual(await models(await listOf('a')), ['gpt-5.5']);
+    });
+
+    it('is the one that is offered the model, for new threads', async () => {
+      await ask('gpt-6-luna', 't1');
+      await ask('gpt-5.5', 't2');
+      await ask('gpt-6.1-sol', 't3');
+      assert.deepEqual(world.asked, ['b', 'a', 'a']);
+    });
+
+    it('is the thread’s own all the same, and another that is not offered it where there is no other', async () => {
+      await ask('gpt-5.5', 't1');
+      await ask('gpt-6-luna', 't1');
+      world.simulator.account('b').fail(quota());
+      await ask('gpt-6-luna', 't2');
+      assert.deepEqual(world.asked, ['a', 'a', 'b', 'a']);
+    });
+  });
+
   it('leaves the reserved share of an account alone', async () => {
     world = await createGatewayWorld({
       simulator: {accounts: [{name: 'a', windows: windows(79.5, hour)}, {name: 'b'}]},

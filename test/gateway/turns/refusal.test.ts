@@ -20,6 +20,7 @@ function account(
     standing: {state, untilMs, reason: null, spendsCredits: false},
     modelUntilMs: more.modelUntilMs ?? null,
     lacksModel: false,
+    listsModel: null,
     lastQuotaAtMs: null,
     windows: [],
     login: more.plan === undefined ? null : ({plan: more.plan} as HomeLogin),
