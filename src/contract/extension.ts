@@ -88,6 +88,8 @@ export type ReportFormatter = ExtensionBase & {
 /** What a check may look at: redacted, no tokens. */
 export type DoctorContext = Context & {
   accounts: readonly AccountReport[];
+  /** Homes whose Codex `cao gateway enable` leads to a gateway; of accounts and of nobody. */
+  routedHomes: readonly string[];
   thresholds: Thresholds;
 };
 

@@ -14,6 +14,7 @@ import type {DecideVerdict} from '../extensions/verdict.js';
 import {withDeadline} from '../extensions/deadline.js';
 import type {ExtensionRegistry, Registered} from '../extensions/extension-registry.js';
 import {checkFindings} from '../extensions/validate.js';
+import {routesDocument} from '../gateway/routing/routes-file.js';
 import {reportAccounts} from './account-reports.js';
 import {type LoginCheck, checkLogin, loginFindings} from './login-check.js';
 import type {DoPieces, Piece} from './progress.js';
@@ -49,12 +50,13 @@ export type DoctorOptions = {
 export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
   const {store, extensions, thresholds, nowMs, doPieces, askLogins, onProblem} = options;
   const accounts = await reportAccounts(store, nowMs, onProblem);
+  const routedHomes = Object.keys((await routesDocument(store.folder, onProblem).read()).homes);
   const checks = await extensions.all('doctor-check');
   const found: Finding[][] = checks.map(() => []);
   const pieces = checks.map((check, at): Piece => ({
     title: check.extension.summary,
     work: async (say) => {
-      const findings = await runCheck(check, accounts, options);
+      const findings = await runCheck(check, {accounts, routedHomes}, options);
       found[at] = findings;
       if (findings.length > 0) say(`${check.extension.summary}: ${findings.length} found`);
     },
@@ -115,13 +117,13 @@ async function checkLogins(
 
 async function runCheck(
   {extension, package: packageName, builtIn}: Registered<'doctor-check'>,
-  accounts: readonly AccountReport[],
+  known: Pick<DoctorContext, 'accounts' | 'routedHomes'>,
   {contextFor, thresholds, nowMs}: DoctorOptions,
 ): Promise<Finding[]> {
   const startedAtMs = performance.now();
   try {
     const answer = await withDeadline(CHECK_DEADLINE_MS, (signal) => {
-      const context: DoctorContext = {...contextFor(signal, nowMs), accounts, thresholds};
+      const context: DoctorContext = {...contextFor(signal, nowMs), ...known, thresholds};
       return extension.run(context);
     });
     const findings = checkFindings(answer);

@@ -113,6 +113,7 @@ export function sampleDoctorContext(parts: Partial<DoctorContext> = {}): DoctorC
   return {
     ...sampleContext(),
     accounts: sampleReport().accounts,
+    routedHomes: [],
     thresholds: {expiresWithinHours: 24, maxFailures: 3},
     ...parts,
   };

@@ -225,6 +225,20 @@ describe('cao doctor', () => {
     assert.match(dead.fix ?? '', /cao gateway disable/);
   });
 
+  it('looks at every home that was led to a gateway', async () => {
+    const other = join(sandbox.home, 'work of mine');
+    await mkdir(other);
+    const enabled = await caoInProcess(sandbox, [
+      ...['gateway', 'enable', '--home', other, '--base-url', 'http://127.0.0.1:9'],
+    ]);
+    assert.equal(enabled.exitCode, 0, enabled.stderr);
+    assert.match((await find('gateway_without_login')).message, /work of mine has no login/);
+    const dead = await find('gateway_unreachable');
+    assert.match(dead.fix ?? '', /cao gateway disable --home '\/.*\/work of mine'$/);
+    assert.equal((await caoInProcess(sandbox, ['gateway', 'disable', '--home', other])).exitCode, 0);
+    assert.deepEqual((await doctor()).answer.issues, []);
+  });
+
   it('finds routing keys that lead around the gateway', async () => {
     const own = join(sandbox.home, '.codex');
     await mkdir(own);

@@ -19,6 +19,7 @@ type Case = {
 const CASES: Case[] = [
   {what: 'auth.json by default', store: null, hasFile: true, told: false},
   {what: 'auth.json', store: 'file', hasFile: true, told: false},
+  {what: 'auth.json, where nobody is logged in', store: 'file', hasFile: false, told: false},
   {what: 'the keyring', store: 'keyring', hasFile: false, told: true},
   {what: 'memory', store: 'ephemeral', hasFile: false, told: true},
   {

@@ -17,12 +17,13 @@ export function accountCheck(
   );
 }
 
-/** A CODEX_HOME on this machine; `account` null for the one that plain `codex` uses. */
+/** A CODEX_HOME on this machine; `account` null for one that plain `codex` uses. */
 export type KnownHome = {home: string; account: string | null};
 
-/** The user's own home and those of all accounts, each once. */
-export function knownHomes({homeDir, accounts}: DoctorContext): KnownHome[] {
-  const own = ownHome(homeDir);
+/** The user's own home, others that are led to a gateway, and those of all accounts, each once. */
+export function knownHomes({homeDir, accounts, routedHomes}: DoctorContext): KnownHome[] {
   const homes = accounts.map(({accountDir, name}): KnownHome => ({home: accountDir, account: name}));
-  return homes.some(({home}) => home === own) ? homes : [{home: own, account: null}, ...homes];
+  const plain = new Set([ownHome(homeDir), ...routedHomes]);
+  for (const {home} of homes) plain.delete(home);
+  return [...[...plain].map((home) => ({home, account: null})), ...homes];
 }

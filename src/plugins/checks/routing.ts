@@ -2,10 +2,12 @@ import {isLoopbackUrl} from '../../codex/backend/loopback.js';
 import {answersAt} from '../../codex/backend/reachable.js';
 import {variable} from '../../codex/home/environment.js';
 import {configFilePath, readConfig} from '../../codex/home/home-config.js';
+import {ownHome} from '../../codex/home/own-home.js';
 import {otherLoginStore} from '../../codex/home/login-store.js';
 import {isLoggedIn, readAuthFile} from '../../codex/login/auth-file.js';
 import {LOGIN_FOR_GATEWAY, gatewayObstacle} from '../../codex/route/obstacle.js';
 import {CREDENTIAL_VARIABLES} from '../../codex/process/environment.js';
+import {shellLine} from '../../files/shell-words.js';
 import type {DoctorContext, Finding} from '../../contract/index.js';
 import {type KnownHome, check, knownHomes} from './check.js';
 import {providerFindings} from './config.js';
@@ -22,7 +24,7 @@ export const routingCheck = check(
   },
 );
 
-async function inspect({home, account}: KnownHome, {signal}: DoctorContext): Promise<Finding[]> {
+async function inspect({home, account}: KnownHome, {signal, homeDir}: DoctorContext): Promise<Finding[]> {
   const config = await readConfig(home);
   if (config.kind !== 'ok') return [];
   const path = configFilePath(home);
@@ -52,8 +54,9 @@ async function inspect({home, account}: KnownHome, {signal}: DoctorContext): Pro
   }
   const health = new URL('/health', base);
   if (await answersAt(health, {signal, timeoutMs: HEALTH_TIMEOUT_MS})) return findings;
+  const disable = ['cao', 'gateway', 'disable', ...(home === ownHome(homeDir) ? [] : ['--home', home])];
   const undo =
-    account === null ? 'lead Codex past it: cao gateway disable' : `remove openai_base_url from ${path}`;
+    account === null ? `lead Codex past it: ${shellLine(disable)}` : `remove openai_base_url from ${path}`;
   findings.push({
     code: 'gateway_unreachable',
     severity: 'error',
