@@ -1,0 +1,150 @@
+const WHITE_SPACE = /\p{White_Space}/u;
+const ALPHANUMERIC = /[\p{Alphabetic}\p{Number}]/u;
+const ASSIGNMENT =
+  /^\p{White_Space}*(?:export\p{White_Space}+(?!=))?(?<name>[A-Za-z_][\w.]*)\p{White_Space}*=\p{White_Space}*(?<value>.*)$/su;
+const WHITE_END = /\p{White_Space}+$/u;
+/** What a `\` may stand before, outside of single quotes, and what the two mean. */
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  $: '$',
+  ' ': ' ',
+  n: '\n',
+};
+
+/**
+ * The variables that a home's `.env` sets, read as Codex reads it (dotenvy 0.15.7), oddities included. `$NAME` and `${NAME}` stand for
+ * what the file has set so far, else for what `env` has, else for nothing. What is no assignment is passed over, and
+ * the last assignment of a name wins. Codex takes no `CODEX_…` from the file.
+ */
+export function readDotenv(bytes: Uint8Array, env: NodeJS.ProcessEnv): Map<string, string> {
+  const set = new Map<string, string>();
+  // Only the file itself sees these.
+  const withheld = new Map<string, string>();
+  const valueOf = (name: string): string =>
+    set.get(name) ?? (Object.hasOwn(env, name) ? env[name] : withheld.get(name)) ?? '';
+  for (const statement of statementsIn(bytes)) {
+    const {name, value: written} = ASSIGNMENT.exec(statement)?.groups ?? {};
+    if (name === undefined || written === undefined) continue;
+    const value = written.startsWith('#') ? '' : valueFrom(written, valueOf);
+    if (value !== null) (/^codex_/i.test(name) ? withheld : set).set(name, value);
+  }
+  return set;
+}
+
+/** Where in a statement a character stands. A quote holds lines together; an escape and white space end with theirs. */
+type Place = 'plain' | 'white' | 'escape' | '"' | '"escape' | "'" | "'escape";
+
+/**
+ * Statements without a comment and without white space behind them. A line that is no UTF-8 takes the statement that it
+ * is in with it, and the end of the file one that is not done.
+ */
+function* statementsIn(bytes: Uint8Array): Generator<string> {
+  let text = '';
+  let place: Place = 'plain';
+  for (const line of linesIn(bytes)) {
+    if (line === null) {
+      text = '';
+      place = 'plain';
+      continue;
+    }
+    const walked = walk(line, place, text === '');
+    text += line.slice(0, walked.end);
+    place = walked.place;
+    if (place !== 'plain') continue;
+    yield text.replace(WHITE_END, '');
+    text = '';
+  }
+}
+
+/** @returns where a comment begins in the line, else its length; and what stands behind it. */
+function walk(line: string, from: Place, isFirst: boolean): {end: number; place: Place} {
+  if (isFirst && /^\p{White_Space}*#/u.test(line)) return {end: 0, place: 'plain'};
+  let place = from;
+  let at = 0;
+  for (const char of line) {
+    if (place === 'white' && char === '#') return {end: at, place: 'plain'};
+    place = placeAfter(place, char);
+    at += char.length;
+  }
+  return {end: at, place};
+}
+
+function placeAfter(place: Place, char: string): Place {
+  switch (place) {
+    case 'escape':
+      return 'plain';
+    case '"escape':
+      return '"';
+    case "'escape":
+      return "'";
+    case '"':
+    case "'":
+      if (char === '\\') return `${place}escape`;
+      return char === place ? 'plain' : place;
+    default:
+      if (char === '\\') return 'escape';
+      if (char === '"' || char === "'") return char;
+      // A second space in a row hides the first: a comment behind the two is not seen here.
+      return place === 'plain' && char !== '\n' && char !== '\r' && WHITE_SPACE.test(char)
+        ? 'white'
+        : 'plain';
+  }
+}
+
+/** Each line with its end; null for one that is no UTF-8. A byte order mark is a character like others. */
+function* linesIn(bytes: Uint8Array): Generator<string | null> {
+  const decoder = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
+  for (let from = 0; from < bytes.length;) {
+    const end = bytes.indexOf(0x0a, from);
+    const next = end === -1 ? bytes.length : end + 1;
+    try {
+      yield decoder.decode(bytes.subarray(from, next));
+    } catch {
+      yield null;
+    }
+    from = next;
+  }
+}
+
+/** @returns null for a value that Codex refuses. */
+function valueFrom(written: string, valueOf: (name: string) => string): string | null {
+  let value = '';
+  let quote: '"' | "'" | null = null;
+  let escaped = false;
+  let ended = false;
+  let reference: {name: string; braced: boolean} | null = null;
+  for (const char of written) {
+    if (ended) {
+      if (char === '#') break;
+      if (char !== ' ' && char !== '\t') return null;
+    } else if (escaped) {
+      const meant = ESCAPES[char];
+      if (meant === undefined) return null;
+      value += meant;
+      escaped = false;
+    } else if (quote === "'") {
+      if (char === quote) quote = null;
+      else value += char;
+    } else if (reference !== null) {
+      const isName: boolean = reference.braced ? char !== '}' : ALPHANUMERIC.test(char);
+      if (isName) reference.name += char;
+      else if (char === '{' && reference.name === '') reference.braced = true;
+      else {
+        value += valueOf(reference.name);
+        // What ends a name without braces is taken as it is, a quote too.
+        if (char !== '$' && !reference.braced) value += char;
+        reference = char === '$' ? {name: '', braced: false} : null;
+      }
+    } else if (char === '$') reference = {name: '', braced: false};
+    else if (char === '\\') escaped = true;
+    else if (char === quote) quote = null;
+    else if (quote !== null) value += char;
+    else if (char === '"' || char === "'") quote = char;
+    else if (char === ' ' || char === '\t') ended = true;
+    else value += char;
+  }
+  if (quote !== null || reference?.braced === true) return null;
+  return reference === null ? value : value + valueOf(reference.name);
+}
