@@ -26,6 +26,12 @@ export class CaoError extends Error {
   }
 }
 
+/** What a library or a layer between threw its own error over; null where that was nothing for a user. */
+export function caoErrorIn(error: unknown): CaoError | null {
+  if (error instanceof CaoError) return error;
+  return error instanceof Error && error.cause !== undefined ? caoErrorIn(error.cause) : null;
+}
+
 /** A {@link CaoError} for wrong usage (exit 2). */
 export function usageError(message: string, ...suggestions: string[]): CaoError {
   return new CaoError(message, {code: 'usage', suggestions});

@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   refresh_failed: failure('a token could not be refreshed for now'),
   no_chatgpt_login: failure('an account is not signed in with ChatGPT, so it has no usage'),
   usage_unavailable: failure('the backend gave no usage for an account'),
+  proxy_unusable: failure('a variable about proxies names none that can be used'),
   ca_unreadable: failure('the file of certificates named in the environment cannot be read'),
 
   // Running Codex.

@@ -1,4 +1,4 @@
-export {CaoError, usageError} from './cao-error.js';
+export {CaoError, caoErrorIn, usageError} from './cao-error.js';
 export {docsUrl} from './docs.js';
 export {ERROR_CODES, type ErrorCode} from './codes.js';
 export {DiagnosisExit, EXIT_CODE_MEANINGS, ExitCode} from './exit-codes.js';

@@ -1,3 +1,5 @@
+import {CaoError} from './cao-error.js';
+
 /** The text of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -15,8 +17,9 @@ export function systemReason(error: unknown): string {
   throw error;
 }
 
-/** The system's own word for a network error: messages of libraries may quote addresses, codes do not. */
+/** The system's own word for a network error: messages of libraries may quote addresses, codes and our own messages do not. */
 export function networkReason(error: unknown): string {
+  if (error instanceof CaoError) return error.message;
   return systemCode(error) ?? messageOf(error);
 }
 

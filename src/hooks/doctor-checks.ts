@@ -6,6 +6,7 @@ import {identitiesCheck} from '../plugins/checks/identities.js';
 import {loginStoreCheck} from '../plugins/checks/login-store.js';
 import {loginsCheck} from '../plugins/checks/logins.js';
 import {machineCheck} from '../plugins/checks/machine.js';
+import {networkCheck} from '../plugins/checks/network.js';
 import {recordCheck} from '../plugins/checks/record.js';
 import {routingCheck} from '../plugins/checks/routing.js';
 
@@ -19,6 +20,7 @@ export default function doctorChecks(): DoctorCheck[] {
     filesCheck,
     configCheck,
     daemonCheck,
+    networkCheck,
     routingCheck,
     machineCheck,
   ];

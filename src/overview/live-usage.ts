@@ -28,7 +28,7 @@ export type LiveOptions = {
   codex?: string;
   /** The accounts that are of interest; absent: all. */
   only?: ReadonlySet<string>;
-  /** Told why an account could not be asked. */
+  /** Told why an account could not be asked; once where it is the same for several. */
   onProblem: (problem: string) => void;
 };
 
@@ -47,6 +47,7 @@ export async function pollUsage(store: AccountStore, options: LiveOptions): Prom
   const pollEveryMs = settings['usage.pollMinutes'] * 60_000;
   const connection = await BackendConnection.open();
   let begun = 0;
+  const toldProblems = new Set<string>();
   const wanted = candidates.filter(({name}) => only?.has(name) ?? true);
   const pieces = wanted.map((candidate): Piece => ({
     title: candidate.name,
@@ -61,8 +62,11 @@ export async function pollUsage(store: AccountStore, options: LiveOptions): Prom
         await pollOne(store, candidate.account, {codex, connection, clientId}, decide);
       } catch (error) {
         if (!(error instanceof CaoError)) throw error;
-        onProblem([error.message, ...error.suggestions].join(' '));
         say(`${candidate.name}: ${error.message}`);
+        // One setting may keep all accounts from being asked.
+        const problem = [error.message, ...error.suggestions].join(' ');
+        if (!toldProblems.has(problem)) onProblem(problem);
+        toldProblems.add(problem);
       }
     },
   }));

@@ -3,8 +3,8 @@ import type {Socket} from 'node:net';
 
 import type {Dispatcher, buildConnector} from 'undici';
 
-import {environmentIn} from '../home/environment.js';
-import {PROXY_VARIABLES, proxyFor} from './proxy.js';
+import {type Environment, homeEnvironment, plainEnvironment} from '../home/environment.js';
+import {PROXY_VARIABLES, proxyFor, unusableProxy} from './proxy.js';
 import {CONNECT_TIMEOUT_MS} from './timeouts.js';
 import {TRUST_VARIABLES, trustOf} from './trust.js';
 import {openTunnel} from './tunnel.js';
@@ -52,16 +52,21 @@ export class BackendConnection {
   }
 
   /**
-   * The route of requests for the login in `home`; null when they are for no home.
+   * The route of requests for the login in `home`; null when they are for no home. Where a proxy is asked for and none
+   * can be used, its connections fail with CaoError `proxy_unusable`.
    *
    * @throws CaoError `ca_unreadable`
    */
   async route(home: string | null): Promise<BackendRoute> {
-    const env = home === null ? this.env : await environmentIn(home, this.env);
-    const key = [...PROXY_VARIABLES, ...TRUST_VARIABLES].map((name) => env[name] ?? '').join('\n');
+    const environment = home === null ? plainEnvironment(this.env) : await homeEnvironment(home, this.env);
+    const key = JSON.stringify(
+      [...PROXY_VARIABLES, ...TRUST_VARIABLES]
+        .filter((name) => environment.env[name] !== undefined)
+        .map((name) => [name, environment.env[name], environment.whereSet(name)]),
+    );
     const known = this.routes.get(key);
     if (known) return known;
-    const made = makeRoute(env, this.connectTimeoutMs);
+    const made = makeRoute(environment, this.connectTimeoutMs);
     this.routes.set(key, made);
     // A file that was mended is read again.
     made.catch(() => this.routes.delete(key));
@@ -76,21 +81,25 @@ export class BackendConnection {
   }
 }
 
-async function makeRoute(env: NodeJS.ProcessEnv, timeout: number): Promise<BackendRoute> {
-  const tls = await trustOf(env);
+async function makeRoute(environment: Environment, timeout: number): Promise<BackendRoute> {
+  const tls = await trustOf(environment);
   const {Agent, Client, buildConnector} = await import('undici');
   const direct = buildConnector({timeout, ...tls});
   const proxyClient = (origin: string): InstanceType<typeof Client> =>
     new Client(origin, {connect: {timeout, ...tls}, headersTimeout: timeout});
   const connect: buildConnector.connector = (options, callback) => {
     const url = new URL(`${options.protocol}//${options.host ?? options.hostname}`);
-    const proxy = proxyFor(url, env);
-    if (proxy === null) {
+    const choice = proxyFor(url, environment.env);
+    if (choice.kind === 'unusable') {
+      callback(unusableProxy(choice, environment), null);
+      return;
+    }
+    if (choice.kind === 'direct') {
       direct(options, callback);
       return;
     }
     const target = `${url.hostname}:${options.port || (url.protocol === 'https:' ? 443 : 80)}`;
-    openTunnel(proxy, target, proxyClient).then(
+    openTunnel(choice.proxy, target, proxyClient).then(
       (socket) => {
         if (url.protocol === 'https:') direct({...options, httpSocket: socket}, callback);
         else callback(null, socket);

@@ -1,6 +1,7 @@
 import {BlockList, isIP} from 'node:net';
 
-import {variable} from '../home/environment.js';
+import {CaoError} from '../../errors/index.js';
+import {type Environment, variable} from '../home/environment.js';
 
 /** The variables about proxies, each in its two spellings. */
 export const PROXY_SPELLINGS = {
@@ -13,30 +14,61 @@ export const PROXY_SPELLINGS = {
 /** The variables that {@link proxyFor} reads. */
 export const PROXY_VARIABLES: readonly string[] = Object.values(PROXY_SPELLINGS).flat();
 
+const PROXY_SCHEME = /^(https?|socks(4a?|5h?)):$/;
+/** A name or an address. URLs take more for a host, such as `${NAME}` or what is left of a quoted value. */
+const HOST = /^([\w.-]+|\[[\da-f:.]+\])$/i;
+
 const DEFAULT_PORTS: Readonly<Record<string, string>> = {'http:': '80', 'https:': '443'};
+
+/** How a connection is to be made. */
+export type ProxyChoice =
+  | {kind: 'direct'}
+  /** Past a proxy that speaks HTTP. */
+  | {kind: 'proxy'; proxy: URL}
+  /** Not at all: the variable asks for a proxy and names none that can be used. */
+  | {kind: 'unusable'; variable: string; isSocks: boolean};
 
 /**
  * The proxy for a connection, chosen as Codex does: `HTTPS_PROXY` or `HTTP_PROXY` by the scheme of `url`, else
- * `ALL_PROXY`, none for hosts in `NO_PROXY`. Of a name's two spellings the upper-case one wins. A value that is no
- * address of a proxy counts as unset. Loopback is no exception.
- *
- * @returns null for a direct connection.
+ * `ALL_PROXY`, none for hosts in `NO_PROXY`. Of a name's two spellings the upper-case one wins. Loopback is no
+ * exception. Where all that is set is no address of a proxy, Codex sends some requests directly and fails with others;
+ * whoever asked for a proxy gets no direct connection here.
  */
-export function proxyFor(url: URL, env: NodeJS.ProcessEnv): URL | null {
+export function proxyFor(url: URL, env: NodeJS.ProcessEnv): ProxyChoice {
   const excluded = (variable(env, ...PROXY_SPELLINGS.none) ?? '').split(',').map((entry) => entry.trim());
-  if (excluded.some((entry) => covers(entry, url))) return null;
+  if (excluded.some((entry) => covers(entry, url))) return {kind: 'direct'};
   const {http, https, all} = PROXY_SPELLINGS;
-  const settings = [url.protocol === 'https:' ? https : http, all].map((names) => variable(env, ...names));
-  return settings.map(proxyAddress).find((proxy) => proxy !== null) ?? null;
+  const named = [url.protocol === 'https:' ? https : http, all].flatMap((names) => firstNotBlank(env, names));
+  const first = named.find((name) => proxyAddress(env[name]) !== null) ?? named[0];
+  if (first === undefined) return {kind: 'direct'};
+  const proxy = proxyAddress(env[first]);
+  const isSocks = /^\s*socks/i.test(env[first] ?? '');
+  return proxy === null || isSocks ? {kind: 'unusable', variable: first, isSocks} : {kind: 'proxy', proxy};
 }
 
 /** The proxy that a variable's value names; null for none. */
 export function proxyAddress(value: string | undefined): URL | null {
   if (value === undefined || value.trim() === '') return null;
-  const address = value.includes('://') ? value : `http://${value.trim()}`;
+  const address = /^\s*[a-z][a-z\d+.-]*:\//i.test(value) ? value : `http://${value.trim()}`;
   if (!URL.canParse(address)) return null;
   const proxy = new URL(address);
-  return /^(https?|socks(4a?|5h?)):$/.test(proxy.protocol) ? proxy : null;
+  return PROXY_SCHEME.test(proxy.protocol) && HOST.test(proxy.hostname) ? proxy : null;
+}
+
+/** Says which variable to change, and where. Its value may hold a password, and is not told. */
+export function unusableProxy(
+  {variable: name, isSocks}: Extract<ProxyChoice, {kind: 'unusable'}>,
+  {whereSet}: Environment,
+): CaoError {
+  const fault = isSocks ? 'names a SOCKS proxy, which Codex cannot use either' : 'is no address of a proxy';
+  return new CaoError(`${name} in ${whereSet(name)} ${fault}.`, {
+    code: 'proxy_unusable',
+    suggestions: [`Set ${name} there to an HTTP proxy (http://HOST:PORT), or leave it out.`],
+  });
+}
+
+function firstNotBlank(env: NodeJS.ProcessEnv, names: readonly string[]): string[] {
+  return names.filter((name) => variable(env, name) !== undefined).slice(0, 1);
 }
 
 /** Whether an entry of `NO_PROXY` names the host: `*`, a domain and all below it, an address or a CIDR range. */

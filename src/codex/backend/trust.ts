@@ -2,7 +2,7 @@ import {readFile} from 'node:fs/promises';
 import {type SecureContext, createSecureContext, rootCertificates} from 'node:tls';
 
 import {CaoError, messageOf} from '../../errors/index.js';
-import {variable} from '../home/environment.js';
+import {type Environment, variable} from '../home/environment.js';
 
 /** The variables that name a file of certificates to trust as well; the first that is set holds. */
 export const TRUST_VARIABLES = ['CODEX_CA_CERTIFICATE', 'SSL_CERT_FILE'];
@@ -13,13 +13,25 @@ export const TRUST_VARIABLES = ['CODEX_CA_CERTIFICATE', 'SSL_CERT_FILE'];
  *
  * @throws CaoError `ca_unreadable` when that file cannot be read or holds no certificate.
  */
-export async function trustOf(env: NodeJS.ProcessEnv): Promise<{secureContext?: SecureContext}> {
-  const path = variable(env, ...TRUST_VARIABLES);
-  if (path === undefined) return {};
-  return {secureContext: createSecureContext({ca: [...rootCertificates, await readCertificates(path)]})};
+export async function trustOf(environment: Environment): Promise<{secureContext?: SecureContext}> {
+  const own = await ownCertificates(environment);
+  return own === null ? {} : {secureContext: createSecureContext({ca: [...rootCertificates, own]})};
 }
 
-async function readCertificates(path: string): Promise<string> {
+/**
+ * The certificates, in PEM, that the environment names; null where it names none.
+ *
+ * @throws CaoError `ca_unreadable`
+ */
+export async function ownCertificates({env, whereSet}: Environment): Promise<string | null> {
+  const name = TRUST_VARIABLES.find((candidate) => variable(env, candidate) !== undefined);
+  const path = name === undefined ? undefined : env[name];
+  if (name === undefined || path === undefined) return null;
+  return readCertificates(path, `${name} in ${whereSet(name)}`);
+}
+
+/** @param setting what names the file. */
+async function readCertificates(path: string, setting: string): Promise<string> {
   try {
     const pem = await readFile(path, 'utf8');
     if (!/-----BEGIN (TRUSTED )?CERTIFICATE-----/.test(pem))
@@ -29,7 +41,7 @@ async function readCertificates(path: string): Promise<string> {
     throw new CaoError(`The certificates in ${path} cannot be read: ${messageOf(error)}`, {
       code: 'ca_unreadable',
       cause: error,
-      suggestions: ['Mend or unset CODEX_CA_CERTIFICATE (or SSL_CERT_FILE).'],
+      suggestions: [`Mend the file, or ${setting}, which names it.`],
     });
   }
 }

@@ -13,16 +13,13 @@ class ProxyError extends Error {
  * Has a proxy connect to `target` (`HOST:PORT`).
  *
  * @param connect makes the client that speaks to the proxy at an origin.
- * @throws ProxyError when it cannot be reached, refuses, or speaks a protocol that Codex does not know either.
+ * @throws ProxyError when it cannot be reached or refuses.
  */
 export async function openTunnel(
   proxy: URL,
   target: string,
   connect: (origin: string) => Client,
 ): Promise<Socket> {
-  if (!/^https?:$/.test(proxy.protocol)) {
-    throw new ProxyError(`the proxy ${proxy.host} is no HTTP proxy (${proxy.protocol}//)`);
-  }
   const client = connect(`${proxy.protocol}//${proxy.host}`);
   try {
     const {statusCode, socket} = await client.connect({

@@ -40,7 +40,7 @@ export async function ownerOf(
     status = answer.statusCode;
     text = await answer.body.text();
   } catch (error) {
-    throw new OwnerUnknown(messageOf(error) || networkReason(error), false);
+    throw new OwnerUnknown(messageOf(error) || networkReason(error), false, {cause: error});
   }
   const owner = status === 200 ? identityFromWhoAmI(parseRecord(text) ?? {}) : null;
   if (owner?.workspaceId) return owner;
@@ -53,7 +53,8 @@ export class OwnerUnknown extends Error {
   constructor(
     reason: string,
     readonly isRefused: boolean,
+    options?: ErrorOptions,
   ) {
-    super(`the owner of the personal access token could not be asked for: ${reason}`);
+    super(`the owner of the personal access token could not be asked for: ${reason}`, options);
   }
 }

@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 
-import {CaoError, messageOf, networkReason} from '../../errors/index.js';
+import {CaoError, caoErrorIn, messageOf, networkReason} from '../../errors/index.js';
 import {withLock} from '../../files/lock.js';
 import {requireLogin, writeAuthFile} from './auth-file.js';
 import {type CodexAuth, parseAuth} from './auth-shape.js';
@@ -66,7 +66,8 @@ export type RefreshOptions = {
  * written meanwhile are taken instead of refreshing. New tokens are on disk before they are returned.
  *
  * @throws CaoError `needs_login` when the backend has given up the refresh token, `not_logged_in`,
- *   `refresh_failed` when the token endpoint could not be reached or answered something else: the login may be good.
+ *   `refresh_failed` when the token endpoint could not be reached or answered something else: the login may be good;
+ *   `proxy_unusable`, `ca_unreadable` when a setting keeps it from being asked.
  */
 export async function freshLogin(options: RefreshOptions): Promise<CodexAuth> {
   const {home, accountName} = options;
@@ -135,10 +136,11 @@ async function requestTokens(
   const {accountName, home, backoff, nowMs = Date.now()} = options;
   const held = backoff?.reason(home, nowMs) ?? null;
   if (held !== null) throw refreshFailed(accountName, held);
-  const answer = await askForTokens(refreshToken, options).catch((error: unknown): TokenAnswer => ({
-    kind: 'trouble',
-    reason: messageOf(error) || networkReason(error),
-  }));
+  const answer = await askForTokens(refreshToken, options).catch((error: unknown): TokenAnswer => {
+    const atFault = caoErrorIn(error);
+    if (atFault) throw atFault;
+    return {kind: 'trouble', reason: messageOf(error) || networkReason(error)};
+  });
   if (answer.kind === 'trouble') {
     backoff?.failed(home, answer.reason, nowMs);
     throw refreshFailed(accountName, answer.reason);

@@ -1,4 +1,4 @@
-import {CaoError, messageOf} from '../../errors/index.js';
+import {CaoError, caoErrorIn, messageOf} from '../../errors/index.js';
 import type {AskableCodex} from '../app-server/askable-codex.js';
 import {AppServerError} from '../app-server/failure.js';
 import {isPage} from '../backend/backend-error.js';
@@ -32,7 +32,8 @@ export type UsageTold = {reading: UsageReading} | BackendAnswer;
  * and where it cannot read an answer that we can. A refused token is refreshed once.
  *
  * @throws CaoError `needs_login`, `not_logged_in`, `refresh_failed` as `freshLogin`; `no_chatgpt_login` for an API
- *   key; `usage_unavailable` where there was no answer.
+ *   key; `proxy_unusable`, `ca_unreadable` where a setting keeps it from being asked; `usage_unavailable` where there was
+ *   no answer.
  */
 export async function readUsage(request: UsageRequest): Promise<UsageTold> {
   const login = await freshIfRefreshable(request, 'proactive_expiry');
@@ -82,7 +83,7 @@ async function askBackend(
 ): Promise<UsageTold> {
   const token = requireToken(login, accountName);
   const answer = await requestUsage({home, connection, token}, login).catch((error: unknown) => {
-    throw usageUnavailable(accountName, messageOf(error), error);
+    throw caoErrorIn(error) ?? usageUnavailable(accountName, messageOf(error), error);
   });
   if (answer.status !== 200) return answer;
   const reading = readUsageAnswer(answer.body, Date.now());

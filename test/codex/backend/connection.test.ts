@@ -231,6 +231,35 @@ describe('the connection to the backend', function () {
         assert.deepEqual(proxy.asked, [`backend.test:${port}`]);
       });
 
+      it('takes the proxy from the .env of the home with what it refers to', async () => {
+        await writeFile(join(home, '.env'), 'HTTPS_PROXY="http://${PROXY_HOST}"\n');
+        const env = {...trust(), PROXY_HOST: proxy.address};
+        await go(`https://backend.test:${port}`, await connect(env));
+        assert.deepEqual(proxy.asked, [`backend.test:${port}`]);
+      });
+
+      for (const [place, value] of [
+        ['your environment', 'socks5h://us:PASSWORD@127.0.0.1:1'],
+        ['your environment', 'http://us:PASSWORD@127.0.0.1:port'],
+        ['the .env', 'socks5://us:PASSWORD@127.0.0.1:1'],
+        ['the .env', 'ftp://us:PASSWORD@127.0.0.1'],
+      ] as const) {
+        it(`goes nowhere with ${value} in ${place}, and names the variable to change`, async () => {
+          const {requests} = world.simulator;
+          const before = requests.length;
+          const inHome = place === 'the .env';
+          if (inHome) await writeFile(join(home, '.env'), `ALL_PROXY=${value}\n`);
+          const env = {...trust(), ...(inHome ? {} : {ALL_PROXY: value})};
+          const going = go(`https://localhost:${port}`, await connect(env));
+          await assert.rejects(going, ({message}: Error) => {
+            assert.ok(message.includes(`ALL_PROXY in ${inHome ? join(home, '.env') : place} `), message);
+            assert.ok(!message.includes('PASSWORD'));
+            return true;
+          });
+          assert.equal(requests.length, before);
+        });
+      }
+
       it('gives the proxy the credentials in its address, and says nothing of them when it refuses', async () => {
         proxy.refusal = '407 Proxy Authentication Required';
         const address = `http://us%40er:${PASSWORD}@${proxy.address}`;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
-import {proxyFor} from '../../../src/codex/backend/proxy.js';
+import {proxyFor, unusableProxy} from '../../../src/codex/backend/proxy.js';
+import {plainEnvironment} from '../../../src/codex/home/environment.js';
 
 const A = 'http://a.test:3128/';
 const B = 'http://b.test:3128/';
@@ -27,14 +28,60 @@ describe('the proxy for a connection', () => {
     {title: 'none for spaces', env: {HTTPS_PROXY: ' '}, proxy: null},
     {title: 'an address without a scheme', env: {HTTPS_PROXY: 'a.test:3128'}, proxy: A},
     {title: 'a proxy that speaks TLS', env: {HTTPS_PROXY: 'https://a.test'}, proxy: 'https://a.test/'},
-    {title: 'SOCKS, to be refused', env: {ALL_PROXY: 'socks5://a.test:1'}, proxy: 'socks5://a.test:1'},
     {title: 'ALL_PROXY where the other is no address', env: {HTTPS_PROXY: '::::', ALL_PROXY: A}, proxy: A},
-    {title: 'none for a scheme of something else', env: {HTTPS_PROXY: 'ftp://a.test'}, proxy: null},
+    {
+      title: 'HTTPS_PROXY where ALL_PROXY is SOCKS',
+      env: {HTTPS_PROXY: A, all_proxy: 'socks://a.test'},
+      proxy: A,
+    },
+    {title: 'an address with spaces around', env: {HTTPS_PROXY: ` ${A} `}, proxy: A},
+    {title: 'an address with one slash', env: {HTTPS_PROXY: 'http:/a.test:3128'}, proxy: A},
+    {title: 'an IPv6 address', env: {HTTPS_PROXY: 'http://[::1]:3128/'}, proxy: 'http://[::1]:3128/'},
+    {title: 'an address with a path', env: {HTTPS_PROXY: `${A}path`}, proxy: `${A}path`},
     {title: 'loopback too', url: 'http://127.0.0.1:1', env: {HTTP_PROXY: A}, proxy: A},
   ];
   for (const {title, url = 'https://x.test', env, proxy} of CASES) {
-    it(`is ${title}`, () => assert.equal(proxyFor(new URL(url), env)?.href ?? null, proxy));
+    it(`is ${title}`, () => {
+      const choice = proxyFor(new URL(url), env);
+      const expected = proxy === null ? {kind: 'direct'} : {kind: 'proxy', proxy: new URL(proxy)};
+      assert.deepEqual(choice, expected);
+    });
   }
+
+  const UNUSABLE: {value: string; isSocks?: true}[] = [
+    ...['socks4', 'socks4a', 'socks5', 'socks5h', 'socks', 'SOCKS5'].map((scheme) => ({
+      value: `${scheme}://user:secret@a.test:1`,
+      isSocks: true as const,
+    })),
+    {value: '::::'},
+    {value: 'ftp://user:secret@a.test'},
+    {value: 'http://'},
+    {value: 'http://a.test:secret'},
+    {value: 'http://bad host:1'},
+    {value: 'http://user:secret#@a.test'},
+    {value: '"http://a.test"'},
+    {value: '${PROXY}'},
+  ];
+  for (const {value, isSocks = false} of UNUSABLE) {
+    for (const name of ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']) {
+      it(`is none, and no direct connection either, for ${name}=${value}`, () => {
+        const url = new URL('https://x.test');
+        const choice = proxyFor(url, {[name]: value});
+        assert.deepEqual(choice, {kind: 'unusable', variable: name, isSocks});
+        assert.deepEqual(proxyFor(url, {[name]: value, NO_PROXY: 'x.test'}), {kind: 'direct'});
+        const {message, suggestions} = unusableProxy(choice, plainEnvironment({}));
+        assert.match(message, new RegExp(`^${name} in your environment (is|names) `));
+        assert.equal(message.includes('SOCKS'), isSocks);
+        assert.ok(!/secret/.test([message, ...suggestions].join()));
+      });
+    }
+  }
+
+  it('is told by the variable that holds first, where none can be used', () => {
+    const env = {ALL_PROXY: '::::', HTTPS_PROXY: 'ftp://a.test'};
+    const choice = proxyFor(new URL('https://x.test'), env);
+    assert.deepEqual(choice, {kind: 'unusable', variable: 'HTTPS_PROXY', isSocks: false});
+  });
 
   const DIRECT: {noProxy: string; url: string; direct: boolean}[] = [
     {noProxy: '*', url: 'https://x.test', direct: true},
@@ -66,13 +113,14 @@ describe('the proxy for a connection', () => {
   ];
   for (const {noProxy, url, direct} of DIRECT) {
     it(`is ${direct ? 'none' : 'as ever'} for ${url} with NO_PROXY=${noProxy}`, () => {
-      assert.equal(proxyFor(new URL(url), {ALL_PROXY: A, NO_PROXY: noProxy}) === null, direct);
+      const {kind} = proxyFor(new URL(url), {ALL_PROXY: A, NO_PROXY: noProxy});
+      assert.equal(kind, direct ? 'direct' : 'proxy');
     });
   }
 
   it('goes by NO_PROXY before no_proxy, unless it is empty', () => {
     const url = new URL('https://x.test');
-    assert.ok(proxyFor(url, {ALL_PROXY: A, NO_PROXY: 'other.test', no_proxy: 'x.test'}));
-    assert.equal(proxyFor(url, {ALL_PROXY: A, NO_PROXY: '', no_proxy: 'x.test'}), null);
+    assert.equal(proxyFor(url, {ALL_PROXY: A, NO_PROXY: 'other.test', no_proxy: 'x.test'}).kind, 'proxy');
+    assert.equal(proxyFor(url, {ALL_PROXY: A, NO_PROXY: '', no_proxy: 'x.test'}).kind, 'direct');
   });
 });

@@ -1,0 +1,43 @@
+import {proxyFor, unusableProxy} from '../../codex/backend/proxy.js';
+import {ownCertificates} from '../../codex/backend/trust.js';
+import {type Environment, homeEnvironment, plainEnvironment} from '../../codex/home/environment.js';
+import {chatgptBaseUrl, readConfig} from '../../codex/home/home-config.js';
+import type {Finding} from '../../contract/index.js';
+import {CaoError} from '../../errors/index.js';
+import {type KnownHome, check, knownHomes} from './check.js';
+
+/** Settings that keep the accounts from their backend: all of them, or the one whose `.env` has it. */
+export const networkCheck = check(
+  'network',
+  'the proxies and certificates that the environment names can be used',
+  async (context) => {
+    const found = await Promise.all(knownHomes(context).map(inspect));
+    return [...new Map(found.flat().map((finding) => [finding.message, finding])).values()];
+  },
+);
+
+async function inspect({home, account}: KnownHome): Promise<Finding[]> {
+  const backend = chatgptBaseUrl(await readConfig(home));
+  const everywhere = await faultsOf(plainEnvironment(process.env), backend);
+  const here = await faultsOf(await homeEnvironment(home, process.env), backend);
+  return here.map(({code, message, suggestions}) => ({
+    code,
+    severity: 'error',
+    account: everywhere.some((fault) => fault.message === message) ? null : account,
+    message,
+    ...(suggestions[0] === undefined ? {} : {fix: suggestions[0]}),
+  }));
+}
+
+async function faultsOf(environment: Environment, backend: string): Promise<CaoError[]> {
+  const faults: CaoError[] = [];
+  const choice = URL.canParse(backend) ? proxyFor(new URL(backend), environment.env) : null;
+  if (choice?.kind === 'unusable') faults.push(unusableProxy(choice, environment));
+  try {
+    await ownCertificates(environment);
+  } catch (error) {
+    if (!(error instanceof CaoError)) throw error;
+    faults.push(error);
+  }
+  return faults;
+}
