@@ -2,19 +2,22 @@ import {setTimeout as sleep} from 'node:timers/promises';
 
 import {recordEnd} from '../accounts/record-end.js';
 import {type Candidate, candidatesOf} from '../accounts/standings.js';
-import type {Account, AccountStore} from '../accounts/store/store.js';
+import type {AccountStore} from '../accounts/store/store.js';
 import {AskableCodex} from '../codex/app-server/askable-codex.js';
 import {BackendConnection} from '../codex/backend/connection.js';
 import {modelsToldSince} from '../codex/backend/model-list.js';
 import {type UsageRequest, readUsage, usageUnavailable} from '../codex/usage/read-usage.js';
 import {traitsOf} from '../codex/login/login-kind.js';
 import type {Verdict} from '../contract/index.js';
-import {CaoError} from '../errors/index.js';
+import {CaoError, type ErrorCode} from '../errors/index.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
 import type {DoPieces, Piece} from './progress.js';
 
 /** Between the beginnings of two accounts: a list of requests at one moment looks like what it is not. */
 const PAUSE_MS = 250;
+
+/** Nobody was asked then, and the account can be as soon as the setting is mended. */
+const SETTING_AT_FAULT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['proxy_unusable', 'ca_unreadable']);
 
 export type LiveOptions = {
   nowMs: number;
@@ -59,7 +62,7 @@ export async function pollUsage(store: AccountStore, options: LiveOptions): Prom
     work: async (say) => {
       await sleep(PAUSE_MS * begun++);
       try {
-        await pollOne(store, candidate.account, {codex, connection, clientId}, decide);
+        await pollOne(store, candidate, {codex, connection, clientId}, decide);
       } catch (error) {
         if (!(error instanceof CaoError)) throw error;
         say(`${candidate.name}: ${error.message}`);
@@ -93,7 +96,7 @@ function reasonToLeaveOut({name, kind, standing: {state, reason}}: Candidate): s
 
 async function pollOne(
   store: AccountStore,
-  {name, home}: Account,
+  {name, account: {home}, usage}: Candidate,
   ways: Omit<UsageRequest, 'home' | 'accountName'>,
   decide: DecideVerdict,
 ): Promise<void> {
@@ -103,6 +106,8 @@ async function pollOne(
     // Whoever refreshes tokens knows whether a login has ended.
     if (error instanceof CaoError && error.code === 'needs_login')
       await takeDown(store, name, {kind: 'auth', reason: error.message});
+    if (error instanceof CaoError && SETTING_AT_FAULT.has(error.code))
+      await store.usage.recordPoll(name, usage.lastPollAtMs ?? null);
     throw error;
   });
   if ('reading' in told) {

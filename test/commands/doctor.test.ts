@@ -269,6 +269,45 @@ describe('cao doctor', () => {
     assert.ok(!stdout.includes('sk-0123'));
   });
 
+  it('finds a proxy of the environment that cannot be used, once for all accounts', async () => {
+    for (const [env, message] of [
+      [
+        {HTTPS_PROXY: 'socks5://u:secret@127.0.0.1:1'},
+        /^HTTPS_PROXY in your environment names a SOCKS proxy/,
+      ],
+      [
+        {all_proxy: 'http://u:secret@127.0.0.1:port'},
+        /^all_proxy in your environment is no address of a proxy/,
+      ],
+    ] as [Record<string, string>, RegExp][]) {
+      const {answer, stdout} = await doctor([], env);
+      const found = answer.issues.filter(({code}) => code === 'proxy_unusable');
+      assert.deepEqual(
+        found.map(({account, severity}) => ({account, severity})),
+        [{account: null, severity: 'error'}],
+      );
+      assert.match(found[0]!.message, message);
+      assert.ok(!stdout.includes('secret'));
+    }
+    const {answer} = await doctor([], {ALL_PROXY: 'socks5://127.0.0.1:1', NO_PROXY: 'chatgpt.com'});
+    assert.deepEqual(answer.issues, []);
+  });
+
+  it("finds a proxy and certificates of a home's .env that cannot be used", async () => {
+    const dotenv = join(sandbox.accountHome('work'), '.env');
+    await writeFile(dotenv, 'ALL_PROXY=socks5://${PROXY_HOST}\nSSL_CERT_FILE=/nowhere.pem\n', {mode: 0o600});
+    const {answer} = await doctor([], {HTTPS_PROXY: '', PROXY_HOST: '127.0.0.1:1'});
+    const found = answer.issues.map(({code, account, message, fix}) => ({
+      code,
+      account,
+      named: `${message} ${fix ?? ''}`.includes(` in ${dotenv}`),
+    }));
+    assert.deepEqual(found, [
+      {code: 'proxy_unusable', account: 'work', named: true},
+      {code: 'ca_unreadable', account: 'work', named: true},
+    ]);
+  });
+
   it('finds a Codex that is missing, broken or of another version', async () => {
     const node = join(process.execPath, '..');
     await find('codex_missing', [], {PATH: node});

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {readFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import type {AccountReport} from '../../src/contract/index.js';
@@ -36,8 +36,11 @@ for (const [way, userAgent, path] of WAYS) {
     });
     afterEach(() => world.close());
 
-    async function live(...flags: string[]): Promise<{accounts: AccountReport[]; stderr: string}> {
-      const env = {...world.env, PATH};
+    async function live(
+      flags: string[] = [],
+      extra: Record<string, string> = {},
+    ): Promise<{accounts: AccountReport[]; stderr: string}> {
+      const env = {...world.env, PATH, ...extra};
       const result = await caoInProcess(world.sandbox, ['status', '--live', '--json', ...flags], {env});
       assert.equal(result.exitCode, 0, result.stderr);
       return {accounts: JSON.parse(result.stdout) as AccountReport[], stderr: result.stderr};
@@ -64,12 +67,41 @@ for (const [way, userAgent, path] of WAYS) {
       assert.equal(work!.usage.windows.find(({windowMinutes}) => windowMinutes === 300)?.usedPercent, 37);
     });
 
+    it('says once, for all accounts, which variable to change where the proxy cannot be used', async () => {
+      for (const [env, name] of [
+        [{ALL_PROXY: 'socks5h://user:secret@127.0.0.1:1'}, 'ALL_PROXY'],
+        [{HTTPS_PROXY: 'http://user:secret@127.0.0.1:port'}, 'HTTPS_PROXY'],
+      ] as [Record<string, string>, string][]) {
+        const {stderr} = await live([], env);
+        assert.equal(
+          stderr.match(new RegExp(`${name} in your environment .*Set ${name} there to`, 'g'))?.length,
+          1,
+          stderr,
+        );
+        assert.doesNotMatch(stderr, /secret|Try again/);
+      }
+      assert.deepEqual(asked(), []);
+      await live();
+      assert.equal(asked().length, 2, 'asked as soon as it is mended');
+    });
+
+    it('names the .env that asks for a proxy which cannot be used, and asks the others', async () => {
+      const dotenv = join(world.sandbox.accountHome('work'), '.env');
+      await writeFile(dotenv, 'ALL_PROXY=socks5://127.0.0.1:1\n');
+      const {stderr} = await live();
+      assert.ok(stderr.includes(`ALL_PROXY in ${dotenv} names a SOCKS proxy`), stderr);
+      assert.deepEqual(
+        asked().map(({account}) => account),
+        ['home'],
+      );
+    });
+
     it('does not ask again within the minutes of usage.pollMinutes, unless forced', async () => {
       await live();
       const {accounts} = await live();
       assert.equal(asked().length, 2);
       assert.equal(accounts[0]!.usage?.source, 'live');
-      await live('--force');
+      await live(['--force']);
       assert.equal(asked().length, 4);
     });
 

@@ -53,8 +53,8 @@ export class UsageStore {
     await appendHistory(this.folder, entries);
   }
 
-  /** That the usage endpoint was asked for this account, whatever came of it. */
-  async recordPoll(account: string, atMs: number): Promise<void> {
+  /** When the usage endpoint was asked for this account, whatever came of it; null for never. */
+  async recordPoll(account: string, atMs: number | null): Promise<void> {
     await this.document.update((file) =>
       withUsage(file, account, {...usageOf(file, account), lastPollAtMs: atMs}),
     );
