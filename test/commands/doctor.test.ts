@@ -308,6 +308,18 @@ describe('cao doctor', () => {
     ]);
   });
 
+  it("finds a proxy in a home's .env on a line that Codex cannot read", async () => {
+    const dotenv = join(sandbox.accountHome('work'), '.env');
+    await writeFile(dotenv, 'HTTPS_PROXY="http://u:secret@$HOST"\nOTHER=a b\n', {mode: 0o600});
+    const {answer, stdout} = await doctor();
+    assert.deepEqual(
+      answer.issues.map(({code, account}) => ({code, account})),
+      [{code: 'env_line_unread', account: 'work'}],
+    );
+    assert.ok(answer.issues[0]!.message.startsWith(`${dotenv} sets HTTPS_PROXY`));
+    assert.ok(!stdout.includes('secret'));
+  });
+
   it('finds a Codex that is missing, broken or of another version', async () => {
     const node = join(process.execPath, '..');
     await find('codex_missing', [], {PATH: node});

@@ -13,34 +13,46 @@ const ESCAPES: Readonly<Record<string, string>> = {
   n: '\n',
 };
 
+export type Dotenv = {
+  set: ReadonlyMap<string, string>;
+  /** What the file means to set last on a line that Codex cannot read, which so does nothing. */
+  refused: ReadonlySet<string>;
+};
+
 /**
- * The variables that a home's `.env` sets, read as Codex reads it (dotenvy 0.15.7), oddities included. `$NAME` and `${NAME}` stand for
- * what the file has set so far, else for what `env` has, else for nothing. What is no assignment is passed over, and
- * the last assignment of a name wins. Codex takes no `CODEX_…` from the file.
+ * A home's `.env` as Codex reads it (dotenvy 0.15.7), oddities included. `$NAME` and `${NAME}` stand for what the file
+ * has set so far, else for what `env` has, else for nothing. What is no assignment is passed over, and the last
+ * assignment of a name wins. Codex takes no `CODEX_…` from the file.
  */
-export function readDotenv(bytes: Uint8Array, env: NodeJS.ProcessEnv): Map<string, string> {
+export function readDotenv(bytes: Uint8Array, env: NodeJS.ProcessEnv): Dotenv {
   const set = new Map<string, string>();
+  const refused = new Set<string>();
   // Only the file itself sees these.
   const withheld = new Map<string, string>();
   const valueOf = (name: string): string =>
     set.get(name) ?? (Object.hasOwn(env, name) ? env[name] : withheld.get(name)) ?? '';
-  for (const statement of statementsIn(bytes)) {
-    const {name, value: written} = ASSIGNMENT.exec(statement)?.groups ?? {};
+  for (const {text, isWhole} of statementsIn(bytes)) {
+    const {name, value: written} = ASSIGNMENT.exec(text)?.groups ?? {};
     if (name === undefined || written === undefined) continue;
     const value = written.startsWith('#') ? '' : valueFrom(written, valueOf);
-    if (value !== null) (/^codex_/i.test(name) ? withheld : set).set(name, value);
+    if (value === null || !isWhole) {
+      refused.add(name);
+    } else {
+      refused.delete(name);
+      (/^codex_/i.test(name) ? withheld : set).set(name, value);
+    }
   }
-  return set;
+  return {set, refused};
 }
 
 /** Where in a statement a character stands. A quote holds lines together; an escape and white space end with theirs. */
 type Place = 'plain' | 'white' | 'escape' | '"' | '"escape' | "'" | "'escape";
 
 /**
- * Statements without a comment and without white space behind them. A line that is no UTF-8 takes the statement that it
- * is in with it, and the end of the file one that is not done.
+ * Statements without a comment and without white space behind them; the last one is not whole where the file ends inside
+ * of it. A line that is no UTF-8 takes the statement that it is in with it.
  */
-function* statementsIn(bytes: Uint8Array): Generator<string> {
+function* statementsIn(bytes: Uint8Array): Generator<{text: string; isWhole: boolean}> {
   let text = '';
   let place: Place = 'plain';
   for (const line of linesIn(bytes)) {
@@ -53,9 +65,10 @@ function* statementsIn(bytes: Uint8Array): Generator<string> {
     text += line.slice(0, walked.end);
     place = walked.place;
     if (place !== 'plain') continue;
-    yield text.replace(WHITE_END, '');
+    yield {text: text.replace(WHITE_END, ''), isWhole: true};
     text = '';
   }
+  if (text !== '') yield {text, isWhole: false};
 }
 
 /** @returns where a comment begins in the line, else its length; and what stands behind it. */

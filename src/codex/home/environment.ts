@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {readDotenv} from './dotenv.js';
+import {type Dotenv, readDotenv} from './dotenv.js';
 
 /** The first of these variables that is set. One that is empty, or holds spaces alone, counts as unset. */
 export function variable(env: NodeJS.ProcessEnv, ...names: string[]): string | undefined {
@@ -12,11 +12,13 @@ export type Environment = {
   env: NodeJS.ProcessEnv;
   /** Where a variable has its value from, for a message: the path of a home's `.env`, or the words "your environment". */
   whereSet: (name: string) => string;
+  /** What a home's `.env` means to set on a line that Codex cannot read. */
+  refused: ReadonlySet<string>;
 };
 
 /** `env` as it is, without a home. */
 export function plainEnvironment(env: NodeJS.ProcessEnv): Environment {
-  return {env, whereSet: () => 'your environment'};
+  return {env, whereSet: () => 'your environment', refused: new Set()};
 }
 
 /**
@@ -26,12 +28,12 @@ export function plainEnvironment(env: NodeJS.ProcessEnv): Environment {
 export async function homeEnvironment(home: string, env: NodeJS.ProcessEnv): Promise<Environment> {
   const path = join(home, '.env');
   const bytes = await readFile(path).catch(() => null);
-  const own = bytes === null ? new Map<string, string>() : readDotenv(bytes, env);
+  const {set, refused}: Dotenv = readDotenv(bytes ?? Buffer.alloc(0), env);
   const plain = plainEnvironment(env);
-  if (own.size === 0) return plain;
   return {
-    env: {...env, ...Object.fromEntries(own)},
-    whereSet: (name) => (own.has(name) ? path : plain.whereSet(name)),
+    env: set.size === 0 ? env : {...env, ...Object.fromEntries(set)},
+    whereSet: (name) => (set.has(name) ? path : plain.whereSet(name)),
+    refused,
   };
 }
 

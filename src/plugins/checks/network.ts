@@ -1,10 +1,15 @@
-import {proxyFor, unusableProxy} from '../../codex/backend/proxy.js';
-import {ownCertificates} from '../../codex/backend/trust.js';
+import {join} from 'node:path';
+
+import {PROXY_VARIABLES, proxyFor, unusableProxy} from '../../codex/backend/proxy.js';
+import {TRUST_VARIABLES, ownCertificates} from '../../codex/backend/trust.js';
 import {type Environment, homeEnvironment, plainEnvironment} from '../../codex/home/environment.js';
 import {chatgptBaseUrl, readConfig} from '../../codex/home/home-config.js';
 import type {Finding} from '../../contract/index.js';
 import {CaoError} from '../../errors/index.js';
 import {type KnownHome, check, knownHomes} from './check.js';
+
+/** What decides about the way to the backend. */
+const VARIABLES = [...PROXY_VARIABLES, ...TRUST_VARIABLES];
 
 /** Settings that keep the accounts from their backend: all of them, or the one whose `.env` has it. */
 export const networkCheck = check(
@@ -19,14 +24,24 @@ export const networkCheck = check(
 async function inspect({home, account}: KnownHome): Promise<Finding[]> {
   const backend = chatgptBaseUrl(await readConfig(home));
   const everywhere = await faultsOf(plainEnvironment(process.env), backend);
-  const here = await faultsOf(await homeEnvironment(home, process.env), backend);
-  return here.map(({code, message, suggestions}) => ({
+  const environment = await homeEnvironment(home, process.env);
+  const here = await faultsOf(environment, backend);
+  const unset = VARIABLES.filter((name) => environment.refused.has(name));
+  const findings = unset.map((name): Finding => ({
+    code: 'env_line_unread',
+    severity: 'warn',
+    account,
+    message: `${join(home, '.env')} sets ${name} on a line that Codex cannot read, so that it does nothing.`,
+    fix: `Write it as ${name}="…", and what it refers to as \${NAME}, with the braces`,
+  }));
+  const faults = here.map(({code, message, suggestions}): Finding => ({
     code,
     severity: 'error',
     account: everywhere.some((fault) => fault.message === message) ? null : account,
     message,
     ...(suggestions[0] === undefined ? {} : {fix: suggestions[0]}),
   }));
+  return [...findings, ...faults];
 }
 
 async function faultsOf(environment: Environment, backend: string): Promise<CaoError[]> {

@@ -7,14 +7,29 @@ import {DOTENV_ENVIRONMENT, DOTENV_FILES, DOTENV_LINES} from '../../support/dote
 describe('the .env of a home', () => {
   for (const {lines, is} of DOTENV_LINES) {
     it(`${is === null ? 'does not set V' : `sets V to ${JSON.stringify(is)}`} by ${JSON.stringify(lines)}`, () => {
-      const set = readDotenv(Buffer.from(`${lines}\nLAST=l\n`), DOTENV_ENVIRONMENT);
+      const {set} = readDotenv(Buffer.from(`${lines}\nLAST=l\n`), DOTENV_ENVIRONMENT);
       assert.deepEqual([set.get('V') ?? null, set.get('LAST')], [is, 'l']);
     });
   }
 
   for (const {title, bytes, sets} of DOTENV_FILES) {
     it(`is read so that ${title}`, () => {
-      assert.deepEqual(Object.fromEntries(readDotenv(bytes, DOTENV_ENVIRONMENT)), sets);
+      assert.deepEqual(Object.fromEntries(readDotenv(bytes, DOTENV_ENVIRONMENT).set), sets);
+    });
+  }
+
+  const REFUSED: [string, string[]][] = [
+    ['V="$A"\n', ['V']],
+    ['V=a b\nW="a b"\n', ['V']],
+    ['V=a b\nV=a\n', []],
+    ['V=a\nV=a b\n', ['V']],
+    ['V=a\nW="b\nX=c\n', ['W']],
+    ['V=a ', ['V']],
+    ['# V=a b\nV\n=a\n', []],
+  ];
+  for (const [text, names] of REFUSED) {
+    it(`tells that ${names.join() || 'nothing'} is refused in ${JSON.stringify(text)}`, () => {
+      assert.deepEqual([...readDotenv(Buffer.from(text), DOTENV_ENVIRONMENT).refused], names);
     });
   }
 });
