@@ -1,44 +1,99 @@
-import {authFilePath} from '../codex/login/auth-file.js';
+import {readFile} from 'node:fs/promises';
+
+import {authFilePath, loginBytes} from '../codex/login/auth-file.js';
 import {withLoginLock} from '../codex/login/refresh.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
 import {lstatIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
 import type {DataFolder} from './data/data-folder.js';
 import {keepAside} from './store/kept-logins.js';
+import {eachOrphanedLogin, withLoginCopied} from './store/logins-in-use.js';
 
-/** A run of Codex that is over. */
-export type RunOnLogin = {
-  /** What `loginBytes` were before it. */
-  before: Buffer | null;
-  args: readonly string[];
-  /** It ended by itself and badly, as Codex does when it logs out an account whose login is not the forced one. */
-  failed: boolean;
+/** How a Codex ended. */
+type Ended = {
+  exitCode: number;
+  /** A signal to this process ended it. */
+  interrupted: boolean;
 };
 
+type Guarded<T> = {
+  ended: T;
+  /** For the user, where the login was gone afterwards. */
+  lost: string | null;
+};
+
+/** Codex deletes a login as it starts, or never. */
+const STARTED_AFTER_MS = 60_000;
+
 /**
- * Sees to it that a login outlives a Codex that has deleted it, as settings of a project or of the machine make it do. It
- * is put back where Codex has failed over it; where somebody may have logged out on purpose it is only kept.
+ * Runs Codex on an account, and sees to it that the login outlives it, though settings that nobody could know beforehand
+ * make Codex delete it, and though this process is killed meanwhile (see {@link takeLoginsBack}). It is put back where
+ * Codex has failed over it; where somebody may have logged out on purpose it is only kept.
  *
- * @returns a line for the user; null where nothing is gone, or the command line was to do just that.
+ * @param args of that Codex; one that is to log in or out does what it says.
  */
-export async function bringLoginBack(
+export async function guardLogin<T extends Ended>(
   folder: DataFolder,
   name: string,
-  {before, args, failed}: RunOnLogin,
+  args: readonly string[],
+  codex: () => Promise<T>,
+): Promise<Guarded<T>> {
+  const before = await loginBytes(folder.home(name));
+  const changesLogin = ['login', 'logout'].includes(parseCodexCommandLine(args).subcommand ?? '');
+  if (before === null || before.length === 0 || changesLogin) return {ended: await codex(), lost: null};
+  return withLoginCopied(folder, name, before, async () => {
+    const ended = await codex();
+    const failed = ended.exitCode !== 0 && !ended.interrupted;
+    return {ended, lost: await bringLoginBack(folder, name, {before, failed})};
+  });
+}
+
+async function bringLoginBack(
+  folder: DataFolder,
+  name: string,
+  {before, failed}: {before: Buffer; failed: boolean},
 ): Promise<string | null> {
-  if (before === null || before.length === 0) return null;
-  if (['login', 'logout'].includes(parseCodexCommandLine(args).subcommand ?? '')) return null;
+  return ifLoginGone(folder, name, async () => {
+    const copy = await keepAside(folder, name, before);
+    if (!failed) return `The login of ${name} was deleted during this run. A copy of it is ${copy}`;
+    await writePrivateFile(authFilePath(folder.home(name)), before);
+    return (
+      `Codex deleted the login of ${name}, and cao has put it back: settings of this project, this machine or its ` +
+      'workspace force another login method or workspace. Change those, or use an account that suits them.'
+    );
+  });
+}
+
+/**
+ * Puts back the logins that Codex has deleted under a `cao` that was killed before it could. Quick where there are none.
+ *
+ * @param say told of each.
+ */
+export async function takeLoginsBack(folder: DataFolder, say: (line: string) => void): Promise<void> {
+  await eachOrphanedLogin(folder, async ({account, copy, atMs}) => {
+    const told = await ifLoginGone(folder, account, async () => {
+      const login = await readFile(copy);
+      await keepAside(folder, account, login);
+      await writePrivateFile(authFilePath(folder.home(account)), login);
+      return (
+        `The login of ${account} was gone after a cao that was killed while Codex ran, and has been put back. ` +
+        `If you have logged out on purpose, do so again: cao run --account ${account} -- logout`
+      );
+    });
+    if (told !== null) say(told);
+    // That Codex may still be about to start.
+    return told !== null || Date.now() - atMs > STARTED_AFTER_MS;
+  });
+}
+
+/** Does something about a login that is gone, where its account is still there. */
+async function ifLoginGone(
+  folder: DataFolder,
+  name: string,
+  work: () => Promise<string>,
+): Promise<string | null> {
   const home = folder.home(name);
   // The account may have got another name, or be removed.
   if ((await lstatIfThere(home)) === null) return null;
-  return withLoginLock(home, async () => {
-    if ((await lstatIfThere(authFilePath(home))) !== null) return null;
-    const copy = await keepAside(folder, name, before);
-    if (!failed) return `The login of ${name} was deleted during this run. A copy of it is ${copy}`;
-    await writePrivateFile(authFilePath(home), before);
-    return (
-      `Codex deleted the login of ${name}, and cao has put it back: settings of this project or this machine force ` +
-      'another login method or workspace. Change those, or use an account that suits them.'
-    );
-  });
+  return withLoginLock(home, async () => ((await lstatIfThere(authFilePath(home))) === null ? work() : null));
 }

@@ -5,11 +5,12 @@ import {Command, Flags, type Interfaces} from '@oclif/core';
 
 import {DataFolder} from '../accounts/data/data-folder.js';
 import type {Settings} from '../accounts/data/settings.js';
+import {hasCopiedLogins} from '../accounts/store/logins-in-use.js';
 import {AccountStore} from '../accounts/store/store.js';
 import {variable} from '../codex/home/environment.js';
 import {redact, redactValue} from '../files/redact.js';
 import {shellLine} from '../files/shell-words.js';
-import {usageError} from '../errors/index.js';
+import {messageOf, usageError} from '../errors/index.js';
 import type {Context} from '../contract/index.js';
 import {oclifSource} from '../extensions/oclif-source.js';
 import {ExtensionRegistry, describeProblem} from '../extensions/extension-registry.js';
@@ -73,6 +74,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     if (!ctor.strict) this.refuseLooseArguments(argv as string[], Object.keys(args).length);
     const folder = dataFolder((flags as {'data-dir'?: string})['data-dir']);
     this.store = new AccountStore(folder, (problem) => this.warn(problem));
+    await this.takeLoginsBack(folder);
   }
 
   /** A line for a person on stdout; nothing under `--json`. */
@@ -174,6 +176,18 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const given = (flag: string): boolean => own.some((word) => is(word, flag));
     const words = [...own, ...add.filter((flag) => !given(flag)), ...this.line.slice(end)];
     return words.length === 0 ? this.typed : `${this.typed} ${shellLine(words)}`;
+  }
+
+  /** What a killed run has left undone; no command fails over it. */
+  private async takeLoginsBack(folder: DataFolder): Promise<void> {
+    try {
+      if (!(await hasCopiedLogins(folder))) return;
+      // Loaded here: it brings along what few commands need.
+      const {takeLoginsBack} = await import('../accounts/vanished-login.js');
+      await takeLoginsBack(folder, (line) => this.warn(line));
+    } catch (error) {
+      this.warn(`Copies of logins in ${folder.loginsInUse()} could not be looked at: ${messageOf(error)}`);
+    }
   }
 
   private refused({flags, args, takesCodexArguments}: T & {takesCodexArguments: boolean}): RefusedCommand {

@@ -1,7 +1,6 @@
 import {accountEnvironment} from '../accounts/environment.js';
 import {secureLogin} from '../accounts/login-safety.js';
-import {bringLoginBack} from '../accounts/vanished-login.js';
-import {loginBytes} from '../codex/login/auth-file.js';
+import {guardLogin} from '../accounts/vanished-login.js';
 import {withoutDaemon} from '../codex/process/arguments.js';
 import type {Account} from '../accounts/store/store.js';
 import type {Verdict} from '../contract/index.js';
@@ -26,14 +25,20 @@ export async function runTask(
   options: RunOptions,
   route: Route,
 ): Promise<Judged> {
+  const {store, codexVersion, cwd} = options;
+  const args = withoutDaemon([...route.overrides, ...task.args], codexVersion);
+  const secure = async (): Promise<void> => secureLogin(store.folder, account.name, {args, cwd});
+  // Before all else: where Codex must not be started, nothing is changed for it.
+  await secure();
   await prepareThread(task, account, options);
-  const first = await runOn(task, account, options, route);
+  const first = await runOn({task, args}, account, options, route);
   const {thread} = first.result;
   if (route.leavesOutForeignContent || first.result.interrupted) return first;
   if (thread === null || !hitForeignContent(first.result, first.verdict)) return first;
   if (!(await makeReadable(thread, account, options))) return first;
   if (!(await agrees({...task, threadId: thread.id}, account.name, options))) return first;
-  return runOn(task, account, options, route);
+  await secure();
+  return runOn({task, args}, account, options, route);
 }
 
 const STAYS_BEHIND: Record<LeftBehind['why'], string> = {
@@ -49,9 +54,11 @@ async function prepareThread(
   {store, binary, notify}: Pick<RunOptions, 'store' | 'binary' | 'notify'>,
 ): Promise<void> {
   if (id === null) return;
-  if (await unarchiveThread(store, id, account, binary))
+  const unarchive = async (): Promise<void> => {
+    await unarchiveThread(store, id, account, binary);
     notify(`Thread ${id} was archived on ${account.name}, and is not any more.`);
-  const brought = await bringThread(store, id, account, writtenBy);
+  };
+  const brought = await bringThread(store, id, account, {writtenBy, unarchive});
   if (brought === null) return;
   const {from, keptAside, leftBehind, unread} = brought;
   for (const one of unread)
@@ -66,21 +73,18 @@ async function prepareThread(
 }
 
 async function runOn(
-  task: Task,
+  {task, args}: {task: Task; args: readonly string[]},
   account: Account,
-  {store, decide, binary, codexVersion, cwd, input, notify}: RunOptions,
-  {overrides, environment, recorder}: Route,
+  {store, decide, binary, cwd, input, notify}: RunOptions,
+  {environment, recorder}: Route,
 ): Promise<Judged> {
-  const args = withoutDaemon([...overrides, ...task.args], codexVersion);
-  await secureLogin(store.folder, account.name, args);
-  const before = await loginBytes(account.home);
   await recorder?.began(account);
   const env = {...(await accountEnvironment(store, account)), ...environment};
   // A thread that goes on has the user's input in it already.
   const again = input && task.writtenBy === null ? {input} : {};
-  const ended = await attempt({account, binary, args, cwd, env, ...again});
-  const failed = ended.exitCode !== 0 && !ended.interrupted;
-  const lost = await bringLoginBack(store.folder, account.name, {before, args, failed});
+  const {ended, lost} = await guardLogin(store.folder, account.name, args, () =>
+    attempt({account, binary, args, cwd, env, ...again}),
+  );
   if (lost !== null) notify(lost);
   if (ended.unread !== null) notify(`${describeUnread({account: account.name, reason: ended.unread})}.`);
   const judged = await judge(ended, decide);

@@ -81,42 +81,73 @@ async function copyOf(account: Account, id: string): Promise<ThreadCopy | null> 
   }
 }
 
+export type BringOptions = {
+  /**
+   * The account that wrote it last, if that is known: where both share one file, its reasoning is taken out of that.
+   */
+  writtenBy?: string | null;
+  /** Takes the thread out of the archive of the account's home, which Codex alone can do. */
+  unarchive: () => Promise<void>;
+};
+
 /**
  * Makes the newest state of a thread, whichever account worked on it last, the one in this account's home, with all that
- * it rests on and the sub-agents that it has begun.
+ * it rests on and the sub-agents that it has begun; out of its archive, if it is there. All of it is looked at before
+ * anything is changed.
  *
- * @param writtenBy the account that wrote it last, if that is known: where both share one file, its reasoning is
- *   taken out of that.
  * @returns null when no account has the thread.
  * @throws CaoError `thread_busy` while a Codex writes it, `thread_sealed` when another account compacted it remotely,
  *   `thread_incomplete` when nobody has what a fork began from, `thread_past_differs` when this account has that
  *   otherwise or a fork of another state, `threads_unreadable` when nobody could look where it
- *   must be, or where it is to go.
+ *   must be, or where it is to go; and what `unarchive` throws.
  */
 export async function bringThread(
   store: AccountStore,
   id: string,
   account: Account,
-  writtenBy: string | null = null,
+  {writtenBy = null, unarchive}: BringOptions,
 ): Promise<Brought | null> {
   return withLock(store.folder.threadsLockFile, async () => {
-    const accounts = await store.accounts();
-    const {copies, unread} = await copiesOf(accounts, id, account.name);
-    const needed = unread.filter(
-      ({account: name}) => copies.length === 0 || name === account.name || name === writtenBy,
-    );
-    if (needed.length > 0) throw threadsUnreadable(needed);
-    const [newest] = copies;
-    if (!newest) return null;
-    const move = new Move(newest.account, account, accounts, unread);
-    const writer = copies.find((copy) => copy.account.name === writtenBy && copy !== newest);
-    const shared =
-      newest.account.name === account.name &&
-      writer !== undefined &&
-      (await isSameFile(writer.file.path, newest.file.path));
-    const brought = shared ? await move.unseal(newest.file) : await move.bring(newest.file);
-    return {...brought, from: shared ? writer.account.name : brought.from, unread};
+    const plan = await planMove(store, id, account, writtenBy);
+    if (plan === null) return null;
+    await plan.requirePossible();
+    if (!plan.isArchived) return plan.move();
+    await unarchive();
+    // It lies elsewhere now.
+    return (await planMove(store, id, account, writtenBy))?.move() ?? null;
   });
+}
+
+async function planMove(
+  store: AccountStore,
+  id: string,
+  account: Account,
+  writtenBy: string | null,
+): Promise<{isArchived: boolean; requirePossible: () => Promise<void>; move: () => Promise<Brought>} | null> {
+  const accounts = await store.accounts();
+  const {copies, unread} = await copiesOf(accounts, id, account.name);
+  const needed = unread.filter(
+    ({account: name}) => copies.length === 0 || name === account.name || name === writtenBy,
+  );
+  if (needed.length > 0) throw threadsUnreadable(needed);
+  const [newest] = copies;
+  if (!newest) return null;
+  const move = new Move(newest.account, account, accounts, unread);
+  const writer = copies.find((copy) => copy.account.name === writtenBy && copy !== newest);
+  const shared =
+    newest.account.name === account.name &&
+    writer !== undefined &&
+    (await isSameFile(writer.file.path, newest.file.path));
+  const isArchived = copies.some(({account: {name}, file}) => name === account.name && file.archived);
+  return {
+    isArchived,
+    requirePossible: async () =>
+      shared ? move.requireUnsealable(newest.file) : move.requireBringable(newest.file, isArchived),
+    move: async () => {
+      const brought = shared ? await move.unseal(newest.file) : await move.bring(newest.file);
+      return {...brought, from: shared ? writer.account.name : brought.from, unread};
+    },
+  };
 }
 
 /** A thread's way from one account to another, which may be the same. */
@@ -128,36 +159,61 @@ class Move {
     private readonly unread: readonly Unread[],
   ) {}
 
+  /** @throws CaoError where {@link unseal} would stop. */
+  async requireUnsealable(thread: RolloutFile): Promise<void> {
+    for (const {id} of await this.family(thread)) await requireIdle(this.to, id);
+  }
+
   /** Takes what only the former account can read out of the one file that both have. */
   async unseal(thread: RolloutFile): Promise<Omit<Brought, 'unread'>> {
-    for (const {id, path} of await readingThreadsOf(this.to.name, () => familyOf(this.to.home, thread))) {
-      await requireIdle(this.to, id);
-      await unseal(path);
-    }
+    for (const {path} of await this.family(thread)) await unseal(path);
     return {from: this.from.name, rollout: thread.path, keptAside: [], leftBehind: []};
   }
 
+  /**
+   * @param wholly whether something will be changed before {@link bring}, which would find the rest by itself.
+   * @throws CaoError where that would stop.
+   */
+  async requireBringable(thread: RolloutFile, wholly: boolean): Promise<void> {
+    if (this.moves) for (const owner of [this.from, this.to]) await requireIdle(owner, thread.id);
+    for (const agent of await this.subagents(thread)) {
+      await this.lineage(agent);
+      await requireIdle(this.to, agent.id);
+    }
+    if (wholly) this.requireMovable(thread, await this.handOver(thread, {lookOnly: true}));
+  }
+
   async bring(thread: RolloutFile): Promise<Omit<Brought, 'unread'>> {
-    const {name} = this.from;
-    const moves = name !== this.to.name;
-    if (moves) for (const owner of [this.from, this.to]) await requireIdle(owner, thread.id);
     const result = await this.handOver(thread);
-    if (result.kind === 'sealed') throw threadSealed(thread.id, name, this.to.name);
-    if (result.kind === 'past-differs') throw threadPastDiffers(thread.id, result, name, this.to.name);
-    if (result.kind === 'past-of') throw threadPastOf(thread.id, result.fork, name, this.to.name);
+    this.requireMovable(thread, result);
     const keptAside = result.kind === 'moved' ? result.keptAside : [];
     const leftBehind: LeftBehind[] = [];
-    for (const agent of moves ? await this.subagents(thread) : []) {
+    for (const agent of await this.subagents(thread)) {
       const followed = await this.handOver(agent);
       if (followed.kind === 'moved') keptAside.push(...followed.keptAside);
       else if (followed.kind !== 'current') leftBehind.push({id: agent.id, why: followed.kind});
     }
-    const from = result.kind === 'current' ? this.to.name : name;
+    const from = result.kind === 'current' ? this.to.name : this.from.name;
     return {from, rollout: result.rollout, keptAside, leftBehind};
   }
 
-  private async handOver(thread: RolloutFile): Promise<Handover> {
+  private get moves(): boolean {
+    return this.from.name !== this.to.name;
+  }
+
+  private requireMovable(
+    {id}: RolloutFile,
+    result: Handover,
+  ): asserts result is Extract<Handover, {kind: 'moved' | 'current'}> {
+    const [from, to] = [this.from.name, this.to.name];
+    if (result.kind === 'sealed') throw threadSealed(id, from, to);
+    if (result.kind === 'past-differs') throw threadPastDiffers(id, result, from, to);
+    if (result.kind === 'past-of') throw threadPastOf(id, result.fork, from, to);
+  }
+
+  private async handOver(thread: RolloutFile, {lookOnly = false} = {}): Promise<Handover> {
     return handOver(await this.lineage(thread), this.to.home, {
+      lookOnly,
       beforeChange: async (ids) => {
         for (const id of ids) await requireIdle(this.to, id);
       },
@@ -173,8 +229,13 @@ class Move {
     throw blind.size > 0 ? threadsUnreadable(this.unread) : threadIncomplete(thread.id, lineage.id);
   }
 
+  /** Those that have to go along. */
   private async subagents({id}: RolloutFile): Promise<RolloutFile[]> {
-    return readingThreadsOf(this.from.name, () => subagentsOf(this.from.home, id));
+    return this.moves ? readingThreadsOf(this.from.name, () => subagentsOf(this.from.home, id)) : [];
+  }
+
+  private async family(thread: RolloutFile): Promise<RolloutFile[]> {
+    return readingThreadsOf(this.to.name, () => familyOf(this.to.home, thread));
   }
 }
 

@@ -1,25 +1,20 @@
 import {accountEnvironment} from '../accounts/environment.js';
 import type {Account, AccountStore} from '../accounts/store/store.js';
 import {unarchive} from '../codex/threads/unarchive.js';
-import {findRollout} from '../codex/threads/rollout-files.js';
-import {readingThreadsOf, threadArchived} from './errors.js';
+import {threadArchived} from './errors.js';
 
 /**
  * Takes a thread that is to be continued on an account out of the archive of its home; Codex refuses to resume it there.
  *
  * @param binary the Codex program.
- * @returns whether it was archived.
- * @throws CaoError `thread_archived` when Codex does not do it, `threads_unreadable`.
+ * @throws CaoError `thread_archived` when Codex does not do it.
  */
 export async function unarchiveThread(
   store: AccountStore,
   id: string,
   account: Account,
   binary: string,
-): Promise<boolean> {
-  const file = await readingThreadsOf(account.name, () => findRollout(account.home, id));
-  if (file?.archived !== true) return false;
+): Promise<void> {
   const refusal = await unarchive(binary, id, await accountEnvironment(store, account));
   if (refusal !== null) throw threadArchived(id, account, refusal);
-  return true;
 }

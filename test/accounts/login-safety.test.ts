@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import {readFile, readdir, rename, symlink, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {mkdir, readFile, readdir, rename, symlink, writeFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
 
 import {secureLogin} from '../../src/accounts/login-safety.js';
 import {authJson, writeData} from '../support/accounts.js';
@@ -24,7 +24,12 @@ describe('a login before Codex is started on it', () => {
     await writeData(sandbox, 'a/config.toml', config);
   };
   const read = (file: string): Promise<string> => readFile(join(sandbox.accountHome('a'), file), 'utf8');
-  const secure = (...args: string[]): Promise<void> => secureLogin(sandbox.store.folder, 'a', args);
+  const secure = (...args: string[]): Promise<void> =>
+    secureLogin(sandbox.store.folder, 'a', {args, cwd: join(sandbox.home, 'work'), machine: machine()});
+  const machine = () => ({
+    managed: join(sandbox.home, 'managed.toml'),
+    system: join(sandbox.home, 'system.toml'),
+  });
   const copies = (): Promise<string[]> =>
     readdir(sandbox.store.folder.keptLogins('a')).catch(() => [] as string[]);
 
@@ -142,6 +147,242 @@ describe('a login before Codex is started on it', () => {
       assert.equal(await read('config.toml'), forced('chatgpt'));
     });
   }
+
+  const [API, CHATGPT] = ['forced_login_method = "api"\n', 'forced_login_method = "chatgpt"\n'];
+  const OTHER = 'forced_chatgpt_workspace_id = "other"\n';
+  const OWN = 'forced_chatgpt_workspace_id = ["workspace-a", "other"]\n';
+  const PROJECT = 'work/.codex/config.toml';
+  const trusting = (path: string, level = 'trusted'): string =>
+    `[projects.${JSON.stringify(join(sandbox.home, path))}]\ntrust_level = "${level}"\n`;
+  const cloud = (contents: string[], {account = 'workspace-a', days = 1} = {}): string =>
+    JSON.stringify({
+      signed_payload: {
+        expires_at: new Date(Date.now() + days * 86_400_000).toISOString(),
+        account_id: account,
+        bundle: {config_toml: {enterprise_managed: contents.map((text) => ({id: 'x', contents: text}))}},
+      },
+    });
+  const CLOUD = '.codex-account-orchestrator/a/cloud-config-bundle-cache.json';
+  type Around = {
+    title: string;
+    files: () => Record<string, string>;
+    config?: () => string;
+    auth?: unknown;
+    args?: string[];
+    /** What the refusal says; `fitted` where the home's own file is made to stand over it. */
+    ends: RegExp | 'fitted' | null;
+  };
+  const AROUND: Around[] = [
+    {title: 'a managed method', files: () => ({'managed.toml': API}), ends: /managed\.toml/},
+    {
+      title: 'a managed method, whatever the arguments say',
+      files: () => ({'managed.toml': API}),
+      args: ['-c', 'forced_login_method="chatgpt"'],
+      ends: /managed\.toml/,
+    },
+    {
+      title: 'a managed method for a key',
+      files: () => ({'managed.toml': CHATGPT}),
+      auth: API_KEY,
+      ends: /managed\.toml/,
+    },
+    {
+      title: 'a managed method that suits it',
+      files: () => ({'managed.toml': CHATGPT}),
+      config: () => API,
+      ends: null,
+    },
+    {title: 'a managed workspace', files: () => ({'managed.toml': OTHER}), ends: /managed\.toml/},
+    {
+      title: 'a managed list with its workspace',
+      files: () => ({'managed.toml': OWN}),
+      config: () => OTHER,
+      ends: null,
+    },
+    {title: 'managed settings that are no TOML', files: () => ({'managed.toml': 'x ='}), ends: null},
+    {
+      title: 'managed settings with a byte order mark',
+      files: () => ({'managed.toml': `\uFEFF${API}`}),
+      ends: /managed/,
+    },
+    {title: 'a method of the machine', files: () => ({'system.toml': API}), ends: null},
+    {
+      title: 'a method of the machine that its own file does not stand over',
+      files: () => ({'system.toml': API}),
+      config: () => FILE_STORE,
+      ends: 'fitted',
+    },
+    {
+      title: 'a method of the machine where its own file is passed over',
+      files: () => ({'system.toml': API}),
+      args: ['exec', '--ignore-user-config', 'hi'],
+      ends: /system\.toml/,
+    },
+    {
+      title: 'its own method where that file is passed over',
+      files: () => ({}),
+      config: () => API,
+      args: ['exec', '--ignore-user-config', 'hi'],
+      ends: null,
+    },
+    {title: 'a workspace of the machine', files: () => ({'system.toml': OTHER}), ends: /system\.toml/},
+    {
+      title: 'a workspace of the machine under its own',
+      files: () => ({'system.toml': OTHER}),
+      config: () => forced('chatgpt') + OWN,
+      ends: null,
+    },
+    {title: 'a machine’s settings that are no TOML', files: () => ({'system.toml': '= 1'}), ends: null},
+    {title: 'a cloud workspace', files: () => ({[CLOUD]: cloud([OTHER])}), ends: /cloud-config-bundle-cache/},
+    {
+      title: 'a cloud method',
+      files: () => ({[CLOUD]: cloud([API])}),
+      config: () => FILE_STORE,
+      ends: 'fitted',
+    },
+    {
+      title: 'a cloud method that stands over the machine’s, the first of two',
+      files: () => ({[CLOUD]: cloud(['x =', CHATGPT, API]), 'system.toml': API}),
+      config: () => FILE_STORE,
+      ends: null,
+    },
+    {
+      title: 'a cloud workspace told to another',
+      files: () => ({[CLOUD]: cloud([OTHER], {account: 'b'})}),
+      ends: null,
+    },
+    {
+      title: 'a cloud workspace told long ago',
+      files: () => ({[CLOUD]: cloud([OTHER], {days: -1})}),
+      ends: null,
+    },
+    {title: 'a cloud file of another shape', files: () => ({[CLOUD]: '{"signed_payload": 1}'}), ends: null},
+    {title: 'a project that nobody trusts', files: () => ({[PROJECT]: API}), ends: null},
+    {
+      title: 'a trusted project',
+      files: () => ({[PROJECT]: API}),
+      config: () => trusting('work'),
+      ends: /work\/\.codex/,
+    },
+    {
+      title: 'a trusted project’s workspace',
+      files: () => ({[PROJECT]: OTHER}),
+      config: () => trusting('work'),
+      ends: /work\/\.codex/,
+    },
+    {
+      title: 'a trusted project over the machine',
+      files: () => ({[PROJECT]: CHATGPT, 'system.toml': API}),
+      config: () => API + trusting('work'),
+      ends: null,
+    },
+    {
+      title: 'a trusted project under the arguments',
+      files: () => ({[PROJECT]: API}),
+      config: () => trusting('work'),
+      args: ['-c', 'forced_login_method=chatgpt'],
+      ends: null,
+    },
+    {
+      title: 'a project that the machine trusts',
+      files: () => ({[PROJECT]: API, 'system.toml': trusting('work')}),
+      ends: /work\/\.codex/,
+    },
+    {
+      title: 'a trusted project that the arguments lead to',
+      files: () => ({'other/.codex/config.toml': API}),
+      config: () => trusting('other'),
+      args: ['exec', '-C', '../other', 'hi'],
+      ends: /other\/\.codex/,
+    },
+    {
+      title: 'the root of a trusted repository',
+      files: () => ({'.git/HEAD': '', '.codex/config.toml': API}),
+      config: () => trusting(''),
+      ends: /\.codex\/config/,
+    },
+    {
+      title: 'a folder of a trusted repository',
+      files: () => ({'.git/HEAD': '', [PROJECT]: API}),
+      config: () => trusting(''),
+      ends: /work\/\.codex/,
+    },
+    {
+      title: 'a folder of a trusted repository that is not trusted itself',
+      files: () => ({'.git/HEAD': '', [PROJECT]: API}),
+      config: () => trusting('') + trusting('work', 'untrusted'),
+      ends: null,
+    },
+    {
+      title: 'the root of a repository of which a folder is trusted',
+      files: () => ({'.git/HEAD': '', '.codex/config.toml': API}),
+      config: () => trusting('work'),
+      ends: null,
+    },
+    {
+      title: 'the nearest folder of a repository',
+      files: () => ({'.git/HEAD': '', '.codex/config.toml': API, [PROJECT]: CHATGPT}),
+      config: () => trusting(''),
+      ends: null,
+    },
+    {
+      title: 'a folder above without a repository',
+      files: () => ({'.codex/config.toml': API}),
+      config: () => trusting(''),
+      ends: null,
+    },
+    {
+      title: 'a folder above that is a root by another mark',
+      files: () => ({'.hg/x': '', '.codex/config.toml': API}),
+      config: () => `project_root_markers = [".hg"]\n${trusting('')}`,
+      ends: /\.codex\/config/,
+    },
+    {
+      title: 'a folder above where nothing marks a root',
+      files: () => ({'.git/HEAD': '', '.codex/config.toml': API}),
+      config: () => `project_root_markers = []\n${trusting('')}`,
+      ends: null,
+    },
+    {
+      title: 'a worktree of a trusted repository',
+      files: () => ({
+        'main/.git/HEAD': '',
+        'work/.git': `gitdir: ${join(sandbox.home, 'main/.git/worktrees/w')}\n`,
+        [PROJECT]: API,
+      }),
+      config: () => trusting('main'),
+      ends: /work\/\.codex/,
+    },
+    {
+      title: 'a trusted project’s file that is no TOML',
+      files: () => ({[PROJECT]: 'x ='}),
+      config: () => trusting('work'),
+      ends: null,
+    },
+  ];
+  for (const {title, files, config, auth = authJson('a'), args = ['exec', 'hi'], ends} of AROUND) {
+    it(`is ${ends === null ? 'safe under' : ends === 'fitted' ? 'made safe under' : 'not started under'} ${title}`, async () => {
+      const before = config?.() ?? forced('chatgpt');
+      await given(auth, before);
+      await mkdir(join(sandbox.home, 'work'));
+      for (const [name, text] of Object.entries(files())) {
+        await mkdir(dirname(join(sandbox.home, name)), {recursive: true});
+        await writeFile(join(sandbox.home, name), text);
+      }
+      if (ends === null || ends === 'fitted') await secure(...args);
+      else await assert.rejects(secure(...args), {code: 'login_endangered', message: ends});
+      assert.equal(await read('config.toml'), ends === 'fitted' ? CHATGPT + before : before);
+      assert.deepEqual(JSON.parse(await read('auth.json')), auth);
+    });
+  }
+
+  it('is not started where a trusted project is reached by another name', async () => {
+    await given(authJson('a'), trusting('work'));
+    await mkdir(join(sandbox.home, 'work', '.codex'), {recursive: true});
+    await writeFile(join(sandbox.home, PROJECT), API);
+    await symlink(join(sandbox.home, 'work'), join(sandbox.home, 'link'));
+    await assert.rejects(secure('-C', '../link'), {code: 'login_endangered'});
+  });
 
   it('is not started where the config.toml belongs to others as well', async () => {
     await given(API_KEY, forced('chatgpt'));

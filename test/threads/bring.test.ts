@@ -41,7 +41,7 @@ describe('bringing a thread to an account', () => {
   }
 
   const toBeta = async (writtenBy: string | null = null) =>
-    bringThread(sandbox.store, ID, await sandbox.store.account('beta'), writtenBy);
+    bringThread(sandbox.store, ID, await sandbox.store.account('beta'), {writtenBy, unarchive});
 
   const textIn = (name: string) => readFile(begun().pathIn(sandbox.accountHome(name)), 'utf8');
 
@@ -121,7 +121,8 @@ describe('bringing a thread to an account', () => {
       history_base: {thread_id: ID, end_byte_offset: Buffer.byteLength(parent.text)},
     });
   const agent = () => new RolloutWriter(AGENT).add('session_meta', {id: AGENT, parent_thread_id: ID});
-  const bringFork = async () => bringThread(sandbox.store, FORK, await sandbox.store.account('beta'));
+  const bringFork = async () =>
+    bringThread(sandbox.store, FORK, await sandbox.store.account('beta'), {unarchive});
 
   for (const {what, copies, holder, error} of [
     {what: 'where the fork is', copies: {alpha: 'new'}, holder: 'alpha'},
@@ -191,7 +192,10 @@ describe('bringing a thread to an account', () => {
     const sessions = (name: string) => join(sandbox.accountHome(name), 'sessions');
     await rm(sessions('beta'), {recursive: true, force: true});
     await symlink(sessions('alpha'), sessions('beta'));
-    await bringThread(sandbox.store, FORK, await sandbox.store.account('beta'), 'alpha');
+    await bringThread(sandbox.store, FORK, await sandbox.store.account('beta'), {
+      writtenBy: 'alpha',
+      unarchive,
+    });
     assert.doesNotMatch(await textIn('beta'), /secret/);
     await toBeta('alpha');
     assert.doesNotMatch(await readFile(agent().pathIn(sandbox.accountHome('beta')), 'utf8'), /secret/);

@@ -45,6 +45,11 @@ export class DataFolder {
     return join(this.root, '.kept-logins', accountName);
   }
 
+  /** Copies of the logins that a Codex runs on now; of one account, or the folder of all. */
+  loginsInUse(accountName = ''): string {
+    return join(this.root, '.logins-in-use', accountName);
+  }
+
   get gatewayFile(): string {
     return join(this.root, 'gateway.json');
   }

@@ -48,15 +48,18 @@ export async function keepAside(
 
 /** Gives the copies of an account to its new name. */
 export async function renameKeptLogins(folder: DataFolder, from: string, to: string): Promise<void> {
-  const copies = await copiesIn(folder.keptLogins(from));
-  if (copies.length === 0) return;
-  await ensurePrivateFolder(folder.keptLogins(to));
-  await Promise.all(copies.map((copy) => rename(copy, join(folder.keptLogins(to), basename(copy)))));
-  await removeKeptLogins(folder, from);
+  for (const of of [(name: string) => folder.keptLogins(name), (name: string) => folder.loginsInUse(name)]) {
+    const copies = await copiesIn(of(from));
+    if (copies.length === 0) continue;
+    await ensurePrivateFolder(of(to));
+    await Promise.all(copies.map((copy) => rename(copy, join(of(to), basename(copy)))));
+    await rm(of(from), {recursive: true, force: true});
+  }
 }
 
 export async function removeKeptLogins(folder: DataFolder, name: string): Promise<void> {
-  await rm(folder.keptLogins(name), {recursive: true, force: true});
+  for (const path of [folder.keptLogins(name), folder.loginsInUse(name)])
+    await rm(path, {recursive: true, force: true});
 }
 
 /** The copies in a folder, the oldest first: their names are times. */

@@ -4,7 +4,8 @@ import {proxyOfLoopback} from '../backend/loopback-proxy.js';
 import {isLoopback} from '../backend/loopback.js';
 import {environmentIn} from '../home/environment.js';
 import {configFilePath, modelBaseUrl, readConfig} from '../home/home-config.js';
-import {configOverride, optionValue, parseCodexCommandLine} from '../process/arguments.js';
+import {optionValue, parseCodexCommandLine} from '../process/arguments.js';
+import {layersOf, settingIn} from './layers.js';
 import {ownProvider} from './provider.js';
 
 /** Why Codex would not go through a gateway that it is led to. */
@@ -40,11 +41,12 @@ export async function gatewayObstacle({home, args, env, base}: LedCodex): Promis
     return {reason: `--remote ${remote} has another Codex make the requests`, fix: 'Leave --remote out'};
   const own = await ownProvider(home, args);
   if (own !== null) return {reason: `${own.chosenBy} leads to a provider of its own`, fix: own.fix};
-  const address = configOverride(line, 'openai_base_url');
-  if (address !== null && address !== base) {
+  const address = await settingIn(line, await layersOf(home, line), 'openai_base_url');
+  // What stands beneath the arguments does not count against what leads to the gateway, which is one of them.
+  if (address !== null && ['arguments', 'managed'].includes(address.of) && address.value !== base) {
     return {
-      reason: `openai_base_url = ${JSON.stringify(address)} in the arguments for Codex leads elsewhere`,
-      fix: 'Leave it out of them',
+      reason: `openai_base_url = ${JSON.stringify(address.value)} in ${address.where} leads elsewhere`,
+      fix: `Leave it out of ${address.where}`,
     };
   }
   if (base.replace(/\/+$/, '') === modelBaseUrl(await readConfig(home))) {

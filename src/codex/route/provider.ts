@@ -1,7 +1,7 @@
 import {asRecord} from '../../files/json-values.js';
 import {BUILT_IN_PROVIDER} from '../home/home-config.js';
 import {configOverride, hasOption, parseCodexCommandLine} from '../process/arguments.js';
-import {THE_ARGUMENTS, layersOf} from './layers.js';
+import {THE_ARGUMENTS, layersOf, settingIn} from './layers.js';
 
 /** A model provider of the user's own: requests go where it says, around every gateway. */
 export type OwnProvider = {
@@ -44,8 +44,8 @@ type Chosen = {
 const DEFINED_BY_CODEX = new Set([BUILT_IN_PROVIDER, 'amazon-bedrock', 'ollama', 'lmstudio']);
 
 /**
- * As Codex 0.169 decides it: by `-c`, else `--oss`, else the file of the profile, else `config.toml`. The
- * `.codex/config.toml` of a project cannot choose one.
+ * As Codex 0.169 decides it: by what manages the machine, else `-c`, else `--oss`, else the file of the profile, else
+ * `config.toml`, else the machine's defaults. The `.codex/config.toml` of a project cannot choose one.
  */
 async function chosenProvider(home: string, args: readonly string[]): Promise<Chosen> {
   const line = parseCodexCommandLine(args);
@@ -69,8 +69,11 @@ async function chosenProvider(home: string, args: readonly string[]): Promise<Ch
         blocks.some((block) => block['requires_openai_auth'] === true),
     };
   };
-  const given = configOverride(line, 'model_provider');
-  if (given !== null) return chosen(given, THE_ARGUMENTS, `Leave model_provider out of ${THE_ARGUMENTS}`);
+  const set = await settingIn(line, layers, 'model_provider');
+  const setting = set !== null && typeof set.value === 'string' ? {...set, value: set.value} : null;
+  const bySetting = ({value, where, of}: {value: string; where: string; of: string}): Chosen =>
+    chosen(value, where, `${of === 'arguments' ? 'Leave' : 'Take'} model_provider out of ${where}`);
+  if (setting !== null && ['arguments', 'managed'].includes(setting.of)) return bySetting(setting);
   if (hasOption(line, '--oss'))
     return {
       provider: null,
@@ -79,8 +82,5 @@ async function chosenProvider(home: string, args: readonly string[]): Promise<Ch
       isDefined: true,
       usesLogin: false,
     };
-  const layer = layers.find(({values}) => typeof values['model_provider'] === 'string');
-  if (layer === undefined) return chosen(BUILT_IN_PROVIDER, 'Codex', '');
-  const fix = `Take model_provider out of ${layer.path}`;
-  return chosen(String(layer.values['model_provider']), layer.path, fix);
+  return setting === null ? chosen(BUILT_IN_PROVIDER, 'Codex', '') : bySetting(setting);
 }

@@ -31,6 +31,8 @@ export type Handover =
 export type HandoverOptions = {
   /** A thread stays archived; else it is brought so that Codex resumes it. */
   keepArchived?: boolean;
+  /** Whether it is only to be seen how it would go: nothing is changed, and `moved` is what would be. */
+  lookOnly?: boolean;
   /** Told of the threads whose rollouts will be replaced, before any is; what it throws stops that. */
   beforeChange?: (ids: readonly string[]) => Promise<void>;
 };
@@ -51,7 +53,7 @@ export type HandoverOptions = {
 export async function handOver(
   {thread, past}: {thread: RolloutFile; past: readonly Segment[]},
   targetHome: string,
-  {keepArchived = false, beforeChange}: HandoverOptions = {},
+  {keepArchived = false, lookOnly = false, beforeChange}: HandoverOptions = {},
 ): Promise<Handover> {
   const prepared: Prepared[] = [];
   const add = async (segment: {file: RolloutFile; endByte: number | null}, mayBeArchived: boolean) => {
@@ -73,7 +75,7 @@ export async function handOver(
     if (merged.sealed) return {kind: 'sealed'};
     await beforeChange?.(changes.map(({id}) => id));
     const keptAside: string[] = [];
-    for (const change of changes) keptAside.push(...(await commit(change)));
+    for (const change of lookOnly ? [] : changes) keptAside.push(...(await commit(change)));
     return {kind: 'moved', rollout, written: changes.map(({id, rollout: path}) => ({id, path})), keptAside};
   } finally {
     for (const {draft} of prepared) await rm(draft, {force: true});
