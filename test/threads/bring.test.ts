@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import {readFile, rm, symlink} from 'node:fs/promises';
-import {join} from 'node:path';
+import {mkdir, open, readFile, readdir, rename, rm, symlink} from 'node:fs/promises';
+import {basename, dirname, join} from 'node:path';
+
+import {tryLock} from 'fs-native-extensions';
 
 import type {Account} from '../../src/accounts/store/store.js';
 import {findRollout} from '../../src/codex/threads/rollout-files.js';
@@ -29,6 +31,7 @@ describe('bringing a thread to an account', () => {
 
   beforeEach(async () => {
     sandbox = await Sandbox.create();
+    unarchived = 0;
     for (const name of ['alpha', 'beta', 'gamma']) await sandbox.store.add(name);
   });
   afterEach(() => sandbox.remove());
@@ -39,6 +42,21 @@ describe('bringing a thread to an account', () => {
       else await STATES[state].write(sandbox.accountHome(name));
     }
   }
+
+  /** As Codex does it; its sub-agents come along there. */
+  let unarchived = 0;
+  const unarchive = async (): Promise<void> => {
+    unarchived++;
+    const path = begun().pathIn(sandbox.accountHome('beta'));
+    await mkdir(dirname(path), {recursive: true});
+    await rename(archived(), path);
+  };
+  const archived = (): string =>
+    join(
+      sandbox.accountHome('beta'),
+      'archived_sessions',
+      basename(begun().pathIn(sandbox.accountHome('beta'))),
+    );
 
   const toBeta = async (writtenBy: string | null = null) =>
     bringThread(sandbox.store, ID, await sandbox.store.account('beta'), {writtenBy, unarchive});
@@ -212,6 +230,121 @@ describe('bringing a thread to an account', () => {
     assert.match(await textIn('beta'), /secret/);
     assert.equal((await toBeta('alpha'))?.from, 'alpha');
     assert.doesNotMatch(await textIn('beta'), /secret/);
+  });
+
+  /** What beta has of the thread is archived. */
+  async function archive(state: State): Promise<void> {
+    await put({beta: state});
+    await mkdir(dirname(archived()), {recursive: true});
+    await rename(begun().pathIn(sandbox.accountHome('beta')), archived());
+  }
+
+  for (const [what, copies, from] of [
+    ['its own', {}, 'beta'],
+    ['an older one than another has', {alpha: 'new'}, 'alpha'],
+  ] as [string, Record<string, State>, string][]) {
+    it(`takes it out of the archive of its home: ${what}`, async () => {
+      await archive('old');
+      await put(copies);
+      const brought = await toBeta();
+      assert.equal(unarchived, 1);
+      assert.equal(brought?.from, from);
+      assert.equal(brought.rollout, begun().pathIn(sandbox.accountHome('beta')));
+      const files = await readdir(dirname(archived()));
+      assert.deepEqual(files, []);
+      assert.equal(/painted/.test(await textIn('beta')), from === 'alpha');
+    });
+  }
+
+  /** Holds the lock of a thread as a Codex does that writes it. */
+  async function busy(name: string, id: string): Promise<() => Promise<void>> {
+    const folder = join(sandbox.accountHome(name), 'thread-writer-locks');
+    await mkdir(folder, {recursive: true});
+    const file = await open(join(folder, `${id}.lock`), 'a+');
+    assert.ok(tryLock(file.fd));
+    return async () => file.close();
+  }
+
+  const REFUSED: {
+    what: string;
+    state: State;
+    others: () => Promise<unknown>;
+    holds?: [string, string];
+    error: string;
+  }[] = [
+    {
+      what: 'another compacted it remotely',
+      state: 'old',
+      others: async () => put({alpha: 'sealed'}),
+      error: 'thread_sealed',
+    },
+    {
+      what: 'a fork rests on its state',
+      state: 'apart',
+      others: async () => {
+        await STATES.new.copy().answers('and once more').write(sandbox.accountHome('alpha'));
+        await fork(STATES.apart).write(sandbox.accountHome('beta'));
+      },
+      error: 'thread_past_differs',
+    },
+    {
+      what: 'the other writes it',
+      state: 'old',
+      others: async () => put({alpha: 'new'}),
+      holds: ['alpha', ID],
+      error: 'thread_busy',
+    },
+    {
+      what: 'the newest is a fork of what nobody has',
+      state: 'old',
+      others: async () =>
+        STATES.new
+          .copy()
+          .write(
+            sandbox.accountHome('alpha'),
+            STATES.new.text.replace(
+              '"payload":{',
+              `"payload":{"history_base":{"thread_id":"${OTHERS[1] ?? ''}","end_byte_offset":9},`,
+            ),
+          ),
+      error: 'thread_incomplete',
+    },
+    {
+      what: 'a sub-agent of it is open here',
+      state: 'old',
+      others: async () => {
+        await put({alpha: 'new'});
+        await agent().write(sandbox.accountHome('alpha'));
+      },
+      holds: ['beta', AGENT],
+      error: 'thread_busy',
+    },
+  ];
+  for (const {what, state, others, holds, error} of REFUSED) {
+    for (const isArchived of [true, false]) {
+      it(`changes nothing where ${what}: ${error}, ${isArchived ? 'archived' : 'in its place'}`, async () => {
+        await (isArchived ? archive(state) : put({beta: state}));
+        await others();
+        const free = holds && (await busy(...holds));
+        const path = isArchived ? archived() : begun().pathIn(sandbox.accountHome('beta'));
+        await assert.rejects(toBeta(), {code: error});
+        await free?.();
+        assert.equal(unarchived, 0);
+        assert.equal(await readFile(path, 'utf8'), STATES[state as keyof typeof STATES].text);
+      });
+    }
+  }
+
+  it('takes reasoning out of nothing while a sub-agent that shares it is open', async () => {
+    await put({alpha: 'new'});
+    await agent().reasons('secret').write(sandbox.accountHome('alpha'));
+    const sessions = (name: string) => join(sandbox.accountHome(name), 'sessions');
+    await rm(sessions('beta'), {recursive: true, force: true});
+    await symlink(sessions('alpha'), sessions('beta'));
+    const free = await busy('beta', AGENT);
+    await assert.rejects(toBeta('alpha'), {code: 'thread_busy'});
+    await free();
+    assert.match(await textIn('beta'), /secret/);
   });
 
   it('lists copies from the newest on, the preferred first among equals', async () => {
