@@ -16,7 +16,7 @@ const rooms = {
   'codex/home': [...ground],
   'codex/process': [...ground],
   'codex/login': ['contract', 'codex/backend', 'codex/home', 'codex/process', ...ground],
-  'codex/route': ['codex/backend', 'codex/home', 'codex/process', ...ground],
+  'codex/route': ['codex/backend', 'codex/home', 'codex/login', 'codex/process', ...ground],
   'codex/threads': ['codex/process', ...ground],
   'codex/app-server': ['codex/backend', 'codex/login', 'codex/process', ...ground],
   'codex/usage': [

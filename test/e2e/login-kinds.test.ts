@@ -4,8 +4,9 @@ import {join} from 'node:path';
 
 import {quota, unauthorized} from '../../src/simulator/index.js';
 import {writeData} from '../support/accounts.js';
-import {PROJECT_ROOT} from '../support/cao.js';
+import {CODEX, PROJECT_ROOT} from '../support/cao.js';
 import {threadOf} from '../support/codex-output.js';
+import {until} from '../support/until.js';
 import {World} from '../support/world.js';
 
 describe('logins of other kinds with the real Codex', function () {
@@ -174,19 +175,21 @@ describe('logins of other kinds with the real Codex', function () {
     }
   });
 
-  it('a login that a project has Codex delete is put back', async () => {
+  it('a login that a trusted project, or the arguments, would have Codex delete is not started on', async () => {
     const auth = await authOf('alpha');
     const project = join(world.sandbox.home, 'project');
     await mkdir(join(project, '.codex'), {recursive: true});
     await writeFile(join(project, '.codex', 'config.toml'), 'forced_login_method = "api"\n');
+    assert.equal((await world.exec(['say: hello'], {cwd: project})).exitCode, 0, 'nobody trusts it yet');
     const config = join(home('alpha'), 'config.toml');
     const trust = `\n[projects.${JSON.stringify(project)}]\ntrust_level = "trusted"\n`;
     await writeFile(config, (await readFile(config, 'utf8')) + trust);
     for (const flags of [[], ['--gateway']]) {
       const result = await world.exec(['say: hello'], {flags, cwd: project});
       assert.equal(result.exitCode, 1, result.stderr);
-      assert.match(result.stderr, /Logging out/);
-      assert.match(result.stderr, /cao has put it back/);
+      assert.match(result.stderr, /forced_login_method is "api" in .*\/project\/\.codex\/config\.toml/);
+      assert.match(result.stderr, /or start Codex outside that project/);
+      assert.doesNotMatch(result.stderr, /Logging out/);
       assert.deepEqual(await authOf('alpha'), auth);
     }
     const given = ['-c', 'forced_login_method="api"', 'say: hello'];
@@ -196,6 +199,63 @@ describe('logins of other kinds with the real Codex', function () {
     const out = await world.cao(['run', '--', 'logout']);
     assert.equal(out.exitCode, 0, out.stderr);
     await assert.rejects(authOf('alpha'), {code: 'ENOENT'});
+  });
+
+  describe('a login that its workspace has Codex delete', () => {
+    let business: World;
+    const login = async (): Promise<unknown> =>
+      JSON.parse(await readFile(join(business.sandbox.accountHome('biz'), 'auth.json'), 'utf8'));
+
+    beforeEach(async () => {
+      business = await World.create({name: 'biz', plan: 'business'});
+      business.simulator.account('biz').workspaceSettings = ['forced_chatgpt_workspace_id = "other"\n'];
+    });
+    afterEach(() => business.close());
+
+    it('is put back, and the next run is not started as long as Codex goes by that', async () => {
+      const auth = await login();
+      const first = await business.exec(['say: hello']);
+      assert.equal(first.exitCode, 1, first.stderr);
+      assert.match(first.stderr, /Login is restricted to workspace.*Logging out/);
+      assert.match(first.stderr, /cao has put it back/);
+      assert.deepEqual(await login(), auth);
+      const second = await business.exec(['say: hello']);
+      assert.match(
+        second.stderr,
+        /another workspace than forced_chatgpt_workspace_id says in .*cloud-config/,
+      );
+      assert.doesNotMatch(second.stderr, /Logging out/);
+      assert.deepEqual(await login(), auth);
+    });
+
+    it('is put back by the next command when cao was killed meanwhile', async () => {
+      const auth = await login();
+      const program = join(business.sandbox.home, 'slow-codex');
+      const end = join(business.sandbox.home, 'end');
+      // Codex itself, and a while in which cao does not learn that it has ended.
+      const lines = [`${JSON.stringify(CODEX)} "$@"`, 'status=$?', '[ "$1" = --version ] && exit'];
+      const wait = `for i in $(seq 3000); do [ -e ${JSON.stringify(end)} ] && exit $status; sleep 0.01; done`;
+      await writeFile(program, ['#!/bin/sh', ...lines, wait, ''].join('\n'), {mode: 0o755});
+      let kill = (): void => undefined;
+      const run = business.exec(['say: hello'], {
+        flags: ['--codex', program],
+        onStart: (child) => (kill = () => void child.kill('SIGKILL')),
+      });
+      await until(
+        async () =>
+          login().then(
+            () => false,
+            () => true,
+          ),
+        'deleted by Codex',
+      );
+      kill();
+      await writeFile(end, '');
+      await run;
+      const listed = await business.cao(['list']);
+      assert.match(listed.stderr, /The login of biz was gone after a cao that was killed/);
+      assert.deepEqual(await login(), auth);
+    });
   });
 
   it('an API key is made into a login by the real Codex, from stdin, and stays', async () => {

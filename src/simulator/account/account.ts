@@ -24,6 +24,8 @@ export class Account {
   readonly usage: UsageState;
   /** What the usage route answers, in place of what follows from `usage`. */
   usageAnswer: JsonObject | null = null;
+  /** What its workspace has set for the Codex of its members, each a `config.toml`; only some plans are asked. */
+  workspaceSettings: string[] = [];
   readonly resetCredits = new ResetCredits();
   /** Tokens used, by YYYY-MM-DD. */
   tokensByDay: Record<string, number> = {};

@@ -28,6 +28,16 @@ export function answerUsage(_backend: Backend, exchange: Exchange, account: Simu
   exchange.json(200, {...identity, ...(account.usageAnswer ?? {...usageBody(account.usage), ...resets})});
 }
 
+/** GET config/bundle: what a business workspace has set for its members */
+export function answerConfigBundle(_backend: Backend, exchange: Exchange, account: SimulatedAccount): void {
+  const settings = account.workspaceSettings.map((contents, at) => ({
+    id: `s${at}`,
+    name: `s${at}`,
+    contents,
+  }));
+  exchange.json(200, settings.length === 0 ? {} : {config_toml: {enterprise_managed: settings}});
+}
+
 /** GET rate-limit-reset-credits */
 export function answerResetCredits(_backend: Backend, exchange: Exchange, account: SimulatedAccount): void {
   exchange.json(200, account.resetCredits.body());

@@ -3,6 +3,7 @@ import {modelsBody, modelsEtag} from '../model/models.js';
 import type {SimulatedAccount} from '../model/simulated-account.js';
 import {
   answerAccountsCheck,
+  answerConfigBundle,
   answerConsume,
   answerProfile,
   answerResetCredits,
@@ -26,11 +27,7 @@ const accountRoutes: Record<string, {name: string; answer: Answer}> = {
   'GET /wham/profiles/me': {name: 'profile', answer: answerProfile},
   'GET /wham/rate-limit-reset-credits': {name: 'reset-credits', answer: answerResetCredits},
   'POST /wham/rate-limit-reset-credits/consume': {name: 'consume', answer: answerConsume},
-  // What a business workspace has set for its members: nothing here.
-  'GET /wham/config/bundle': {
-    name: 'config-bundle',
-    answer: (_backend, exchange) => exchange.json(200, {}),
-  },
+  'GET /wham/config/bundle': {name: 'config-bundle', answer: answerConfigBundle},
   'GET /codex/models': {name: 'models', answer: answerModels},
   'POST /codex/responses': {name: 'responses', answer: answerOverSse},
   'POST /codex/responses/compact': {name: 'compact', answer: answerCompact},
