@@ -13,7 +13,12 @@ import {isLoggedIn, readAuthFile, whyUnreadByCodex, writeAuthFile} from '../code
 import {identityOf} from '../codex/login/identity.js';
 import {loginKind, traitsOf} from '../codex/login/login-kind.js';
 import {withLoginLock} from '../codex/login/refresh.js';
-import {type CodexCommandLine, hasOption, parseCodexCommandLine} from '../codex/process/arguments.js';
+import {
+  type CodexCommandLine,
+  asksModel,
+  hasOption,
+  parseCodexCommandLine,
+} from '../codex/process/arguments.js';
 import {type Layer, type Setting, layersOf, readableLayers, settingIn} from '../codex/route/layers.js';
 import {projectLayers} from '../codex/route/project.js';
 import {CaoError} from '../errors/index.js';
@@ -50,6 +55,8 @@ export async function secureLogin(folder: DataFolder, name: string, start: Start
     await makeReadable(home);
   }
   const line = parseCodexCommandLine(start.args ?? []);
+  // Codex looks at what is forced where it would ask a model, and nowhere else.
+  if (!asksModel(line)) return;
   const {danger, forcesWorkspace} = await dangerIn(login.auth, line, await settingsOf(home, line, start));
   // A key never changes, so that one copy is good for ever. Where logins are tied to workspaces, Codex logs out for
   // less, such as tokens that it cannot load.
@@ -72,6 +79,20 @@ export async function secureLogin(folder: DataFolder, name: string, start: Start
   }
   await keepLogin(folder, name);
   await writePrivateFile(configFilePath(home), fit);
+}
+
+/**
+ * What would make Codex delete a login, were it started in this home: the end of a sentence, and what to do about it. Null
+ * where nothing is known to.
+ */
+export async function loginDanger(
+  home: string,
+  auth: CodexAuth,
+  start: Start = {},
+): Promise<{why: string; waysOut: string[]} | null> {
+  const line = parseCodexCommandLine(start.args ?? []);
+  const {danger} = await dangerIn(auth, line, await settingsOf(home, line, start));
+  return danger && {why: `${danger.clause} in ${danger.where}`, waysOut: waysOut(danger)};
 }
 
 /** Makes the `config.toml` of a home, where it forces a login method, force that of a login that has just come there. */

@@ -1,3 +1,4 @@
+import {loginDanger} from '../accounts/login-safety.js';
 import type {AccountAnswer, RateLimitsAnswer} from '../codex/app-server/answers.js';
 import type {AskableCodex} from '../codex/app-server/askable-codex.js';
 import {AppServerError} from '../codex/app-server/failure.js';
@@ -28,6 +29,8 @@ export type LoginCheck = {
   verdict: Verdict | null;
   /** Codex takes what is in this home for no login. */
   notTaken: boolean;
+  /** Why it does not, and would delete it, as far as that is known. */
+  danger: {why: string; waysOut: string[]} | null;
 };
 
 /**
@@ -44,7 +47,14 @@ export async function checkLogin(question: LoginQuestion): Promise<LoginCheck | 
   const kind = loginKind(login.auth);
   const judgedOnline = kind !== null && JUDGED_ONLINE.has(kind);
   const report: LoginReport = {account: name, kind: null, plan, workspace: null, answers: null, detail: null};
-  const unasked: LoginCheck = {report, home, refreshable: hasRefreshToken, verdict: null, notTaken: false};
+  const unasked: LoginCheck = {
+    report,
+    home,
+    refreshable: hasRefreshToken,
+    verdict: null,
+    notTaken: false,
+    danger: null,
+  };
   const told = (more: Partial<LoginReport>): LoginCheck => ({...unasked, report: {...report, ...more}});
   if (tokenExpiresAtMs !== null && tokenExpiresAtMs - Date.now() <= REFRESH_AHEAD_MS)
     return told({
@@ -57,7 +67,9 @@ export async function checkLogin(question: LoginQuestion): Promise<LoginCheck | 
       const account = await orFailure(server.account());
       return {account, limits: await orFailure(server.rateLimits())};
     });
-    return answers && {...unasked, ...(await judge(report, answers, {decide, judgedOnline}))};
+    if (answers === null) return null;
+    const judged = {...unasked, ...(await judge(report, answers, {decide, judgedOnline}))};
+    return judged.notTaken ? {...judged, danger: await loginDanger(home, login.auth)} : judged;
   } catch (error) {
     if (!signal.aborted) throw error;
     return told({answers: false, detail: 'no answer in time'});
@@ -70,10 +82,14 @@ export async function checkLogin(question: LoginQuestion): Promise<LoginCheck | 
  * @param known what its state tells already is not told again.
  */
 export function loginFindings(
-  {report: {account}, home, refreshable, verdict, notTaken}: LoginCheck,
+  {report: {account}, home, refreshable, verdict, notTaken, danger}: LoginCheck,
   known?: AccountReport,
 ): Finding[] {
   const found = {account, severity: 'error' as const};
+  if (notTaken && danger !== null) {
+    const message = `Codex takes the login of ${account} for none, and its next start would delete it: ${danger.why}.`;
+    return [{...found, code: 'login_not_taken', message, fix: danger.waysOut[0] ?? `cao add ${account}`}];
+  }
   if (notTaken) {
     const message = `Codex takes the login of ${account} for none: config.toml forces one of another kind or workspace, or auth.json is not whole.`;
     const fix = `See what ${configFilePath(home)} forces, or log in again: cao add ${account}`;

@@ -180,6 +180,12 @@ describe('a login before Codex is started on it', () => {
       args: ['-c', 'forced_login_method="chatgpt"'],
       ends: /managed\.toml/,
     },
+    ...[['login', 'status'], ['mcp', 'list'], ['logout'], ['exec', '--help']].map((args) => ({
+      title: `a managed method, which ${args.join(' ')} does not look at`,
+      files: () => ({'managed.toml': API}),
+      args,
+      ends: null,
+    })),
     {
       title: 'a managed method for a key',
       files: () => ({'managed.toml': CHATGPT}),

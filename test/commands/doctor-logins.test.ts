@@ -90,6 +90,20 @@ describe('cao doctor, asking the real Codex how it sees the logins', () => {
     });
   }
 
+  it('names the setting over which Codex would throw one away, and what to do', async () => {
+    const config = join(world.sandbox.accountHome('work'), 'config.toml');
+    await writeFile(config, `forced_chatgpt_workspace_id = "other"\n${await readFile(config, 'utf8')}`);
+    const env = {...world.env, ...codexOnPath()};
+    const {stdout} = await caoInProcess(world.sandbox, ['doctor', '--json'], {env});
+    const {issues} = JSON.parse(stdout) as Diagnosis;
+    const found = issues.find(({code}) => code === 'login_not_taken');
+    assert.match(
+      found?.message ?? '',
+      /another workspace than forced_chatgpt_workspace_id says in .*config\.toml/,
+    );
+    assert.equal(found?.fix, `Change ${config}`);
+  });
+
   it('writes one with a byte order mark anew with --fix', async () => {
     const text = await readFile(authFile, 'utf8');
     await writeFile(authFile, `\uFEFF${text}`);
