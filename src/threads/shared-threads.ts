@@ -1,4 +1,4 @@
-import {stat} from 'node:fs/promises';
+import {rm, stat} from 'node:fs/promises';
 import {dirname} from 'node:path';
 
 import type {SharedLink, SharingFile} from '../accounts/data/sharing-file.js';
@@ -7,6 +7,7 @@ import {handOver} from '../codex/threads/handover.js';
 import {type WholeLineage, lineageOf} from '../codex/threads/lineage.js';
 import {lastWrittenAtMs} from '../codex/threads/rollout.js';
 import {type RolloutFile, findRollout, rolloutsOf} from '../codex/threads/rollout-files.js';
+import {readdirIfThere} from '../files/absent.js';
 import {withLock} from '../files/lock.js';
 import {readingThreadsOf} from './errors.js';
 import type {SharingPlan} from './sharing-plan.js';
@@ -31,18 +32,35 @@ export async function copyThreads(
     );
     const copied: SharingFile['copied'] = [];
     const own = new Set(present);
-    for (const {home, rollouts} of accounts) {
-      for (const file of rollouts) {
-        if (present.has(file.id)) continue;
-        const result = await handOver(await asFarAsKnown(file, [home, from]), from, {keepArchived: true});
-        if (result.kind !== 'moved') continue;
-        present.add(file.id);
-        for (const {id, path} of result.written)
-          if (!own.has(id)) copied.push({path, bytes: (await stat(path)).size});
+    try {
+      for (const {home, rollouts} of accounts) {
+        for (const file of rollouts) {
+          if (present.has(file.id)) continue;
+          const result = await handOver(await asFarAsKnown(file, [home, from]), from, {keepArchived: true});
+          if (result.kind !== 'moved') continue;
+          present.add(file.id);
+          for (const {id, path} of result.written)
+            if (!own.has(id)) copied.push({path, bytes: (await stat(path)).size});
+        }
       }
+    } catch (error) {
+      // Their originals are where they were.
+      for (const {path} of copied) await rm(path, {force: true});
+      throw error;
     }
     return copied;
   });
+}
+
+/**
+ * Looks whether {@link takeAlongNewerTurns} could, before anything is changed for it.
+ *
+ * @throws CaoError `threads_unreadable` when the system does not let the shared threads be read, or those kept aside.
+ */
+export async function requireReadable({account, target, backup}: SharedLink): Promise<void> {
+  const source = dirname(target);
+  await readingThreadsOf(source, () => rolloutsOf(source));
+  if (backup !== null) await readingThreadsOf(account, () => readdirIfThere(backup, {recursive: true}));
 }
 
 /** Gives an account what its threads gained while they were shared, which is in the source alone. */

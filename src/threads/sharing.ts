@@ -7,7 +7,7 @@ import {CaoError, messageOf} from '../errors/index.js';
 import {statIfThere} from '../files/absent.js';
 import {PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE} from '../files/private-folder.js';
 import {makeLink, removeEmpty, removeLink, requireLinks} from './shared-link.js';
-import {copyThreads, takeAlongNewerTurns} from './shared-threads.js';
+import {copyThreads, requireReadable, takeAlongNewerTurns} from './shared-threads.js';
 import type {SharingPlan} from './sharing-plan.js';
 
 /** What could not be put back, because something else has taken its place. */
@@ -63,11 +63,14 @@ export async function applySharing(store: AccountStore, plan: SharingPlan): Prom
  *
  * @param names none means all.
  * @returns what could not be put back; it stays in its backup.
+ * @throws CaoError `threads_unreadable`; nothing was changed then.
  */
 export async function unshare(store: AccountStore, names: readonly string[]): Promise<LeftOver[]> {
   const sharing = await store.sharing.read();
   const leftOver: LeftOver[] = [];
-  for (const link of linksOf(sharing, names).reverse()) {
+  const links = linksOf(sharing, names).reverse();
+  for (const link of links) if (link.item === 'sessions') await requireReadable(link);
+  for (const link of links) {
     if (!(await removeLink(store, link)) && link.backup !== null)
       leftOver.push({account: link.account, item: link.item, backup: link.backup});
     if (link.item === 'sessions') await takeAlongNewerTurns(store, link);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import {mkdir, readdir} from 'node:fs/promises';
+import {lstat, mkdir, readdir, rename} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {planSharing} from '../../src/threads/sharing-plan.js';
-import {applySharing} from '../../src/threads/sharing.js';
+import {applySharing, unshare} from '../../src/threads/sharing.js';
 import {RolloutWriter} from '../support/rollouts.js';
 import {Sandbox} from '../support/sandbox.js';
 import {makeUnreadable} from '../support/unreadable.js';
@@ -33,6 +33,31 @@ describe('sharing where something cannot be read', () => {
     });
     assert.deepEqual(await readdir(from), []);
     assert.deepEqual((await sandbox.store.sharing.read()).links, []);
+  });
+
+  it('leaves no copy behind where one of the threads could not be copied', async () => {
+    await RolloutWriter.begun(ID, '/work', 'paint it').write(sandbox.accountHome('alpha'));
+    const other = RolloutWriter.begun(ID.replace('01a2', '01a3'), '/work', 'paint that');
+    await makeUnreadable(other.pathIn(sandbox.accountHome('beta')));
+    await assert.rejects(applySharing(sandbox.store, await plan()), /ELOOP/);
+    const left = await readdir(from, {recursive: true, withFileTypes: true});
+    assert.deepEqual(
+      left.filter((entry) => entry.isFile()).map(({name}) => name),
+      [],
+    );
+  });
+
+  it('is not taken back by halves while the shared threads are out of sight', async () => {
+    await RolloutWriter.begun(ID, '/work', 'paint it').write(sandbox.accountHome('alpha'));
+    await applySharing(sandbox.store, await plan());
+    const before = await sandbox.store.sharing.read();
+    const sessions = join(sandbox.accountHome('beta'), 'sessions');
+    assert.ok((await lstat(sessions)).isSymbolicLink());
+    await rename(join(from, 'archived_sessions'), join(from, 'aside'));
+    await makeUnreadable(join(from, 'archived_sessions'));
+    await assert.rejects(unshare(sandbox.store, []), {code: 'threads_unreadable'});
+    assert.deepEqual(await sandbox.store.sharing.read(), before);
+    assert.ok((await lstat(sessions)).isSymbolicLink());
   });
 
   it('is not planned while nobody can tell whether a Codex is running', async () => {
