@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import {readFile, readdir, rm, utimes, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {mkdir, readFile, readdir, rm, utimes, writeFile} from 'node:fs/promises';
+import {basename, dirname, join} from 'node:path';
 
 import {guardLogin, takeLoginsBack} from '../../src/accounts/vanished-login.js';
 import {registerAccounts} from '../support/accounts.js';
 import {type CaoResult, cao} from '../support/cao.js';
+import {RolloutWriter} from '../support/rollouts.js';
 import {Sandbox} from '../support/sandbox.js';
 import {until} from '../support/until.js';
 
@@ -115,6 +116,33 @@ describe('a login that is gone after a run', () => {
     assert.equal(ended.exitCode, 1);
     assert.match(lost ?? '', /cao has put it back/);
     assert.notEqual(await read('auth.json'), null);
+    assert.deepEqual(await copies(), []);
+  });
+
+  it('and its archived thread stay as they are where Codex must not be started', async () => {
+    const id = '01a2054d-ffdb-7790-bf0d-3e89d8c89a0a';
+    const thread = RolloutWriter.begun(id, sandbox.home, 'paint it');
+    const archived = join(sandbox.accountHome('a'), 'archived_sessions', basename(thread.pathIn('')));
+    await mkdir(dirname(archived));
+    await writeFile(archived, thread.text);
+    await writeFile(path('config.toml'), 'forced_chatgpt_workspace_id = "other"\n');
+    const args = [
+      'run',
+      '--account',
+      'a',
+      '--codex',
+      join(sandbox.home, 'codex'),
+      '--',
+      'exec',
+      'resume',
+      id,
+      'hi',
+    ];
+    const {exitCode, stderr} = await cao(sandbox, args);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /Codex would log a out and delete its login/);
+    assert.equal(await readFile(archived, 'utf8'), thread.text);
+    assert.equal(await read('started'), null);
     assert.deepEqual(await copies(), []);
   });
 
