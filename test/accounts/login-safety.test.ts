@@ -332,9 +332,10 @@ describe('a login before Codex is started on it', () => {
       ends: null,
     },
     {
-      title: 'a folder above without a repository',
+      // Whatever the folder of temporary files may have in it: Codex's sandbox leaves a `.git` there.
+      title: 'a folder above that is no root',
       files: () => ({'.codex/config.toml': API}),
-      config: () => trusting(''),
+      config: () => `project_root_markers = [".in-no-folder"]\n${trusting('')}`,
       ends: null,
     },
     {
