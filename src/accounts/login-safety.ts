@@ -28,6 +28,7 @@ import type {DataFolder} from './data/data-folder.js';
 import {readHomeConfig} from './store/homes.js';
 import {makeConfigReadable} from './readable-config.js';
 import {keepLogin} from './store/kept-logins.js';
+import {caoLine} from '../files/shell-words.js';
 
 /** How Codex is to be started. */
 export type Start = {
@@ -71,7 +72,7 @@ export async function secureLogin(folder: DataFolder, name: string, start: Start
       {
         code: 'login_endangered',
         suggestions: [
-          ...(isShared ? [`Give it a config.toml of its own: cao unshare ${name}`] : []),
+          ...(isShared ? [`Give it a config.toml of its own: ${caoLine('unshare', name)}`] : []),
           ...waysOut(danger),
         ],
       },

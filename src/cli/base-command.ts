@@ -9,7 +9,7 @@ import {hasCopiedLogins} from '../accounts/store/logins-in-use.js';
 import {AccountStore} from '../accounts/store/store.js';
 import {variable} from '../codex/home/environment.js';
 import {redact, redactValue} from '../files/redact.js';
-import {shellLine} from '../files/shell-words.js';
+import {leadTo, shellLine} from '../files/shell-words.js';
 import {messageOf, usageError} from '../errors/index.js';
 import type {Context} from '../contract/index.js';
 import {oclifSource} from '../extensions/oclif-source.js';
@@ -241,9 +241,13 @@ function keepConsoleOffStdout(): void {
   }
 }
 
+/** The data folder of this command line, which the hints of it then lead to. */
 function dataFolder(given: string | undefined): DataFolder {
   // From a script whose variable is not set: the usual folder is not what it means.
   if (given?.trim() === '')
     throw usageError('--data-dir names no folder.', 'Name one, or leave the flag out.');
-  return new DataFolder(given ?? variable(process.env, 'CAO_HOME'));
+  const usual = new DataFolder(variable(process.env, 'CAO_HOME'));
+  const folder = given === undefined ? usual : new DataFolder(given);
+  leadTo(folder.root === usual.root ? null : folder.root);
+  return folder;
 }

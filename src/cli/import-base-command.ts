@@ -7,6 +7,7 @@ import {BaseCommand} from './base-command.js';
 import {ExitCode} from '../errors/index.js';
 import type {Importer} from '../contract/index.js';
 import {type ImportResult, importAccounts} from '../import/import-accounts.js';
+import {caoLine} from '../files/shell-words.js';
 
 /** The flags that every import has. */
 export const IMPORT_FLAGS = {
@@ -95,7 +96,7 @@ export abstract class ImportBaseCommand<T extends typeof Command> extends BaseCo
   private nextStep({dryRun}: ImportResult): string {
     return dryRun
       ? `To do it: ${this.again({without: ['--dry-run']})}`
-      : 'See what they have left: cao status. Use them: cao run';
+      : `See what they have left: ${caoLine('status')}. Use them: ${caoLine('run')}`;
   }
 }
 

@@ -1,6 +1,6 @@
 import type {Command} from '@oclif/core';
 
-import {NO_ACCOUNTS_TEXT} from '../accounts/data/no-accounts.js';
+import {noAccountsText} from '../accounts/data/no-accounts.js';
 import {BaseCommand} from './base-command.js';
 import {doOnScreen} from './pieces.js';
 import type {Report} from '../contract/index.js';
@@ -44,7 +44,7 @@ export abstract class OverviewCommand<T extends typeof Command> extends BaseComm
     const formatter = await findFormatter(this.extensions, format);
     const report = await makeReport(await this.surroundings(), formatter.id, unmasked);
     const {generatedAt, accounts} = report;
-    if (accounts.length === 0) this.logToStderr(NO_ACCOUNTS_TEXT);
+    if (accounts.length === 0) this.logToStderr(noAccountsText());
     if (output !== undefined) {
       const file = await writeReport(output, await formatReport(formatter, report), formatter, report);
       this.log(`Wrote ${file}`);

@@ -13,6 +13,7 @@ import {ModelLimits} from '../run/model-limits.js';
 import type {RunOptions} from '../run/options.js';
 import {plainRoute} from '../run/plain-route.js';
 import {runCodex} from '../run/run.js';
+import {caoLine} from '../files/shell-words.js';
 
 /** How a run is to reach the backend. */
 export type WantedRoute = {
@@ -50,7 +51,7 @@ async function throughGateway(
   const backends = [...new Set(await Promise.all(all.map(async ({account}) => backendOf(account.home))))];
   const {baseUrl} = await readGatewayConfig(options.store.folder, onProblem);
   const isSaid = baseUrl !== DEFAULT_MODEL_BASE_URL;
-  if (!isSaid && backends.length > 1) return {kind: 'obstacle', ...SEVERAL_BACKENDS};
+  if (!isSaid && backends.length > 1) return {kind: 'obstacle', ...severalBackends()};
   const gateway = await openGatewayForRun({
     store: options.store,
     decide: options.decide,
@@ -75,10 +76,12 @@ async function throughGateway(
   }
 }
 
-const SEVERAL_BACKENDS: Obstacle = {
-  reason: 'the accounts name several backends (chatgpt_base_url in their config.toml)',
-  fix: 'Name one for the gateway: cao gateway start --base-url URL --save',
-};
+function severalBackends(): Obstacle {
+  return {
+    reason: 'the accounts name several backends (chatgpt_base_url in their config.toml)',
+    fix: `Name one for the gateway: ${caoLine('gateway', 'start', '--base-url', 'URL', '--save')}`,
+  };
+}
 
 /** Where the models of a home are: a gateway of which nothing else is said forwards there. */
 async function backendOf(home: string): Promise<string> {

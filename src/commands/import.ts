@@ -7,6 +7,7 @@ import type {ImportResult} from '../import/import-accounts.js';
 import {IMPORT_FLAGS, ImportBaseCommand} from '../cli/import-base-command.js';
 import {wrap} from '../ui/fit.js';
 import {lookOf} from '../ui/look.js';
+import {caoLine} from '../files/shell-words.js';
 
 export default class Import extends ImportBaseCommand<typeof Import> {
   static override summary = 'Take accounts over from another tool, or list what there is to take over.';
@@ -44,7 +45,7 @@ export default class Import extends ImportBaseCommand<typeof Import> {
       Boolean(this.flags[flag as keyof typeof this.flags]),
     );
     if (given[0] !== undefined) {
-      throw usageError(`--${given[0]} needs a SOURCE.`, 'For example: cao import codex-auth');
+      throw usageError(`--${given[0]} needs a SOURCE.`, `For example: ${caoLine('import', 'codex-auth')}`);
     }
     const context = this.extensionContext(await this.store.settings.read());
     const sources = await detectSources(this.extensions, context);
@@ -56,7 +57,7 @@ export default class Import extends ImportBaseCommand<typeof Import> {
       this.log('%s', wrap(`${id.padEnd(idColumns)}  ${here}  - ${summary}${origin}`, width, '    '));
     }
     const first = sources.find(({found}) => (found?.accounts ?? 0) > 0);
-    if (first) this.log(`\nImport one: cao import ${first.id} --dry-run`);
+    if (first) this.log(`\nImport one: ${caoLine('import', first.id, '--dry-run')}`);
     return sources;
   }
 }

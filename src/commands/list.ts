@@ -1,6 +1,6 @@
 import {Flags} from '@oclif/core';
 
-import {NO_ACCOUNTS_TEXT} from '../accounts/data/no-accounts.js';
+import {noAccountsText} from '../accounts/data/no-accounts.js';
 import {candidatesOf} from '../accounts/standings.js';
 import {BaseCommand} from '../cli/base-command.js';
 import type {AccountReport} from '../contract/index.js';
@@ -37,7 +37,7 @@ export default class List extends BaseCommand<typeof List> {
       const line = `${mark} ${name.padEnd(width)}  ${describeStanding(standing, nowMs)}${kindWords(kind)}`;
       this.log('%s', wrap(line, columns, '    '));
     }
-    if (accounts.length === 0) this.log(NO_ACCOUNTS_TEXT);
+    if (accounts.length === 0) this.log(noAccountsText());
     return accounts.map(({name, account, kind, standing: {state, untilMs}}) => ({
       name,
       isDefault: account.isDefault,
@@ -58,7 +58,7 @@ export default class List extends BaseCommand<typeof List> {
     const accounts = await reportAccounts(this.store, nowMs, (problem) => this.warn(problem));
     this.log(
       '%s',
-      accounts.length === 0 ? NO_ACCOUNTS_TEXT : renderFull(accounts, lookOf(process.stdout, nowMs)),
+      accounts.length === 0 ? noAccountsText() : renderFull(accounts, lookOf(process.stdout, nowMs)),
     );
     return accounts;
   }

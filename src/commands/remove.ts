@@ -37,8 +37,8 @@ export default class Remove extends BaseCommand<typeof Remove> {
     if (!this.interactive) {
       throw usageError(
         `Removing ${name} deletes ${home}, its login and threads.`,
-        `Without a terminal, say so: ${this.config.bin} remove ${name} --force`,
-        `Or keep the files: ${this.config.bin} remove ${name} --keep-files`,
+        `Without a terminal, say so: ${this.again({add: ['--force']})}`,
+        `Or keep the files: ${this.again({add: ['--keep-files']})}`,
       );
     }
     const {confirm} = await import('@inquirer/prompts');

@@ -5,6 +5,7 @@ import {type SharingPlan, planSharing} from '../threads/sharing-plan.js';
 import {applySharing} from '../threads/sharing.js';
 import {BaseCommand} from '../cli/base-command.js';
 import {mayApply, planFirstFlags} from '../ui/plan-first.js';
+import {caoLine} from '../files/shell-words.js';
 
 type Shared = {from: string; links: SharingPlan['links']; absent: string[]; applied: boolean};
 
@@ -70,7 +71,7 @@ First it only shows what it would do. On a terminal it then asks; elsewhere --ye
       ));
     if (applied) {
       await applySharing(this.store, plan);
-      this.log('Shared. Undo it: %s unshare', this.config.bin);
+      this.log('Shared. Undo it: %s', caoLine('unshare'));
     }
     return {from: plan.from, links: plan.links, absent: plan.absent, applied};
   }

@@ -1,6 +1,6 @@
 import {Flags} from '@oclif/core';
 
-import {NO_ACCOUNTS_TEXT} from '../accounts/data/no-accounts.js';
+import {noAccountsText} from '../accounts/data/no-accounts.js';
 import {nextAccount} from '../accounts/state/next-account.js';
 
 import {redact} from '../files/redact.js';
@@ -18,6 +18,7 @@ import {renderDashboard} from '../ui/accounts/dashboard.js';
 import {renderFull} from '../ui/accounts/full.js';
 import {lookOf} from '../ui/look.js';
 import {watchScreen} from '../ui/screen.js';
+import {caoLine} from '../files/shell-words.js';
 
 const WATCH_EVERY_MS = 3000;
 
@@ -82,7 +83,7 @@ export default class Status extends OverviewCommand<typeof Status> {
   }
 
   private render(accounts: AccountReport[], nowMs: number): string {
-    if (accounts.length === 0) return NO_ACCOUNTS_TEXT;
+    if (accounts.length === 0) return noAccountsText();
     const look = lookOf(process.stdout, nowMs);
     if (this.flags.full) return renderFull(accounts, look);
     const dashboard = this.flags.pretty || (process.stdout.isTTY && !this.flags.compact);
@@ -93,7 +94,7 @@ export default class Status extends OverviewCommand<typeof Status> {
 
   private async watch(): Promise<void> {
     if (!process.stdout.isTTY || !process.stdin.isTTY) {
-      throw usageError('--watch needs a terminal.', 'For scripts: cao status --json');
+      throw usageError('--watch needs a terminal.', `For scripts: ${caoLine('status', '--json')}`);
     }
     const problems = new Set<string>();
     let {force} = this.flags;

@@ -6,6 +6,7 @@ import {BaseCommand} from '../cli/base-command.js';
 import {usageError} from '../errors/index.js';
 import {kindWords} from '../ui/accounts/login-words.js';
 import {describeStanding} from '../ui/accounts/account-state.js';
+import {caoLine} from '../files/shell-words.js';
 
 export default class Switch extends BaseCommand<typeof Switch> {
   static override summary = 'Choose the default account.';
@@ -33,7 +34,7 @@ export default class Switch extends BaseCommand<typeof Switch> {
     if (!this.interactive) {
       throw usageError(
         'Without a terminal, give the name of the account.',
-        ...accounts.slice(0, 3).map(({name}) => `${this.config.bin} switch ${name}`),
+        ...accounts.slice(0, 3).map(({name}) => caoLine('switch', name)),
       );
     }
     const width = Math.max(...accounts.map(({name}) => name.length));

@@ -2,6 +2,7 @@ import type {ExtensionKind, ExtensionOf} from '../contract/index.js';
 import {EXTENSION_HOOKS, type ExtensionHook} from './api.js';
 import type {UserPlugin} from './user-plugins.js';
 import {extensionShapeProblem} from './validate.js';
+import {caoLine} from '../files/shell-words.js';
 
 /** An extension with the package that brought it. */
 export type Registered<K extends ExtensionKind> = {
@@ -161,5 +162,5 @@ function idOf(value: unknown): string | null {
 export function describeProblem({package: packageName, kind, id, message}: ExtensionProblem): string {
   if (kind === null) return `plugin ${packageName}: ${message}`;
   const what = id === null ? kind : `${kind} "${id}"`;
-  return `${what} of ${packageName}: ${message} (left out; see: cao doctor)`;
+  return `${what} of ${packageName}: ${message} (left out; see: ${caoLine('doctor')})`;
 }

@@ -12,6 +12,7 @@ import {toAccountName} from './account-name.js';
 import {moveAway} from './move-away.js';
 import {type ImportStep, type Replacing, planImport} from './plan.js';
 import {type Draft, type SourceContent, readSource} from './read-source.js';
+import {caoLine} from '../files/shell-words.js';
 
 export type ImportOptions = Replacing & {
   /** The folder or file; the importer's own default unless given. */
@@ -95,7 +96,10 @@ async function requireSource(importer: Importer, source: string): Promise<void> 
   if (found) return;
   throw new CaoError(`There is nothing to import: ${source} does not exist.`, {
     code: 'source_not_found',
-    suggestions: [`Say where it is: cao import ${importer.id} --source PATH`, 'See what is here: cao import'],
+    suggestions: [
+      `Say where it is: ${caoLine('import', importer.id, '--source', 'PATH')}`,
+      `See what is here: ${caoLine('import')}`,
+    ],
   });
 }
 

@@ -1,4 +1,4 @@
-import {NO_ACCOUNTS} from '../accounts/data/no-accounts.js';
+import {noAccountsYet} from '../accounts/data/no-accounts.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {DiagnosisExit, messageOf} from '../errors/index.js';
 import type {
@@ -75,7 +75,7 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
     ),
   );
   const issues = [
-    ...(accounts.length === 0 ? [NO_ACCOUNTS_FOUND] : []),
+    ...(accounts.length === 0 ? [noAccountsFound()] : []),
     ...checked,
     ...asked.filter((finding) => !isExplained(finding, checked)),
     ...(await brokenExtensions(extensions)),
@@ -95,13 +95,10 @@ export function diagnosisExit({totals: {errors, warnings}}: Diagnosis): number {
   return warnings > 0 ? DiagnosisExit.warnings : DiagnosisExit.ok;
 }
 
-const NO_ACCOUNTS_FOUND: Finding = {
-  code: 'no_accounts',
-  severity: 'error',
-  account: null,
-  message: NO_ACCOUNTS.message,
-  fix: NO_ACCOUNTS.suggestions.join('. '),
-};
+function noAccountsFound(): Finding {
+  const {message, suggestions} = noAccountsYet();
+  return {code: 'no_accounts', severity: 'error', account: null, message, fix: suggestions.join('. ')};
+}
 
 async function checkLogins(
   accounts: readonly AccountReport[],

@@ -12,6 +12,7 @@ import type {Verdict} from '../contract/index.js';
 import {CaoError, type ErrorCode} from '../errors/index.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
 import type {DoPieces, Piece} from './progress.js';
+import {loginHint} from '../codex/login/login-line.js';
 
 /** Between the beginnings of two accounts: a list of requests at one moment looks like what it is not. */
 const PAUSE_MS = 250;
@@ -96,7 +97,7 @@ function reasonToLeaveOut({name, kind, standing: {state, reason}}: Candidate): s
 
 async function pollOne(
   store: AccountStore,
-  {name, account: {home}, usage}: Candidate,
+  {name, kind, account: {home}, usage}: Candidate,
   ways: Omit<UsageRequest, 'home' | 'accountName'>,
   decide: DecideVerdict,
 ): Promise<void> {
@@ -119,7 +120,7 @@ async function pollOne(
   // What else goes wrong here says nothing of the account's work.
   const ofTheAccount = verdict?.kind === 'auth' || verdict?.kind === 'dead' || verdict?.kind === 'quota';
   if (ofTheAccount) await takeDown(store, name, verdict);
-  throw refused(name, verdict, told.status);
+  throw refused({name, kind}, verdict, told.status);
 }
 
 async function takeDown(store: AccountStore, name: string, verdict: Verdict): Promise<void> {
@@ -127,18 +128,22 @@ async function takeDown(store: AccountStore, name: string, verdict: Verdict): Pr
   await recordEnd(store, name, {kind: 'failure', verdict, reason: verdict.reason}, {nowMs: Date.now()});
 }
 
-function refused(name: string, verdict: Verdict | null, status: number): CaoError {
+function refused(
+  {name, kind}: Pick<Candidate, 'name' | 'kind'>,
+  verdict: Verdict | null,
+  status: number,
+): CaoError {
   const reason = verdict?.reason ?? `status ${status}`;
   switch (verdict?.kind) {
     case 'auth':
       return new CaoError(`${name} needs a new login (${reason}).`, {
         code: 'needs_login',
-        suggestions: [`Log in again: cao add ${name}`],
+        suggestions: [loginHint('Log in again', name, kind)],
       });
     case 'dead':
       return new CaoError(`The backend has closed ${name} (${reason}).`, {
         code: 'usage_unavailable',
-        suggestions: [`After it is open again: cao add ${name}`],
+        suggestions: [loginHint('After it is open again', name, kind)],
       });
     default:
       return usageUnavailable(name, reason);

@@ -10,6 +10,8 @@ import {REFRESH_AHEAD_MS} from '../codex/login/refresh.js';
 import {readingFromCodex} from '../codex/usage/usage-from-codex.js';
 import type {AccountReport, Finding, LoginKind, LoginReport, Verdict} from '../contract/index.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
+import {caoLine} from '../files/shell-words.js';
+import {loginHint, loginLine} from '../codex/login/login-line.js';
 
 export type LoginQuestion = {
   name: string;
@@ -23,6 +25,8 @@ export type LoginQuestion = {
 export type LoginCheck = {
   report: LoginReport;
   home: string;
+  /** As its `auth.json` has it. */
+  kind: LoginKind | null;
   /** Whether a token that is refused can be renewed. */
   refreshable: boolean;
   /** What the backend's refusal means; null where it did not refuse. */
@@ -50,6 +54,7 @@ export async function checkLogin(question: LoginQuestion): Promise<LoginCheck | 
   const unasked: LoginCheck = {
     report,
     home,
+    kind,
     refreshable: hasRefreshToken,
     verdict: null,
     notTaken: false,
@@ -82,23 +87,25 @@ export async function checkLogin(question: LoginQuestion): Promise<LoginCheck | 
  * @param known what its state tells already is not told again.
  */
 export function loginFindings(
-  {report: {account}, home, refreshable, verdict, notTaken, danger}: LoginCheck,
+  {report: {account}, home, kind, refreshable, verdict, notTaken, danger}: LoginCheck,
   known?: AccountReport,
 ): Finding[] {
   const found = {account, severity: 'error' as const};
   if (notTaken && danger !== null) {
     const message = `Codex takes the login of ${account} for none, and its next start would delete it: ${danger.why}.`;
-    return [{...found, code: 'login_not_taken', message, fix: danger.waysOut[0] ?? `cao add ${account}`}];
+    return [{...found, code: 'login_not_taken', message, fix: danger.waysOut[0] ?? loginLine(account, kind)}];
   }
   if (notTaken) {
     const message = `Codex takes the login of ${account} for none: config.toml forces one of another kind or workspace, or auth.json is not whole.`;
-    const fix = `See what ${configFilePath(home)} forces, or log in again: cao add ${account}`;
+    const fix = `See what ${configFilePath(home)} forces, or ${loginHint('log in again', account, kind)}`;
     return [{...found, code: 'login_not_taken', message, fix}];
   }
   if (known?.state === 'quarantined' || known?.state === 'needs-login') return [];
   if (verdict?.kind === 'dead') {
     const message = `The backend has closed ${account} (${verdict.reason}).`;
-    return [{...found, code: 'account_closed', message, fix: `After it is open again: cao add ${account}`}];
+    return [
+      {...found, code: 'account_closed', message, fix: loginHint('After it is open again', account, kind)},
+    ];
   }
   if (verdict?.kind !== 'auth') return [];
   // Only a refresh shows whether the login itself has ended, and none is spent to look.
@@ -109,7 +116,7 @@ export function loginFindings(
           code: 'token_refused',
           severity: 'warn',
           message: `The backend refuses the present token of ${account} (${verdict.reason}); the next use renews it, or shows that the login has ended.`,
-          fix: 'cao status --live --force',
+          fix: caoLine('status', '--live', '--force'),
         },
       ]
     : [
@@ -117,7 +124,7 @@ export function loginFindings(
           ...found,
           code: 'token_refused',
           message: `The backend refuses the token of ${account} (${verdict.reason}), and there is no refresh token.`,
-          fix: `cao add ${account}`,
+          fix: loginLine(account, kind),
         },
       ];
 }

@@ -10,6 +10,7 @@ import {writePrivateFile} from '../files/atomic-write.js';
 import {reportAccounts} from './account-reports.js';
 import {DEFAULT_THRESHOLDS, type DoctorOptions, diagnose} from './doctor.js';
 import {doQuietly} from './progress.js';
+import {caoLine} from '../files/shell-words.js';
 
 const HISTORY_MS = 7 * 86_400_000;
 const FORMAT_DEADLINE_MS = 10_000;
@@ -59,7 +60,10 @@ export async function formatReport(formatter: ReportFormatter, report: Report): 
     throw new CaoError(`The report format "${formatter.id}" failed: ${messageOf(error)}`, {
       code: 'format_failed',
       cause: error,
-      suggestions: ['Use another: cao report --format markdown', 'See what is wrong: cao doctor'],
+      suggestions: [
+        `Use another: ${caoLine('report', '--format', 'markdown')}`,
+        `See what is wrong: ${caoLine('doctor')}`,
+      ],
     });
   }
 }

@@ -5,6 +5,7 @@ import type {Verdict} from '../contract/index.js';
 import {CaoError} from '../errors/index.js';
 import {isUnreadable} from '../extensions/verdict.js';
 import type {Attempt} from './attempt.js';
+import {caoLine} from '../files/shell-words.js';
 
 /** What a fallback does with work that has begun: `auto` continues it if there is any. */
 export type Continue = 'auto' | 'always' | 'never';
@@ -52,7 +53,9 @@ export function nextTask(
       unread === null ? 'Codex kept no record of the thread' : `its thread cannot be read (${unread})`;
     throw new CaoError(`Work has begun, and it cannot be continued: ${why}.`, {
       code: 'work_not_continuable',
-      suggestions: ['Run the command anew on the next account, from its beginning: cao run --restart -- …'],
+      suggestions: [
+        `Run the command anew on the next account, from its beginning: ${caoLine('run', '--restart', '--', '…')}`,
+      ],
     });
   }
   // A review changes nothing, and can only be made as a whole.

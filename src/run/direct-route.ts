@@ -7,6 +7,8 @@ import {ModelLimits} from './model-limits.js';
 import {recordAttempt, recordFallback} from './record-attempt.js';
 import type {NextAttempt, QuotaVerdict, Recorder, Route} from './route.js';
 import {loginNeeded} from './standstill.js';
+import {loginLine} from '../codex/login/login-line.js';
+import {kindOfLogin, readAuthFile} from '../codex/login/auth-file.js';
 
 export type DirectOptions = AccountChoice & {
   store: AccountStore;
@@ -76,7 +78,10 @@ function recorderOf(store: AccountStore, limits: ModelLimits, notify: (line: str
     ended: async ({name, home}, attempt, verdict) => {
       const model = attempt.summary?.model ?? (await limits.modelIn(home));
       limits.note(name, await recordAttempt(store, {name, home}, attempt, {verdict, model}));
-      if (verdict?.kind === 'auth') notify(`${name} is needs-login now (${verdict.reason}): cao add ${name}`);
+      if (verdict?.kind === 'auth')
+        notify(
+          `${name} is needs-login now (${verdict.reason}): ${loginLine(name, kindOfLogin(await readAuthFile(home)))}`,
+        );
       if (verdict?.kind === 'dead')
         notify(`${name} is quarantined now (${verdict.reason}), until it is logged in again.`);
     },

@@ -3,6 +3,8 @@ import type {Candidate} from '../accounts/standings.js';
 import {isLoggedIn} from '../codex/login/auth-file.js';
 import {traitsOf} from '../codex/login/login-kind.js';
 import {CaoError} from '../errors/index.js';
+import {caoLine} from '../files/shell-words.js';
+import {loginHint} from '../codex/login/login-line.js';
 
 /** How a wait ended: an account is free, the reset has come and none is, or it would have lasted longer than allowed. */
 export type Waited = 'free' | 'none-free' | 'too-long';
@@ -31,17 +33,17 @@ export function announceSkipped(
   notify: (line: string) => void,
 ): void {
   for (const candidate of all) {
-    const {account, standing} = candidate;
+    const {account, kind, standing} = candidate;
     if (skipped.has(account.name)) continue;
     if (isOnlyNotForGateway(candidate)) {
       notify(`Skipping ${account.name}: ${standing.reason ?? 'not for the gateway'}.`);
     } else if (standing.state === 'needs-login') {
       notify(
-        `Skipping ${account.name} (needs-login): ${standing.reason ?? 'no reason given'}. Log in: cao add ${account.name}`,
+        `Skipping ${account.name} (needs-login): ${standing.reason ?? 'no reason given'}. ${loginHint('Log in', account.name, kind)}`,
       );
     } else if (standing.state === 'quarantined') {
       notify(
-        `Skipping ${account.name} (quarantined): ${standing.reason ?? 'no reason given'}. Bring it back with a new login: cao add ${account.name}`,
+        `Skipping ${account.name} (quarantined): ${standing.reason ?? 'no reason given'}. ${loginHint('Bring it back with a new login', account.name, kind)}`,
       );
     } else {
       continue;
@@ -114,7 +116,7 @@ function allOut(all: readonly Candidate[], reset: Return, {resume, beyond, optio
           ? [`Wait for it: ${wait}`]
           : [`Continue the thread later: ${resume()}`, `Or wait for it: ${wait}`]),
         fallback
-          ? 'Or add another account: cao add NAME'
+          ? `Or add another account: ${caoLine('add', 'NAME')}`
           : 'Or let another account take over: leave --no-fallback out',
       ],
     },
@@ -133,7 +135,7 @@ export function loginNeeded(candidate: Candidate): CaoError {
     code: isLoggedIn(login) ? 'needs_login' : 'not_logged_in',
     suggestions: [
       remedy(candidate),
-      'Or leave the choice to cao: cao run without --account and --no-fallback',
+      `Or leave the choice to cao: ${caoLine('run')} without --account and --no-fallback`,
     ],
   });
 }
@@ -141,7 +143,7 @@ export function loginNeeded(candidate: Candidate): CaoError {
 function remedy(candidate: Candidate): string {
   return isOnlyNotForGateway(candidate)
     ? `${candidate.name} works without the gateway: leave --gateway out, or say --no-gateway`
-    : `Log in: cao add ${candidate.name}`;
+    : loginHint('Log in', candidate.name, candidate.kind);
 }
 
 /** Its login is as good as any, for Codex itself. */

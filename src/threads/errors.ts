@@ -1,6 +1,6 @@
 import type {Account} from '../accounts/store/store.js';
 import {CaoError, systemReason} from '../errors/index.js';
-import {shellLine} from '../files/shell-words.js';
+import {caoLine, shellLine} from '../files/shell-words.js';
 import {type Unread, describeUnread} from './unread.js';
 
 /** For a thread that a Codex has open. */
@@ -26,8 +26,8 @@ export function threadSealed(id: string, owner: string, wanted: string): CaoErro
     {
       code: 'thread_sealed',
       suggestions: [
-        `Continue it on ${owner} when that has quota again: cao resume ${id} --account ${owner}`,
-        'Or run the command anew on the next account: cao run --restart -- …',
+        `Continue it on ${owner} when that has quota again: ${caoLine('resume', id, '--account', owner)}`,
+        `Or run the command anew on the next account: ${caoLine('run', '--restart', '--', '…')}`,
       ],
     },
   );
@@ -45,8 +45,8 @@ export function threadPastDiffers(
     {
       code: 'thread_past_differs',
       suggestions: [
-        `Continue it on ${owner}: cao resume ${id} --account ${owner}`,
-        'Or run the command anew on the next account: cao run --restart -- …',
+        `Continue it on ${owner}: ${caoLine('resume', id, '--account', owner)}`,
+        `Or run the command anew on the next account: ${caoLine('run', '--restart', '--', '…')}`,
       ],
     },
   );
@@ -58,7 +58,7 @@ export function threadPastOf(id: string, fork: string, owner: string, wanted: st
     `Thread ${id} cannot move from ${owner} to ${wanted}: thread ${fork} of ${wanted} is a fork of another state of it, which would be lost. Nothing was changed.`,
     {
       code: 'thread_past_differs',
-      suggestions: [`Continue it on ${owner}: cao resume ${id} --account ${owner}`],
+      suggestions: [`Continue it on ${owner}: ${caoLine('resume', id, '--account', owner)}`],
     },
   );
 }
@@ -71,7 +71,7 @@ export function threadOfOtherProvider(id: string, provider: string, {name, home}
       code: 'thread_provider',
       suggestions: [
         `Set model_provider = "${provider}" in the config.toml of ${name}, with its [model_providers.${provider}]`,
-        'Or continue it on an account that has it: cao resume',
+        `Or continue it on an account that has it: ${caoLine('resume')}`,
       ],
     },
   );
@@ -105,7 +105,7 @@ export function threadArchived(id: string, {name, home}: Account, reason: string
 export function folderMissing(id: string, what: string, cwd: string): CaoError {
   return new CaoError(`The folder of this thread ${what}: ${cwd}`, {
     code: 'thread_folder_missing',
-    suggestions: [`Continue it in the current folder: cao run -- resume ${id} -C .`],
+    suggestions: [`Continue it in the current folder: ${caoLine('run', '--', 'resume', id, '-C', '.')}`],
   });
 }
 

@@ -4,6 +4,7 @@ import {CaoError, systemReason, usageError} from '../errors/index.js';
 import {statIfThere} from '../files/absent.js';
 import {folderMissing, threadsUnreadable} from './errors.js';
 import type {Thread, ThreadListing} from './list.js';
+import {caoLine} from '../files/shell-words.js';
 
 /**
  * The thread that a person means.
@@ -26,14 +27,14 @@ export async function findThread(
   if (only)
     throw usageError(
       `${found.length} threads begin with ${String(wanted)}.`,
-      'Give more of the id: cao threads',
+      `Give more of the id: ${caoLine('threads')}`,
     );
   if (unread.length > 0) throw threadsUnreadable(unread);
   if (wanted !== null)
-    throw usageError(`No account has a thread ${wanted}.`, 'See those there are: cao threads');
+    throw usageError(`No account has a thread ${wanted}.`, `See those there are: ${caoLine('threads')}`);
   throw new CaoError(`No account has a thread of ${cwd}.`, {
     code: 'no_threads',
-    suggestions: ['See those of all folders: cao threads'],
+    suggestions: [`See those of all folders: ${caoLine('threads')}`],
   });
 }
 

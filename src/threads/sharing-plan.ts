@@ -12,6 +12,7 @@ import {CaoError, usageError} from '../errors/index.js';
 import {readdirIfThere, statIfThere} from '../files/absent.js';
 import {codexRunning, readingThreadsOf} from './errors.js';
 import {exists, linkTarget} from './shared-link.js';
+import {caoLine} from '../files/shell-words.js';
 
 type Item = {name: string; kind: 'file' | 'folder'};
 
@@ -97,7 +98,10 @@ export async function planSharing(store: AccountStore, options: SharingOptions):
 async function sourceHome(from: string): Promise<string> {
   const found = await statIfThere(from);
   if (found?.isDirectory()) return realpath(from);
-  throw usageError(`There is no folder ${from}.`, 'Name the Codex home to share: cao share --from HOME');
+  throw usageError(
+    `There is no folder ${from}.`,
+    `Name the Codex home to share: ${caoLine('share', '--from', 'HOME')}`,
+  );
 }
 
 async function chosenAccounts(
@@ -125,7 +129,7 @@ async function requireAccountKeys(from: string, accounts: readonly Account[]): P
       `${path} cannot be shared with ${name}: it is for ChatGPT logins, and ${name} is signed in with ${noun}.`,
       {
         code: 'config_not_shareable',
-        suggestions: ['Name the accounts that are to share it: cao share --config NAME'],
+        suggestions: [`Name the accounts that are to share it: ${caoLine('share', '--config', 'NAME')}`],
       },
     );
   }

@@ -1,4 +1,5 @@
 import {usageError} from '../../errors/index.js';
+import {caoLine} from '../../files/shell-words.js';
 
 const NAME = /^[A-Za-z0-9_-]+$/;
 
@@ -12,6 +13,6 @@ export function requireAccountName(name: string): string {
   if (isAccountName(name)) return name;
   throw usageError(
     `"${name}" cannot be an account name.`,
-    'Use letters, digits, "-" and "_" only, for example: cao add work-2',
+    `Use letters, digits, "-" and "_" only, for example: ${caoLine('add', 'work-2')}`,
   );
 }

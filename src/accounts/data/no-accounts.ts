@@ -1,18 +1,25 @@
 import {CaoError} from '../../errors/index.js';
+import {caoLine} from '../../files/shell-words.js';
 
 /** Said wherever there is no account to speak of, in the same words whether that is an error there or an answer. */
-export const NO_ACCOUNTS = {
-  message: 'There is no account yet.',
-  suggestions: ['Add one: cao add NAME', 'Or take them over from another tool: cao import'],
-};
+export function noAccountsYet(): {message: string; suggestions: string[]} {
+  return {
+    message: 'There is no account yet.',
+    suggestions: [
+      `Add one: ${caoLine('add', 'NAME')}`,
+      `Or take them over from another tool: ${caoLine('import')}`,
+    ],
+  };
+}
 
-/** {@link NO_ACCOUNTS} as a screen shows it. */
-export const NO_ACCOUNTS_TEXT = [
-  NO_ACCOUNTS.message,
-  ...NO_ACCOUNTS.suggestions.map((suggestion) => `  ${suggestion}`),
-].join('\n');
+/** {@link noAccountsYet} as a screen shows it. */
+export function noAccountsText(): string {
+  const {message, suggestions} = noAccountsYet();
+  return [message, ...suggestions.map((suggestion) => `  ${suggestion}`)].join('\n');
+}
 
 /** For what cannot be done without any. */
 export function noAccounts(): CaoError {
-  return new CaoError(NO_ACCOUNTS.message, {code: 'no_accounts', suggestions: NO_ACCOUNTS.suggestions});
+  const {message, suggestions} = noAccountsYet();
+  return new CaoError(message, {code: 'no_accounts', suggestions});
 }

@@ -2,6 +2,7 @@ import {z} from 'zod';
 
 import {usageError} from '../../errors/index.js';
 import {parseJson} from '../../files/json-values.js';
+import {caoLine} from '../../files/shell-words.js';
 
 export const GATEWAY_STRATEGIES = ['ordered', 'most-remaining', 'soonest-reset'] as const;
 
@@ -93,7 +94,9 @@ export function effectiveSettings(file: SettingsFile, onProblem: (problem: strin
     if (file[key] === undefined) return [key, setting.fallback];
     const checked = setting.schema.safeParse(file[key]);
     if (checked.success) return [key, checked.data];
-    onProblem(`settings.json: ${key} is not valid and is ignored. Mend it: cao config unset ${key}`);
+    onProblem(
+      `settings.json: ${key} is not valid and is ignored. Mend it: ${caoLine('config', 'unset', key)}`,
+    );
     return [key, setting.fallback];
   });
   return Object.fromEntries(entries) as Settings;

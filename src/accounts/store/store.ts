@@ -9,7 +9,7 @@ import {gatewayDocument, usePolicyOf} from '../data/gateway-file.js';
 import {CodexVersions} from './codex-versions.js';
 import {ensureHome, homeExists} from './homes.js';
 import {removeKeptLogins, renameKeptLogins} from './kept-logins.js';
-import {NO_ACCOUNTS} from '../data/no-accounts.js';
+import {noAccountsYet} from '../data/no-accounts.js';
 import {isAccountName, requireAccountName} from '../data/names.js';
 import {type Registry, type RegistryFile, emptyRegistry, registrySchema} from '../data/registry-file.js';
 import {SettingsStore} from './settings-store.js';
@@ -17,6 +17,7 @@ import {SharingStore} from './sharing-store.js';
 import {StatusStore} from './status-store.js';
 import {type AccountStatus, emptyStatus} from '../data/status-file.js';
 import {UsageStore} from './usage-store.js';
+import {caoLine} from '../../files/shell-words.js';
 
 /** One account as it stands in the data folder. */
 export type Account = {name: string; home: string; isDefault: boolean; status: AccountStatus};
@@ -169,7 +170,7 @@ export class AccountStore {
       if (await homeExists(this.folder.home(to))) {
         throw new CaoError(`The folder ${this.folder.home(to)} is in the way.`, {
           code: 'folder_exists',
-          suggestions: [`Register what is in it (cao add ${to}), or move it away.`],
+          suggestions: [`Register what is in it (${caoLine('add', to)}), or move it away.`],
         });
       }
       // The folder first: should the process die in between, the registry's old name still says what is missing.
@@ -210,6 +211,6 @@ function throwUnknown(name: string, known: readonly string[], {wanted = true} = 
   // Who wants to be rid of an account is not told how to get one.
   throw usageError(
     `There is no account "${name}", nor any other yet.`,
-    ...(wanted ? NO_ACCOUNTS.suggestions : ['The accounts of another folder: --data-dir PATH']),
+    ...(wanted ? noAccountsYet().suggestions : ['The accounts of another folder: --data-dir PATH']),
   );
 }

@@ -9,6 +9,7 @@ import {parseJson} from '../../files/json-values.js';
 import {type CodexAuth, hasEmptyTokens, parseAuth} from './auth-shape.js';
 import {loginKind} from './login-kind.js';
 import {decodeText, isPlainUtf8, isUtf16} from '../../files/text.js';
+import {caoLine} from '../../files/shell-words.js';
 
 export type AuthFileState =
   /** `writtenAtMs`: when the file was last written, milliseconds since the epoch. */
@@ -92,6 +93,6 @@ export async function requireLogin(home: string, accountName: string): Promise<C
   if (isLoggedIn(state)) return state.auth;
   throw new CaoError(`${accountName} is not logged in.`, {
     code: 'not_logged_in',
-    suggestions: [`Log in: cao add ${accountName}`],
+    suggestions: [`Log in: ${caoLine('add', accountName)}`],
   });
 }

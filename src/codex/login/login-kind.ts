@@ -16,6 +16,8 @@ export type LoginTraits = {
   notInGateway: string | null;
   /** Whether `cao` can ask for its usage by itself, with the token alone. */
   hasUsage: boolean;
+  /** What makes `codex login`, and so `cao add`, log in this way; nothing where it is the usual way or there is none. */
+  loginArguments: readonly string[];
   /** Whether its tokens are `cao`'s or Codex's to refresh. */
   refreshable: boolean;
 };
@@ -25,7 +27,7 @@ const TRAITS: Record<LoginKind, LoginTraits> = {
   chatgpt: subscription('a ChatGPT login', {deletedUnder: 'api', refreshable: true}),
   // Another program renews these in auth.json: refreshing them here would log that one out.
   'external-tokens': subscription('a login whose tokens another program manages', {deletedUnder: 'api'}),
-  'access-token': subscription('a personal access token', {}),
+  'access-token': subscription('a personal access token', {loginArguments: ['--with-access-token']}),
   'agent-identity': subscription('an agent identity', {
     notInGateway: 'not for the gateway: an agent identity signs every request itself',
     hasUsage: false,
@@ -33,6 +35,7 @@ const TRAITS: Record<LoginKind, LoginTraits> = {
   'api-key': billed(
     'an API key',
     'not for the gateway: an API key is for another address than subscriptions',
+    ['--with-api-key'],
   ),
   bedrock: billed(
     'an Amazon Bedrock key',
@@ -119,12 +122,13 @@ function subscription(noun: string, but: Partial<LoginTraits>): LoginTraits {
     billed: false,
     notInGateway: null,
     hasUsage: true,
+    loginArguments: [],
     refreshable: false,
     ...but,
   };
 }
 
-function billed(noun: string, notInGateway: string): LoginTraits {
+function billed(noun: string, notInGateway: string, loginArguments: readonly string[] = []): LoginTraits {
   return {
     noun,
     method: 'api',
@@ -132,6 +136,7 @@ function billed(noun: string, notInGateway: string): LoginTraits {
     billed: true,
     notInGateway,
     hasUsage: false,
+    loginArguments,
     refreshable: false,
   };
 }

@@ -1,5 +1,6 @@
 import {join} from 'node:path';
 
+import type {LoginKind} from '../../contract/index.js';
 import {CaoError, caoErrorIn, messageOf, networkReason} from '../../errors/index.js';
 import {withLock} from '../../files/lock.js';
 import {requireLogin, writeAuthFile} from './auth-file.js';
@@ -12,6 +13,7 @@ import {bearerToken, loginKind, traitsOf} from './login-kind.js';
 import {asText} from '../../files/json-values.js';
 import type {RefreshBackoff} from './refresh-backoff.js';
 import {type TokenAnswer, readTokenAnswer} from './token-answer.js';
+import {loginHint} from './login-line.js';
 
 /** Where the provider's logins are made and renewed. */
 export const AUTH_ORIGIN = 'https://auth.openai.com';
@@ -110,9 +112,9 @@ function lasts(auth: CodexAuth, nowMs: number): boolean {
 
 async function refresh(auth: CodexAuth, options: RefreshOptions): Promise<CodexAuth> {
   const {refreshable, noun} = traitsOf(loginKind(auth));
-  if (!refreshable) throw needsLogin(options.accountName, `the backend refuses ${noun}`);
+  if (!refreshable) throw needsLogin(options.accountName, loginKind(auth), `the backend refuses ${noun}`);
   const refreshToken = auth.tokens?.refresh_token;
-  if (!refreshToken) throw needsLogin(options.accountName, 'there is no refresh token');
+  if (!refreshToken) throw needsLogin(options.accountName, loginKind(auth), 'there is no refresh token');
   const answer = await requestTokens(refreshToken, options);
   const renewed = parseAuth({
     ...auth,
@@ -146,7 +148,7 @@ async function requestTokens(
     throw refreshFailed(accountName, answer.reason);
   }
   backoff?.answered(home);
-  if (answer.kind === 'refused') throw needsLogin(accountName, answer.code);
+  if (answer.kind === 'refused') throw needsLogin(accountName, 'chatgpt', answer.code);
   return answer.tokens;
 }
 
@@ -172,10 +174,10 @@ async function askForTokens(refreshToken: string, options: RefreshOptions): Prom
   return readTokenAnswer(statusCode, await body.text());
 }
 
-function needsLogin(accountName: string, reason: string): CaoError {
+function needsLogin(accountName: string, kind: LoginKind | null, reason: string): CaoError {
   return new CaoError(`${accountName} needs a new login (${reason}).`, {
     code: 'needs_login',
-    suggestions: [`Log in again: cao add ${accountName}`],
+    suggestions: [loginHint('Log in again', accountName, kind)],
   });
 }
 

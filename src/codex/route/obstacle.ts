@@ -1,5 +1,6 @@
 import {join} from 'node:path';
 
+import {caoLine} from '../../files/shell-words.js';
 import {proxyOfLoopback} from '../backend/loopback-proxy.js';
 import {isLoopback} from '../backend/loopback.js';
 import {environmentIn} from '../home/environment.js';
@@ -17,8 +18,9 @@ export type Obstacle = {
 };
 
 /** How a Codex without a login becomes one that a gateway knows. */
-export const LOGIN_FOR_GATEWAY =
-  'Log in there: codex login. Or, for exec alone: CODEX_API_KEY=$(cao gateway token) codex exec …';
+export function loginForGateway(): string {
+  return `Log in there: codex login. Or, for exec alone: CODEX_API_KEY=$(${caoLine('gateway', 'token')}) codex exec …`;
+}
 
 export type LedCodex = {
   home: string;

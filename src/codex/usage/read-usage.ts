@@ -11,6 +11,7 @@ import {readUsageAnswer} from './usage-answer.js';
 import {type BackendAnswer, requestUsage} from './usage-api.js';
 import {readingFromCodex} from './usage-from-codex.js';
 import type {UsageReading} from './usage-reading.js';
+import {caoLine} from '../../files/shell-words.js';
 
 export type UsageRequest = {
   home: string;
@@ -97,7 +98,7 @@ function requireToken(login: CodexAuth, accountName: string): string {
   const {noun} = traitsOf(loginKind(login));
   throw new CaoError(`${accountName} is signed in with ${noun}, so its usage cannot be asked for.`, {
     code: 'no_chatgpt_login',
-    suggestions: [`With a ChatGPT login it can: cao add ${accountName}`],
+    suggestions: [`With a ChatGPT login it can: ${caoLine('add', accountName)}`],
   });
 }
 

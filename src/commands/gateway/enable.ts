@@ -4,7 +4,7 @@ import {Flags} from '@oclif/core';
 
 import {BaseCommand} from '../../cli/base-command.js';
 import {isLoggedIn, readAuthFile} from '../../codex/login/auth-file.js';
-import {LOGIN_FOR_GATEWAY} from '../../codex/route/obstacle.js';
+import {loginForGateway} from '../../codex/route/obstacle.js';
 import {LOGIN_STORE_KEY, loginElsewhere} from '../../codex/home/login-store.js';
 import {
   type EnableResult,
@@ -13,6 +13,7 @@ import {
   routeBlocked,
 } from '../../gateway/routing/enable.js';
 import {codexForShim} from '../../gateway/routing/shim.js';
+import {caoLine} from '../../files/shell-words.js';
 
 export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
   static override summary =
@@ -54,7 +55,7 @@ export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
     const {configFile, changed, route, shim, daemonPid, running, loginStore} = result;
     this.log(
       changed
-        ? `Codex of ${result.home} now goes through ${route ?? ''} (in ${configFile}). Undo it: cao gateway disable`
+        ? `Codex of ${result.home} now goes through ${route ?? ''} (in ${configFile}). Undo it: ${caoLine('gateway', 'disable')}`
         : `${configFile} has the route already.`,
     );
     if (shim !== null)
@@ -70,9 +71,11 @@ export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
         `${result.home}: ${loginElsewhere(loginStore)}. The gateway will refuse it: set ${LOGIN_STORE_KEY} = "file" and run codex login.`,
       );
     else if (!isLoggedIn(await readAuthFile(result.home)))
-      this.warn(`${result.home} has no login, so the gateway will refuse its Codex. ${LOGIN_FOR_GATEWAY}`);
+      this.warn(`${result.home} has no login, so the gateway will refuse its Codex. ${loginForGateway()}`);
     if (!running)
-      this.warn('The gateway does not answer there yet, and Codex needs it: cao gateway start --detach');
+      this.warn(
+        `The gateway does not answer there yet, and Codex needs it: ${caoLine('gateway', 'start', '--detach')}`,
+      );
     return result;
   }
 
@@ -86,10 +89,10 @@ export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
     if (proof.route === 'through the gateway') return;
     const reason = proof.detail ?? `its requests go ${proof.route}`;
     if (proof.route === 'unknown') {
-      this.warn(`Codex did not show where it goes: ${reason}. See: cao doctor --routing`);
+      this.warn(`Codex did not show where it goes: ${reason}. See: ${caoLine('doctor', '--routing')}`);
       return;
     }
     if (changed) await disableGateway({store: this.store, home, onProblem: (text) => this.warn(text)});
-    throw routeBlocked(home, {reason, fix: 'See what leads it elsewhere: cao doctor --routing'});
+    throw routeBlocked(home, {reason, fix: `See what leads it elsewhere: ${caoLine('doctor', '--routing')}`});
   }
 }

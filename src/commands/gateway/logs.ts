@@ -3,6 +3,7 @@ import {Flags} from '@oclif/core';
 import {BaseCommand} from '../../cli/base-command.js';
 import {CaoError} from '../../errors/index.js';
 import {tailLog} from '../../gateway/telemetry/follow-log.js';
+import {caoLine} from '../../files/shell-words.js';
 
 export default class GatewayLogs extends BaseCommand<typeof GatewayLogs> {
   static override summary =
@@ -34,7 +35,7 @@ export default class GatewayLogs extends BaseCommand<typeof GatewayLogs> {
         code: 'no_log',
         suggestions: [
           'A gateway in the foreground logs to its own terminal.',
-          'Start one: cao gateway start --detach',
+          `Start one: ${caoLine('gateway', 'start', '--detach')}`,
         ],
       });
     }

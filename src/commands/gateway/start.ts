@@ -11,6 +11,7 @@ import {
   runForeground,
   runInBackground,
 } from '../../gateway/control/run-gateway.js';
+import {caoLine} from '../../files/shell-words.js';
 
 export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
   static override summary = 'Start the gateway that switches accounts inside living Codex sessions.';
@@ -99,7 +100,9 @@ export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
     if (flags.save) await updateGatewayConfig(store.folder, problem, (current) => withGiven(current, given));
     if (flags.detach) {
       const started = await runInBackground(store, config, this.argv);
-      this.log(`The gateway runs at ${started.url} (pid ${started.pid}). Stop it: cao gateway stop`);
+      this.log(
+        `The gateway runs at ${started.url} (pid ${started.pid}). Stop it: ${caoLine('gateway', 'stop')}`,
+      );
       return started;
     }
     const settings = await store.settings.read();

@@ -8,6 +8,7 @@ import {describeStanding} from '../../ui/accounts/account-state.js';
 import {wrap} from '../../ui/fit.js';
 import {lookOf} from '../../ui/look.js';
 import {formatDuration} from '../../ui/times.js';
+import {caoLine} from '../../files/shell-words.js';
 
 export default class GatewayStatus extends BaseCommand<typeof GatewayStatus> {
   static override summary = 'Show whether the gateway runs, and what its accounts can do.';
@@ -43,7 +44,7 @@ export default class GatewayStatus extends BaseCommand<typeof GatewayStatus> {
 
 function headline(status: Status): string {
   if (!status.running)
-    return `The gateway is not running (it would be at ${status.url}). Start it: cao gateway start`;
+    return `The gateway is not running (it would be at ${status.url}). Start it: ${caoLine('gateway', 'start')}`;
   const {url, pid, uptimeMs, requests, switches, inFlight, baseUrl} = status;
   return `The gateway runs at ${url} (pid ${pid}) for ${formatDuration(uptimeMs)}, forwarding to ${baseUrl}: ${requests} requests, ${inFlight} in flight, ${switches} switches.`;
 }

@@ -3,6 +3,7 @@ import {Flags} from '@oclif/core';
 import {BaseCommand} from '../../cli/base-command.js';
 import {CaoError} from '../../errors/index.js';
 import {stopGateway} from '../../gateway/control/stop.js';
+import {caoLine} from '../../files/shell-words.js';
 
 export default class GatewayStop extends BaseCommand<typeof GatewayStop> {
   static override summary = 'Stop the running gateway; turns under way may finish first.';
@@ -20,7 +21,7 @@ export default class GatewayStop extends BaseCommand<typeof GatewayStop> {
     if (!stopped) {
       throw new CaoError(`No gateway of this data folder runs at ${url}.`, {
         code: 'gateway_not_running',
-        suggestions: ['For one on another port: cao gateway stop --port PORT'],
+        suggestions: [`For one on another port: ${caoLine('gateway', 'stop', '--port', 'PORT')}`],
       });
     }
     this.log(`Stopped the gateway at ${url}.`);

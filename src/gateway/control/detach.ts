@@ -9,6 +9,7 @@ import {writePrivateFile} from '../../files/atomic-write.js';
 import {readEnd} from '../../files/file-ends.js';
 import {PRIVATE_FILE_MODE} from '../../files/private-folder.js';
 import {probe} from './probe.js';
+import {caoLine} from '../../files/shell-words.js';
 
 const START_MS = 20_000;
 const STOP_MS = 40_000;
@@ -66,7 +67,7 @@ export async function startDetached({args, url, secret, logFile}: DetachOptions)
     said.trim() === '' ? 'The gateway did not start.' : `The gateway did not start: ${said.trim()}`,
     {
       code: 'gateway_not_started',
-      suggestions: ['Start it in the foreground to see more: cao gateway start'],
+      suggestions: [`Start it in the foreground to see more: ${caoLine('gateway', 'start')}`],
     },
   );
 }

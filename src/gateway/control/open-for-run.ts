@@ -7,6 +7,7 @@ import {startGateway} from '../server/gateway.js';
 import {RotatingLog} from '../telemetry/log.js';
 import {probe} from './probe.js';
 import {gatewaySecret} from '../config/secret.js';
+import {caoLine} from '../../files/shell-words.js';
 
 /** A gateway that a Codex process can be sent through. */
 export type OpenGateway = {
@@ -58,14 +59,16 @@ export async function openGatewayForRun(options: OpenGatewayOptions): Promise<Op
   if (named !== null && below !== '' && (await probe(url, secret)) === 'ours') {
     throw new CaoError(`The gateway at ${url} is of an older cao and cannot keep a run to one account.`, {
       code: 'gateway_too_old',
-      suggestions: ['Start it anew: cao gateway stop && cao gateway start --detach'],
+      suggestions: [
+        `Start it anew: ${caoLine('gateway', 'stop')} && ${caoLine('gateway', 'start', '--detach')}`,
+      ],
     });
   }
   if (found === 'other' && named !== null) {
     throw new CaoError(`What answers at ${url} is not a gateway of this data folder.`, {
       code: 'not_our_gateway',
       suggestions: [
-        'Start one: cao gateway start',
+        `Start one: ${caoLine('gateway', 'start')}`,
         'Or leave --gateway-url out: the run then starts its own.',
       ],
     });

@@ -4,6 +4,7 @@ import {asRecord} from '../../files/json-values.js';
 import {CaoError, messageOf} from '../../errors/index.js';
 import type {LiveStatus} from '../server/live-status.js';
 import {isProof} from '../config/secret.js';
+import {caoLine} from '../../files/shell-words.js';
 
 /** What listens at an address: a gateway that holds our secret, something else, or nothing. */
 export type Probed = 'ours' | 'other' | 'nothing';
@@ -67,6 +68,6 @@ async function control(url: string, secret: string, method: string, path: string
 function gatewayError(reason: string): CaoError {
   return new CaoError(`The gateway could not be asked: ${reason}.`, {
     code: 'gateway_unreachable',
-    suggestions: ['See its log: cao gateway logs'],
+    suggestions: [`See its log: ${caoLine('gateway', 'logs')}`],
   });
 }

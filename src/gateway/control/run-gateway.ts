@@ -9,6 +9,7 @@ import {RotatingLog, streamLog} from '../telemetry/log.js';
 import {probe} from './probe.js';
 import {gatewaySecret} from '../config/secret.js';
 import type {Strategy} from '../pool/strategies.js';
+import {caoLine} from '../../files/shell-words.js';
 
 export type ForegroundOptions = {
   store: AccountStore;
@@ -66,7 +67,7 @@ export async function runInBackground(
     const what = found === 'ours' ? 'A gateway runs' : 'Something else listens';
     throw new CaoError(`${what} at ${url} already.`, {
       code: 'port_in_use',
-      suggestions: ['See what runs: cao gateway status', 'Or choose another port: --port 4320'],
+      suggestions: [`See what runs: ${caoLine('gateway', 'status')}`, 'Or choose another port: --port 4320'],
     });
   }
   const passed = argv.filter((argument) => !['--detach', '--save', '--json'].includes(argument));

@@ -5,6 +5,7 @@ import {currentPort} from './current-port.js';
 import {waitUntilStopped} from './detach.js';
 import {requestStop} from './probe.js';
 import {knownSecret} from '../config/secret.js';
+import {caoLine} from '../../files/shell-words.js';
 
 /**
  * Stops the gateway on `port`, or the one there is (`currentPort`), and waits until it is gone.
@@ -24,6 +25,6 @@ export async function stopGateway(
   if (await waitUntilStopped(url, secret)) return {url, stopped: true};
   throw new CaoError(`The gateway at ${url} has not stopped yet.`, {
     code: 'gateway_busy',
-    suggestions: ['See what it waits for: cao gateway logs'],
+    suggestions: [`See what it waits for: ${caoLine('gateway', 'logs')}`],
   });
 }

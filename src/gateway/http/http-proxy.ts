@@ -16,6 +16,7 @@ import type {RequestRoute} from './routes.js';
 import {adapt} from '../turns/sanitize.js';
 import type {GatewayContext} from './server-context.js';
 import {isTimeout} from './upstream.js';
+import {caoLine} from '../../files/shell-words.js';
 
 type ForwardedRoute = Extract<RequestRoute, {kind: 'backend'}>;
 
@@ -194,6 +195,6 @@ function giveUp(exchange: Exchange, error: unknown): Ended {
   context.events.problem(messageOf(error));
   return refuse(
     exchange,
-    refusal(500, 'gateway_error', 'The gateway failed; its log says more (cao gateway logs).'),
+    refusal(500, 'gateway_error', `The gateway failed; its log says more (${caoLine('gateway', 'logs')}).`),
   );
 }

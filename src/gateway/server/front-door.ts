@@ -15,6 +15,7 @@ import {proofOf} from '../config/secret.js';
 import type {GatewayContext} from '../http/server-context.js';
 import {ruledTarget} from '../pool/account-rule.js';
 import {type WebSocketProxy, writeRefusal} from '../websocket/upgrade.js';
+import {caoLine} from '../../files/shell-words.js';
 
 export type FrontDoorOptions = {
   context: GatewayContext;
@@ -74,7 +75,11 @@ export class FrontDoor {
     const {client} = admitted;
     if (path === '/metrics' || path?.startsWith('/cao/')) {
       if (client.kind === 'secret') await this.control(request, response, path);
-      else sendRefusal(response, refusal(403, 'secret_needed', 'This takes the secret (cao gateway token).'));
+      else
+        sendRefusal(
+          response,
+          refusal(403, 'secret_needed', `This takes the secret (${caoLine('gateway', 'token')}).`),
+        );
       return;
     }
     const route = routeOf(given);
@@ -116,7 +121,7 @@ export class FrontDoor {
       refusal: refusal(
         401,
         'unauthorized_client',
-        'The cao gateway does not know this client. It takes the current token of one of its accounts, or its secret (cao gateway token).',
+        `The cao gateway does not know this client. It takes the current token of one of its accounts, or its secret (${caoLine('gateway', 'token')}).`,
         {},
         {'www-authenticate': 'Bearer'},
       ),

@@ -35,6 +35,7 @@ import type {Strategy} from '../pool/strategies.js';
 import {TurnStates} from '../turns/turn-states.js';
 import {Upstream} from '../http/upstream.js';
 import {WebSocketProxy} from '../websocket/upgrade.js';
+import {caoLine} from '../../files/shell-words.js';
 
 /** How long running turns may take to finish when the gateway stops. */
 const DRAIN_MS = 30_000;
@@ -235,7 +236,10 @@ function cannotListen(error: Error, bindAddress: string, port: number): CaoError
   if (hasErrorCode(error, 'EADDRINUSE')) {
     return new CaoError(`Something listens on ${bindAddress}:${port} already.`, {
       code: 'port_in_use',
-      suggestions: ['If it is a gateway: cao gateway status', 'Or choose another port: --port 4320'],
+      suggestions: [
+        `If it is a gateway: ${caoLine('gateway', 'status')}`,
+        'Or choose another port: --port 4320',
+      ],
     });
   }
   return new CaoError(`Cannot listen on ${bindAddress}:${port}: ${messageOf(error)}`, {

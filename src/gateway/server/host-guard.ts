@@ -2,6 +2,7 @@ import {isIP} from 'node:net';
 
 import {isLoopback} from '../../codex/backend/loopback.js';
 import {usageError} from '../../errors/index.js';
+import {caoLine} from '../../files/shell-words.js';
 
 /** @throws CaoError `usage` for an address beyond loopback without the flag that says it is meant. */
 export function requireSafeBind(bindAddress: string, allowRemote: boolean): void {
@@ -9,7 +10,7 @@ export function requireSafeBind(bindAddress: string, allowRemote: boolean): void
   throw usageError(
     `Binding to ${bindAddress} lets other machines reach your accounts.`,
     'Leave --bind out to stay on this machine.',
-    'If you mean it: add --allow-remote. Clients then need the secret (cao gateway token).',
+    `If you mean it: add --allow-remote. Clients then need the secret (${caoLine('gateway', 'token')}).`,
   );
 }
 

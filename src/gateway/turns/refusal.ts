@@ -1,5 +1,6 @@
 import {firstBack, isWaiting} from '../../accounts/state/choice.js';
 import type {PoolAccount} from '../pool/pool.js';
+import {caoLine} from '../../files/shell-words.js';
 
 /** An answer that the gateway gives itself. */
 export type Refusal = {
@@ -74,7 +75,7 @@ export function allOut({accounts, trouble, quotaMet}: Exhaustion, nowMs: number)
     403,
     'no_usable_account',
     accounts.length === 0
-      ? 'The cao gateway has no account. Add one: cao add NAME'
-      : `No account of the cao gateway can be used (${states}). Log in again: cao add NAME`,
+      ? `The cao gateway has no account. Add one: ${caoLine('add', 'NAME')}`
+      : `No account of the cao gateway can be used (${states}). Log in again: ${caoLine('add', 'NAME')}`,
   );
 }

@@ -12,6 +12,7 @@ import {MOST_BODY_BYTES} from '../turns/request-body.js';
 import type {GatewayContext} from '../http/server-context.js';
 import {type UpgradeRequest, type UpstreamSocket, connectUpstream, handshakeHeaders} from './connect.js';
 import {WebSocketSession} from './session.js';
+import {caoLine} from '../../files/shell-words.js';
 
 /** Opens WebSockets: first to the backend, so that its refusals are dealt with before the client's is accepted. */
 export class WebSocketProxy {
@@ -74,7 +75,13 @@ export class WebSocketProxy {
         return;
       }
       this.context.events.problem(messageOf(error));
-      refuse(refusal(500, 'gateway_error', 'The gateway failed; its log says more (cao gateway logs).'));
+      refuse(
+        refusal(
+          500,
+          'gateway_error',
+          `The gateway failed; its log says more (${caoLine('gateway', 'logs')}).`,
+        ),
+      );
     }
   }
 

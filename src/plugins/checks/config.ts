@@ -3,6 +3,7 @@ import {BUILT_IN_PROVIDER, configFilePath, readConfig} from '../../codex/home/ho
 import {traitsOf} from '../../codex/login/login-kind.js';
 import type {AccountReport, Finding} from '../../contract/index.js';
 import {accountCheck} from './check.js';
+import {caoLine} from '../../files/shell-words.js';
 
 /** Whether each account's config.toml keeps the login in its file and the threads open to every account. */
 export const configCheck = accountCheck('config', 'config.toml of the accounts', async (account) => {
@@ -11,7 +12,9 @@ export const configCheck = accountCheck('config', 'config.toml of the accounts',
   const path = configFilePath(accountDir);
   if (config.kind === 'missing') {
     const message = `${path} is missing, so Codex may keep the login elsewhere.`;
-    return [{code: 'config_missing', severity: 'warn', account: name, message, fix: 'cao doctor --fix'}];
+    return [
+      {code: 'config_missing', severity: 'warn', account: name, message, fix: caoLine('doctor', '--fix')},
+    ];
   }
   if (config.kind === 'unreadable') {
     const message = `${path} cannot be read (${config.reason}), so Codex refuses to start.`;
@@ -27,12 +30,26 @@ function keyFindings({name, accountDir, kind}: AccountReport, values: Record<str
     if (found === undefined) {
       const message = `${path} does not set ${line}: ${why}.`;
       return [
-        {code: 'config_key_missing', severity: 'warn', account: name, message, fix: 'cao doctor --fix'},
+        {
+          code: 'config_key_missing',
+          severity: 'warn',
+          account: name,
+          message,
+          fix: caoLine('doctor', '--fix'),
+        },
       ];
     }
     if (found === deletedUnder) {
       const message = `${path} sets ${key} = "${deletedUnder}", but ${name} is signed in with ${noun}: a Codex started there logs out and deletes the login.`;
-      return [{code: 'login_endangered', severity: 'error', account: name, message, fix: 'cao doctor --fix'}];
+      return [
+        {
+          code: 'login_endangered',
+          severity: 'error',
+          account: name,
+          message,
+          fix: caoLine('doctor', '--fix'),
+        },
+      ];
     }
     const message = `${path} sets ${key} = ${JSON.stringify(found)}, not "${wanted}": ${why}.`;
     return [
@@ -61,7 +78,7 @@ export function providerFindings(
       severity: 'warn',
       account,
       message: `${path} sets model_provider = "${provider}": threads begun with it open with no other provider, so only accounts whose config.toml sets the same one can take them over, and those only if it has requires_openai_auth = true.`,
-      fix: `Remove model_provider from ${path}; the gateway needs none (cao gateway enable).`,
+      fix: `Remove model_provider from ${path}; the gateway needs none (${caoLine('gateway', 'enable')}).`,
     },
   ];
 }

@@ -6,6 +6,7 @@ import {messageOf} from '../../errors/index.js';
 import {readdirIfThere} from '../../files/absent.js';
 import type {DoctorContext, Finding} from '../../contract/index.js';
 import {check} from './check.js';
+import {caoLine} from '../../files/shell-words.js';
 
 /** Whether the files are private and whole. */
 export const filesCheck = check(
@@ -53,7 +54,7 @@ async function permissions(folder: string, account: string | null): Promise<Find
       severity: 'warn',
       account,
       message: `Other users of this machine may look at ${first.path} (mode ${first.mode.toString(8)})${more}.`,
-      fix: 'cao doctor --fix',
+      fix: caoLine('doctor', '--fix'),
     },
   ];
 }
@@ -64,7 +65,7 @@ async function unreadable({accounts}: DoctorContext): Promise<Finding[]> {
       const state = await readAuthFile(accountDir);
       if (state.kind !== 'unreadable') return null;
       const message = `${authFilePath} cannot be read (${state.reason}).`;
-      return {code: 'auth_unreadable', severity: 'error', account: name, message, fix: `cao add ${name}`};
+      return {code: 'auth_unreadable', severity: 'error', account: name, message, fix: caoLine('add', name)};
     }),
   );
   return findings.filter((finding) => finding !== null);

@@ -3,6 +3,7 @@ import {createHash} from 'node:crypto';
 import {readAuthFile} from '../../codex/login/auth-file.js';
 import type {AccountReport, DoctorContext, Finding} from '../../contract/index.js';
 import {type KnownHome, check, knownHomes} from './check.js';
+import {caoLine} from '../../files/shell-words.js';
 
 /** Whether logins are used twice: under two names, or by two homes that would spend one refresh token. */
 export const identitiesCheck = check(
@@ -20,7 +21,7 @@ function doubled(accounts: readonly AccountReport[]): Finding[] {
       severity: 'warn',
       account: name,
       message: `${name} is the same login and workspace as ${first.name}: they share one quota.`,
-      fix: `cao remove ${name}, or log it in as somebody else: cao add ${name}`,
+      fix: `${caoLine('remove', name)}, or log it in as somebody else: ${caoLine('add', name)}`,
     })),
   );
 }
@@ -57,7 +58,7 @@ function shared(mine: Holder, other: Holder): Finding {
     message:
       `${mine.account ?? mine.home} and ${other.account ?? other.home} hold the same refresh token. It can be used ` +
       'once: when one of them refreshes, the other is logged out, and often both.',
-    fix: `Give this account a login of its own: cao add ${mine.account ?? ''}`,
+    fix: `Give this account a login of its own: ${caoLine('add', mine.account ?? 'NAME')}`,
   };
 }
 

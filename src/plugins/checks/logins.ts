@@ -1,6 +1,8 @@
 import {authFilePath, isLoggedIn, readAuthFile, whyUnreadByCodex} from '../../codex/login/auth-file.js';
 import type {AccountReport, DoctorContext, Finding} from '../../contract/index.js';
 import {accountCheck} from './check.js';
+import {caoLine} from '../../files/shell-words.js';
+import {loginLine} from '../../codex/login/login-line.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -9,8 +11,8 @@ export const loginsCheck = accountCheck(
   'logins',
   'logins and tokens of the accounts',
   async (account, context) => {
-    const {name, loggedIn, state, stateReason} = account;
-    const fix = `cao add ${name}`;
+    const {name, kind, loggedIn, state, stateReason} = account;
+    const fix = loginLine(name, kind);
     if (state === 'quarantined') {
       return [
         {
@@ -18,7 +20,7 @@ export const loginsCheck = accountCheck(
           severity: 'error',
           account: name,
           message: `${name} is quarantined: the backend has closed it (${stateReason ?? 'no reason given'}), so it is not tried any more.`,
-          fix: `${fix} (after the account is open again), or: cao remove ${name}`,
+          fix: `${fix} (after the account is open again), or: ${caoLine('remove', name)}`,
         },
       ];
     }
@@ -46,7 +48,7 @@ async function unreadFindings({name, accountDir}: AccountReport): Promise<Findin
   const unread = isLoggedIn(login) ? await whyUnreadByCodex(accountDir, login.auth) : null;
   if (unread === null) return [];
   const message = `${authFilePath(accountDir)} ${unread}, which Codex cannot read; the next run writes it anew.`;
-  return [{code: 'login_unread', severity: 'warn', account: name, message, fix: 'cao doctor --fix'}];
+  return [{code: 'login_unread', severity: 'warn', account: name, message, fix: caoLine('doctor', '--fix')}];
 }
 
 function tokenFindings(account: AccountReport, {thresholds}: DoctorContext, fix: string): Finding[] {
@@ -65,7 +67,7 @@ function tokenFindings(account: AccountReport, {thresholds}: DoctorContext, fix:
             severity: 'warn',
             account: name,
             message: `The token of ${name} has expired; Codex refreshes it at the next use.`,
-            fix: `cao run --account ${name}, or: cao status --live`,
+            fix: `${caoLine('run', '--account', name)}, or: ${caoLine('status', '--live')}`,
           },
         ]
       : [

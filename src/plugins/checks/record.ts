@@ -1,5 +1,6 @@
 import type {Finding} from '../../contract/index.js';
 import {accountCheck} from './check.js';
+import {caoLine} from '../../files/shell-words.js';
 
 /** What has happened to each account lately. */
 export const recordCheck = accountCheck(
@@ -17,7 +18,9 @@ export const recordCheck = accountCheck(
     const findings: Finding[] = [];
     if (cooldownUntilMs !== null && cooldownUntilMs > nowMs) {
       const message = `${name} is out of quota: cooldown until ${cooldownUntilIso ?? 'its reset'}.`;
-      findings.push(warn('cooldown_active', message, 'Wait, or go on with another account: cao run'));
+      findings.push(
+        warn('cooldown_active', message, `Wait, or go on with another account: ${caoLine('run')}`),
+      );
     }
     for (const {limitId, untilMs} of account.modelCooldowns) {
       const until = new Date(untilMs).toISOString();
@@ -26,12 +29,18 @@ export const recordCheck = accountCheck(
     }
     if (consecutiveFailures >= thresholds.maxFailures) {
       const message = `${name} has failed ${consecutiveFailures} times in a row.`;
-      findings.push(warn('failures_high', message, `Try it: cao run --account ${name} --no-fallback`));
+      findings.push(
+        warn('failures_high', message, `Try it: ${caoLine('run', '--account', name, '--no-fallback')}`),
+      );
     }
     if (lastError !== null) {
       const message = `The last error on ${name} was: ${lastError}.`;
       findings.push(
-        warn('last_error', message, `It goes away with the next success: cao run --account ${name}`),
+        warn(
+          'last_error',
+          message,
+          `It goes away with the next success: ${caoLine('run', '--account', name)}`,
+        ),
       );
     }
     return findings;

@@ -5,12 +5,12 @@ import {configFilePath, readConfig} from '../../codex/home/home-config.js';
 import {ownHome} from '../../codex/home/own-home.js';
 import {otherLoginStore} from '../../codex/home/login-store.js';
 import {isLoggedIn, readAuthFile} from '../../codex/login/auth-file.js';
-import {LOGIN_FOR_GATEWAY, gatewayObstacle} from '../../codex/route/obstacle.js';
+import {gatewayObstacle, loginForGateway} from '../../codex/route/obstacle.js';
 import {CREDENTIAL_VARIABLES} from '../../codex/process/environment.js';
-import {shellLine} from '../../files/shell-words.js';
 import type {DoctorContext, Finding} from '../../contract/index.js';
 import {type KnownHome, check, knownHomes} from './check.js';
 import {providerFindings} from './config.js';
+import {caoLine} from '../../files/shell-words.js';
 
 const HEALTH_TIMEOUT_MS = 3000;
 
@@ -49,20 +49,20 @@ async function inspect({home, account}: KnownHome, {signal, homeDir}: DoctorCont
       severity: 'warn',
       account,
       message: `${path} leads Codex to ${base}, but ${home} has no login, so a gateway of cao refuses it.`,
-      fix: LOGIN_FOR_GATEWAY,
+      fix: loginForGateway(),
     });
   }
   const health = new URL('/health', base);
   if (await answersAt(health, {signal, timeoutMs: HEALTH_TIMEOUT_MS})) return findings;
-  const disable = ['cao', 'gateway', 'disable', ...(home === ownHome(homeDir) ? [] : ['--home', home])];
+  const disable = ['gateway', 'disable', ...(home === ownHome(homeDir) ? [] : ['--home', home])];
   const undo =
-    account === null ? `lead Codex past it: ${shellLine(disable)}` : `remove openai_base_url from ${path}`;
+    account === null ? `lead Codex past it: ${caoLine(...disable)}` : `remove openai_base_url from ${path}`;
   findings.push({
     code: 'gateway_unreachable',
     severity: 'error',
     account,
     message: `${path} leads Codex to ${base}, where nothing answers: Codex cannot work like this.`,
-    fix: `Start it (cao gateway start), or ${undo}`,
+    fix: `Start it (${caoLine('gateway', 'start')}), or ${undo}`,
   });
   return findings;
 }
@@ -79,7 +79,7 @@ function environment(): Finding[] {
       severity: 'warn',
       account: null,
       message: 'OPENAI_BASE_URL is set, but Codex does not read it.',
-      fix: 'Unset it; to go through the gateway: cao gateway enable',
+      fix: `Unset it; to go through the gateway: ${caoLine('gateway', 'enable')}`,
     });
   }
   const credentials = CREDENTIAL_VARIABLES.filter((name) => variable(process.env, name) !== undefined);

@@ -11,6 +11,7 @@ import {printable} from '../../files/printable.js';
 import {denseTable} from './dense-table.js';
 import type {Look} from '../look.js';
 import {formatDuration, formatLocalTime} from '../times.js';
+import {loginHint} from '../../codex/login/login-line.js';
 
 /** Up to so many accounts each get a card of their own; more become a table. */
 const MOST_CARDS = 12;
@@ -73,7 +74,8 @@ function card(account: AccountReport, labelColumns: number, look: Look): string[
   const left = wrap(`${name}  ${stateWords(account, look, 'long')}`, width, '  ');
   const who = [account.plan, account.email].filter((part) => part !== null).map(printable);
   const lines = [ends(left, paint.dim(cut(who.join('  '), Math.floor(width / 2))), width)];
-  if (account.state === 'needs-login') lines.push(wrap(`  log in: cao add ${account.name}`, width, '  '));
+  if (account.state === 'needs-login')
+    lines.push(wrap(`  ${loginHint('log in', account.name, account.kind)}`, width, '  '));
   if (account.usage === null) {
     if (!['needs-login', 'quarantined'].includes(account.state)) {
       lines.push(paint.dim(wrap(`  usage ${withoutUsage(account.kind)}`, width, '  ')));
