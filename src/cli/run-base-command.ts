@@ -14,7 +14,7 @@ import {Countdown} from '../ui/countdown.js';
 import {formatDuration, formatLocalTime} from '../ui/times.js';
 import {BaseCommand} from './base-command.js';
 import {runByRoute} from './run-by-route.js';
-import {type RunFlagValues, goesThroughGateway, waitMsOf, withDefaultWait} from './run-flags.js';
+import {type RunFlagValues, asWords, goesThroughGateway, waitMsOf, withDefaultWait} from './run-flags.js';
 
 const LONGEST_HINT = 400;
 
@@ -44,6 +44,7 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
       ...request,
       store,
       decide,
+      runFlags: asWords(flags),
       binary,
       codexVersion,
       ...(readsPipedInput(request, flags) ? {input: new ReplayableInput(process.stdin)} : {}),

@@ -4,6 +4,7 @@ import {usageError} from '../errors/index.js';
 import {isDuration, parseDuration} from './duration-flag.js';
 
 const DEFAULT_WAIT = '12h';
+const DEFAULT_PASSES = 2;
 
 /** The flags of every command that runs Codex over the accounts. */
 export const RUN_FLAGS = {
@@ -28,7 +29,7 @@ export const RUN_FLAGS = {
   }),
   'max-passes': Flags.integer({
     description: 'how often to go through the list of accounts',
-    default: 2,
+    default: DEFAULT_PASSES,
     min: 1,
     helpValue: 'N',
   }),
@@ -76,6 +77,24 @@ export function waitMsOf({wait}: Pick<RunFlagValues, 'wait'>): number | null {
   const ms = parseDuration(wait);
   if (ms !== null) return ms;
   throw usageError(`"${wait}" is not a duration.`, 'Give seconds, or a number with s, m, h or d: --wait 3h');
+}
+
+/**
+ * How the accounts are to be used, as a word for each flag that says anything else than what holds anyway. How long to
+ * wait is for each command line to say.
+ */
+export function asWords(flags: RunFlagValues): string[] {
+  const {account, codex, fallback, gateway, 'gateway-url': url} = flags;
+  const {'max-passes': passes, 'retry-delay': delay} = flags;
+  return [
+    ...(account === undefined ? [] : [`--account=${account}`]),
+    ...(codex === undefined ? [] : [`--codex=${codex}`]),
+    ...(fallback ? [] : ['--no-fallback']),
+    ...(gateway === undefined ? [] : [gateway ? '--gateway' : '--no-gateway']),
+    ...(url === undefined ? [] : [`--gateway-url=${url}`]),
+    ...(passes === DEFAULT_PASSES ? [] : [`--max-passes=${passes}`]),
+    ...(delay === 0 ? [] : [`--retry-delay=${delay}`]),
+  ];
 }
 
 /** A flag wins over the setting; naming a gateway is asking for it. */

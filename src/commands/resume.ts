@@ -2,6 +2,7 @@ import {Args, Flags} from '@oclif/core';
 
 import {RunBaseCommand} from '../cli/run-base-command.js';
 import {RUN_FLAGS} from '../cli/run-flags.js';
+import {parseCodexCommandLine} from '../codex/process/arguments.js';
 import {resumeArguments} from '../codex/process/resume-arguments.js';
 import {CaoError, usageError} from '../errors/index.js';
 import {threadsUnreadable} from '../threads/errors.js';
@@ -9,6 +10,7 @@ import {findThread, folderOf} from '../threads/find.js';
 import {type Thread, type ThreadListing, listThreads} from '../threads/list.js';
 import {describeUnread} from '../threads/unread.js';
 import {threadLine} from '../ui/thread-table.js';
+import {caoLine} from '../files/shell-words.js';
 
 export default class Resume extends RunBaseCommand<typeof Resume> {
   static override summary = 'Continue a thread of any account on the next free one.';
@@ -46,7 +48,9 @@ export default class Resume extends RunBaseCommand<typeof Resume> {
     const thread = await this.thread();
     const cwd = await folderOf(thread);
     if (cwd !== process.cwd()) this.logToStderr('%s', `In ${cwd}`);
-    const given = exec === undefined ? this.codexArguments : ['exec', ...this.codexArguments];
+    // Some options of Codex stand before "exec" only, which is then among what is for Codex.
+    const saysExec = parseCodexCommandLine(this.codexArguments).subcommand === 'exec';
+    const given = exec === undefined || saysExec ? this.codexArguments : ['exec', ...this.codexArguments];
     await this.runCodex({codexArguments: resumeArguments(given, thread.id, exec), cwd, continue: 'auto'});
   }
 
@@ -54,12 +58,15 @@ export default class Resume extends RunBaseCommand<typeof Resume> {
     const {id} = this.args;
     const {last} = this.flags;
     if (id !== undefined && last)
-      throw usageError('Give an id or --last, not both.', 'The newest of this folder: cao resume --last');
+      throw usageError(
+        'Give an id or --last, not both.',
+        `The newest of this folder: ${caoLine('resume', '--last')}`,
+      );
     if (id === undefined && !last && !this.interactive) {
       throw usageError(
         'Without a terminal, say which thread.',
-        'The newest of this folder: cao resume --last',
-        'Or one of: cao threads',
+        `The newest of this folder: ${caoLine('resume', '--last')}`,
+        `Or one of: ${caoLine('threads')}`,
       );
     }
     const listing = await listThreads(this.store);
@@ -74,7 +81,10 @@ export default class Resume extends RunBaseCommand<typeof Resume> {
 async function choose({threads, unread}: ThreadListing): Promise<Thread> {
   if (threads.length === 0 && unread.length > 0) throw threadsUnreadable(unread);
   if (threads.length === 0)
-    throw new CaoError('There is no thread yet.', {code: 'no_threads', suggestions: ['Begin one: cao run']});
+    throw new CaoError('There is no thread yet.', {
+      code: 'no_threads',
+      suggestions: [`Begin one: ${caoLine('run')}`],
+    });
   const {select} = await import('@inquirer/prompts');
   return select(
     {

@@ -10,6 +10,8 @@ export type RunOptions = DirectOptions &
   AgreementOptions &
   StandstillOptions & {
     decide: DecideVerdict;
+    /** What of its own flags a command that continues the work must be given too, a word each: `--account=work`. */
+    runFlags: readonly string[];
     /** The Codex program, found already. */
     binary: string;
     /** Of the program; null where it does not tell. */

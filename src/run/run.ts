@@ -5,8 +5,9 @@ import {firstBack} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import type {Account} from '../accounts/store/store.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
+import {optionsToResume} from '../codex/process/resume-arguments.js';
 import type {CaoError} from '../errors/index.js';
-import {shellLine} from '../files/shell-words.js';
+import {caoLine} from '../files/shell-words.js';
 import {threadOfOtherProvider} from '../threads/errors.js';
 import {foreignProvider} from '../threads/provider.js';
 import {agrees} from './agreement.js';
@@ -117,8 +118,18 @@ async function providerProblem(
 }
 
 /** How a person goes on with a thread as the run would: in the screen, or with `codex exec` and its next prompt. */
-function goingOn(threadId: string, {codexArguments, continuePrompt}: RunOptions): ResumeLine {
+function goingOn(threadId: string, {codexArguments, continuePrompt, runFlags}: RunOptions): ResumeLine {
   const isExec = parseCodexCommandLine(codexArguments).kind === 'exec';
   const exec = isExec ? ['--exec', continuePrompt] : [];
-  return (...flags) => shellLine(['cao', 'resume', threadId, ...exec, ...flags]);
+  const forCodex = optionsToResume(codexArguments);
+  return (...flags) => {
+    const names = flags.map(flagName);
+    const own = runFlags.filter((flag) => !names.includes(flagName(flag)));
+    const end = forCodex.length === 0 ? [] : ['--', ...forCodex];
+    return caoLine('resume', threadId, ...exec, ...own, ...flags, ...end);
+  };
+}
+
+function flagName(flag: string): string {
+  return flag.split('=', 1)[0] ?? flag;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {goesThroughGateway, waitMsOf, withDefaultWait} from '../../src/cli/run-flags.js';
+import {asWords, goesThroughGateway, waitMsOf, withDefaultWait} from '../../src/cli/run-flags.js';
 
 describe('the flags that run and resume share', () => {
   for (const [given, read] of [
@@ -29,6 +29,20 @@ describe('the flags that run and resume share', () => {
   ] as const) {
     it(`reads "${given}" as "${read}" where only flags can stand`, () => {
       assert.equal(withDefaultWait(given.split(' '), true).join(' '), read);
+    });
+  }
+
+  const PLAIN = {fallback: true, 'max-passes': 2, 'retry-delay': 0};
+  for (const [flags, words] of [
+    [{}, ''],
+    [{wait: '3h'}, ''],
+    [{account: 'work', fallback: false}, '--account=work --no-fallback'],
+    [{codex: '/opt/codex', gateway: false}, '--codex=/opt/codex --no-gateway'],
+    [{gateway: true, 'gateway-url': 'http://x'}, '--gateway --gateway-url=http://x'],
+    [{'max-passes': 1, 'retry-delay': 5}, '--max-passes=1 --retry-delay=5'],
+  ] as const) {
+    it(`are handed on as "${words}" by a run with ${JSON.stringify(flags)}`, () => {
+      assert.equal(asWords({...PLAIN, ...flags}).join(' '), words);
     });
   }
 

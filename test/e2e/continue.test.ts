@@ -70,7 +70,12 @@ describe('a fallback that continues the thread, with the real Codex', function (
 
     assert.equal(result.exitCode, 75, result.stderr);
     assert.match(result.stderr, /Passing over beta: Codex in \S+ does not ask the model provider "mine"/);
-    assert.match(result.stderr, /cao resume \S+ --exec 'Continue where you stopped\.' --wait\n/);
+    // With what Codex was told beside its prompt.
+    const forCodex = '-- --skip-git-repo-check -s workspace-write';
+    assert.ok(
+      result.stderr.includes(`--exec 'Continue where you stopped.' --wait ${forCodex}\n`),
+      result.stderr,
+    );
     assert.doesNotMatch(result.stderr, /goes from alpha|no longer configured/);
     const [threadId] = modelRequests().map((request) => request.threadId);
     const named = await world.cao(['resume', threadId!, '--account', 'beta', '--exec', 'go on']);

@@ -61,6 +61,21 @@ export function resumeArguments(
     : [...raw(true), 'resume', ...raw(false), ...end];
 }
 
+/**
+ * The options of a command line for a resume elsewhere of the thread that it wrote: as they stand, without its folder,
+ * which the thread knows. With `exec` among them where some stand before it, as they must.
+ */
+export function optionsToResume(argv: readonly string[]): string[] {
+  const line = parseCodexCommandLine(argv);
+  const raw = (from: readonly CodexArgument[]): string[] =>
+    from.flatMap((argument) =>
+      argument.kind === 'option' && argument.name === '--cd' ? [] : rawOption(argument),
+    );
+  const before = raw(line.arguments.slice(0, line.leading));
+  const after = raw(line.arguments.slice(line.leading));
+  return line.kind === 'exec' && before.length > 0 ? [...before, 'exec', ...after] : [...before, ...after];
+}
+
 function rawOption(argument: CodexArgument): string[] {
   if (argument.kind !== 'option' || argument.name === '--image' || DROPPED.has(argument.name)) return [];
   return argument.raw;

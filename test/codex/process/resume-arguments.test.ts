@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import {
+  optionsToResume,
   resumeArguments,
   threadNamedBy,
   threadResumedBy,
@@ -43,6 +44,24 @@ describe('resuming in place of a command line', () => {
       const again = resumeArguments(resumed, ID, prompt);
       assert.deepEqual(again, resumed);
       assert.equal(threadNamedBy(resumed), ID);
+    });
+  }
+
+  for (const [given, options] of [
+    ['do', ''],
+    ['-m x do', '-m x'],
+    ['-m x resume --search --last', '-m x --search'],
+    ['exec do', ''],
+    ['exec -s read-only -i a.png -o f -C /w do', '-s read-only -o f'],
+    ['exec --skip-git-repo-check --cd=/w resume -m x --last do', '--skip-git-repo-check -m x'],
+    // These stand before "exec" only.
+    ['-a never exec -m x do', '-a never exec -m x'],
+    ['-C /w exec -m x do', '-m x'],
+  ] as const) {
+    it(`resumes the thread of "codex ${given}" with "${options}"`, () => {
+      assert.equal(optionsToResume(given.split(' ')).join(' '), options);
+      const resumed = resumeArguments(given.split(' '), ID, 'on');
+      assert.equal(optionsToResume(resumed).join(' '), options);
     });
   }
 
