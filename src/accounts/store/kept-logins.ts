@@ -37,13 +37,21 @@ export async function keepAside(
   if (newest !== undefined && login.equals(await readFile(newest))) return newest;
   await ensurePrivateFolder(dirname(folder.keptLogins(name)));
   await ensurePrivateFolder(folder.keptLogins(name));
-  const path = join(
-    folder.keptLogins(name),
-    `${new Date(nowMs).toISOString().replaceAll(':', '-')}.auth.json`,
-  );
+  const path = freePath(folder.keptLogins(name), copies, nowMs);
   await writePrivateFile(path, login);
   await Promise.all([...copies, path].slice(0, -MOST_COPIES).map((old) => rm(old, {force: true})));
   return path;
+}
+
+/** Removes a copy that is not needed after all: its login has got to where it was to go. */
+export async function dropKept(copy: string): Promise<void> {
+  await rm(copy, {force: true});
+}
+
+/** Two copies may be of one moment, and names are their order. */
+function freePath(folder: string, copies: readonly string[], nowMs: number): string {
+  const path = join(folder, `${new Date(nowMs).toISOString().replaceAll(':', '-')}.auth.json`);
+  return copies.includes(path) ? freePath(folder, copies, nowMs + 1) : path;
 }
 
 /** Gives the copies of an account to its new name. */

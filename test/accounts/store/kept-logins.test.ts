@@ -35,6 +35,14 @@ describe('logins kept aside', () => {
     assert.deepEqual(await kept('work'), ['\ufeff{"OPENAI_API_KEY":', '{}']);
   });
 
+  it('are all there when they are of one moment, in their order', async () => {
+    for (const text of ['{"n":1}', '{"n":2}', '{"n":3}']) {
+      await login(text);
+      await keep(1000);
+    }
+    assert.deepEqual(await kept('work'), ['{"n":1}', '{"n":2}', '{"n":3}']);
+  });
+
   it('are none of a home that has none', async () => {
     await login('');
     assert.equal(await keep(1000), null);
