@@ -124,6 +124,10 @@ function selector(room) {
   return {element: {type: room}};
 }
 
+/** A command that a hint names, where it is to be copied from. What help and settings say holds for any data folder. */
+const namedCommand = String.raw`/(^|[:.&,] |[(])cao (add|config|current|doctor|gateway|import|list|remove|rename|report|resume|run|share|status|switch|threads|unshare)\b/`;
+const inHelp = ':not(:matches(Property, PropertyDefinition)[key.name=/^(description|summary|title)$/] *)';
+
 export default tseslint.config(
   {ignores: ['dist/', 'node_modules/', 'test/fixtures/', 'examples/*/node_modules/']},
   ...tseslint.configs.strictTypeChecked.map((config) => ({...config, files: ['**/*.ts']})),
@@ -159,6 +163,19 @@ export default tseslint.config(
             allow: {to: [from, ...allow].map(selector)},
           })),
         },
+      ],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/simulator/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[`Literal[value=${namedCommand}]`, `TemplateElement[value.raw=${namedCommand}]`].map((text) => ({
+          selector: text + inHelp,
+          message: 'Take it from caoLine, which leads to the data folder of this process.',
+        })),
       ],
     },
   },

@@ -1,35 +1,30 @@
-import {BackendConnection} from '../codex/backend/connection.js';
-import {isLoggedIn, kindOfLogin, readAuthFile} from '../codex/login/auth-file.js';
-import type {CodexAuth} from '../codex/login/auth-shape.js';
-import {type Identity, identityOf} from '../codex/login/identity.js';
+import {isLoggedIn, loginBytes, readAuthFile} from '../codex/login/auth-file.js';
+import {withItsInput} from '../codex/login/login-line.js';
 import {type NewLogin, installLogin, loginSafely} from '../codex/login/login.js';
-import {loginKind, traitsOf} from '../codex/login/login-kind.js';
-import {OwnerUnknown, ownerOf} from '../codex/login/owner.js';
 import type {LoginKind} from '../contract/index.js';
 import {CaoError} from '../errors/index.js';
-import {shellLine} from '../files/shell-words.js';
-import {type Person, describePerson, isSomebodyElse, twinsOf} from './identities.js';
+import {type Person, describePerson, isSomebodyElse} from './identities.js';
 import {fitLoginMethod} from './login-safety.js';
-import {keepAside, keepLogin} from './store/kept-logins.js';
+import {person} from './verify-login.js';
+import {ensureHome} from './store/homes.js';
+import {dropKept, keepAside, keepLogin} from './store/kept-logins.js';
 import type {AccountStore} from './store/store.js';
+import {caoLine} from '../files/shell-words.js';
 
 /** How an account stands before its login. */
-export type Registration = {
-  created: boolean;
-  isDefault: boolean;
-  /** The very first account of this data folder. */
+export type Standing = {
+  isRegistered: boolean;
+  /** There is no account in this data folder yet. */
   isFirst: boolean;
+  /** Its home holds a login, which it may do before it is registered. */
   loggedIn: boolean;
 };
 
-/** Registers an account, or finds it registered, with its home. */
-export async function registerAccount(store: AccountStore, name: string): Promise<Registration> {
-  const before = await store.registry();
-  const {created, isDefault} = await store.add(name);
+export async function standingBefore(store: AccountStore, name: string): Promise<Standing> {
+  const {accounts} = await store.registry();
   return {
-    created,
-    isDefault,
-    isFirst: before.accounts.length === 0,
+    isRegistered: accounts.includes(name),
+    isFirst: accounts.length === 0,
     loggedIn: isLoggedIn(await readAuthFile(store.folder.home(name))),
   };
 }
@@ -39,14 +34,29 @@ export type Decision =
   | {kind: 'replace'}
   /** It becomes this account, which there is not yet. */
   | {kind: 'new-account'; name: string}
-  | {kind: 'refuse'};
+  | {kind: 'refuse'}
+  /** Nobody answered. */
+  | {kind: 'cancel'};
+
+/** A login and the other one whose place it would take. */
+export type Clash = {
+  before: Person;
+  now: Person;
+  /** Where the new one lies until it is decided, and afterwards if it is not wanted. */
+  keptIn: string;
+};
 
 export type LogInOptions = {
   binary: string;
   args: readonly string[];
   stdoutToStderr: boolean;
+  isRegistered: boolean;
+  /** The command line that asked for this login, with more flags. */
+  again: (...flags: string[]) => string;
   /** Asked only when the new login is somebody else's. */
-  decide: (before: Person, now: Person) => Promise<Decision>;
+  decide: (clash: Clash) => Promise<Decision>;
+  /** One line for the user. */
+  notify: (line: string) => void;
 };
 
 /** The login that a new one took the place of. */
@@ -62,119 +72,117 @@ export type LoggedIn = {
   /** The account that the login went to. */
   name: string;
   created: boolean;
+  isDefault: boolean;
   /** Set when it was somebody else's before. */
   replaced: Replaced | null;
 };
 
 /**
- * Logs an account in, over an existing login too, and clears what was held against the account. A login of somebody else
- * takes the place of the present one only when that is wanted; whatever is replaced is kept aside.
+ * Logs an account in, over an existing login too, and clears what was held against the account. One that is not
+ * registered becomes so with its login. A login of somebody else takes the place of the present one only when that is
+ * wanted; whatever is replaced is kept aside, and so is a new login that does not get to its place, whatever the reason.
  *
- * @throws CaoError `login_failed`; `other_identity` when it is not wanted: the new login is kept aside then.
+ * @throws CaoError `login_failed`; `other_identity` when the login is not wanted, `cancelled` when nobody said so.
  */
 export async function logIn(store: AccountStore, name: string, options: LogInOptions): Promise<LoggedIn> {
   const home = store.folder.home(name);
-  const {binary, args, stdoutToStderr} = options;
-  return loginSafely({binary, args, stdoutToStderr, home, accountName: name}, async (login) => {
-    const present = await readAuthFile(home);
-    if (!isLoggedIn(present)) {
-      await moveIn(store, name, login);
-      return {name, created: false, replaced: null};
-    }
-    const [before, now] = await Promise.all([person(present.auth, home), person(login.auth, home)]);
-    const other = isSomebodyElse(before, now);
-    const decision: Decision = other
-      ? await options.decide(before, now).catch(async (error: unknown) => {
-          // Nobody answered: what was just signed in for must not be lost over that.
-          await keepAside(store.folder, name, login.content);
-          throw error;
-        })
-      : {kind: 'replace'};
-    if (decision.kind === 'refuse') throw await refused(store, name, login, {before, now});
-    if (decision.kind === 'new-account') {
-      await store.add(decision.name);
-      await moveIn(store, decision.name, login);
-      return {name: decision.name, created: true, replaced: null};
-    }
-    const keptIn = await moveIn(store, name, login);
-    if (!other) return {name, created: false, replaced: null};
-    await store.forgetFigures(name);
-    const {kind, identity} = before;
-    const {email, workspaceId} = identity;
-    return {name, created: false, replaced: {kind, email, workspaceId, keptIn}};
+  const {binary, args, stdoutToStderr, isRegistered, again} = options;
+  const account = {home, accountName: name, isRegistered};
+  return loginSafely({binary, args, stdoutToStderr, again, ...account}, async (login) => {
+    let to = name;
+    const decide = async (clash: Clash): Promise<Decision> => {
+      const decision = await options.decide(clash);
+      if (decision.kind === 'new-account') to = decision.name;
+      return decision;
+    };
+    const settled = await settle(store, name, login, {...options, decide}).catch(async (error: unknown) => {
+      // What else went wrong is the error to tell of.
+      const keptIn = await keepUnlessIn(store, to, login).catch(() => null);
+      if (keptIn !== null) options.notify(`The new login is kept in ${keptIn}`);
+      throw error;
+    });
+    if (settled instanceof CaoError) throw settled;
+    return settled;
   });
 }
 
-/** @returns where the file is whose place the login took; null for none. */
-async function moveIn(store: AccountStore, name: string, login: NewLogin): Promise<string | null> {
-  const home = store.folder.home(name);
-  const keptIn = await keepLogin(store.folder, name);
-  await installLogin(home, login);
-  await fitLoginMethod(home, login.auth);
-  await store.status.recordLogin(name);
-  return keptIn;
-}
-
-async function refused(
+/** @returns where the copy is of a login that has not got into an account's home; null for one that has. */
+async function keepUnlessIn(
   {folder}: AccountStore,
   name: string,
   {content}: NewLogin,
-  {before, now}: {before: Person; now: Person},
-): Promise<CaoError> {
-  const path = await keepAside(folder, name, content);
+): Promise<string | null> {
+  const present = await loginBytes(folder.home(name)).catch(() => null);
+  return present?.equals(content) === true ? null : keepAside(folder, name, content);
+}
+
+/** @returns the error to end with where the login is not wanted; it says where the login is. */
+async function settle(
+  store: AccountStore,
+  name: string,
+  login: NewLogin,
+  options: LogInOptions,
+): Promise<LoggedIn | CaoError> {
+  const home = store.folder.home(name);
+  const present = await readAuthFile(home);
+  if (!isLoggedIn(present)) {
+    const {created, isDefault} = await moveIn(store, name, login);
+    return {name, created, isDefault, replaced: null};
+  }
+  const [before, now] = await Promise.all([person(present.auth, home), person(login.auth, home)]);
+  if (!isSomebodyElse(before, now)) {
+    const {created, isDefault} = await moveIn(store, name, login);
+    return {name, created, isDefault, replaced: null};
+  }
+  // Before anybody is asked: a question can end in ways that leave no time for it, such as a closed terminal.
+  const clash = {before, now, keptIn: await keepAside(store.folder, name, login.content)};
+  const decision = await options.decide(clash);
+  if (decision.kind === 'refuse' || decision.kind === 'cancel')
+    return notWanted(name, clash, decision, options);
+  const to = decision.kind === 'new-account' ? decision.name : name;
+  const {created, isDefault, keptIn} = await moveIn(store, to, login);
+  await dropKept(clash.keptIn);
+  if (to !== name) return {name: to, created, isDefault, replaced: null};
+  await store.forgetFigures(name);
+  const {kind, identity} = before;
+  const {email, workspaceId} = identity;
+  return {name, created, isDefault, replaced: {kind, email, workspaceId, keptIn}};
+}
+
+type MovedIn = {
+  created: boolean;
+  isDefault: boolean;
+  /** Where the file is whose place the login took; null for none. */
+  keptIn: string | null;
+};
+
+/** The login comes first: an account that is registered has one, however this ends. */
+async function moveIn(store: AccountStore, name: string, login: NewLogin): Promise<MovedIn> {
+  const home = store.folder.home(name);
+  await ensureHome(home);
+  const keptIn = await keepLogin(store.folder, name);
+  await installLogin(home, login);
+  await fitLoginMethod(home, login.auth);
+  const added = await store.add(name);
+  await store.status.recordLogin(name);
+  return {...added, keptIn};
+}
+
+function notWanted(
+  name: string,
+  {before, now, keptIn}: Clash,
+  {kind}: Decision,
+  {args, again}: LogInOptions,
+): CaoError {
+  const cancelled = kind === 'cancel';
   return new CaoError(
-    `The new login is ${describePerson(now)}, and ${name} is ${describePerson(before)}: ${name} keeps its login.`,
+    `${cancelled ? 'Cancelled. ' : ''}The new login is ${describePerson(now)}, and ${name} is ${describePerson(before)}: ${name} keeps its login. The new one is kept in ${keptIn}`,
     {
-      code: 'other_identity',
+      code: cancelled ? 'cancelled' : 'other_identity',
       suggestions: [
-        `Make the new one an account of its own: ${shellLine(['cao', 'import', 'codex-home', '--source', path])}`,
-        `Or log in again and replace the former: cao add ${name} --replace-identity`,
+        `Make the new one an account of its own: ${caoLine('import', 'codex-home', '--source', keptIn)}`,
+        `Or log in again and replace the former${withItsInput(args)}: ${again('--replace-identity')}`,
       ],
     },
   );
-}
-
-/** Who an account is logged in as, and what about that deserves a warning. */
-export async function verifyLogin(
-  store: AccountStore,
-  name: string,
-): Promise<{kind: LoginKind | null; identity: Identity | null; warnings: string[]}> {
-  const home = store.folder.home(name);
-  const login = await readAuthFile(home);
-  const kind = kindOfLogin(login);
-  if (!isLoggedIn(login)) return {kind, identity: null, warnings: []};
-  const {identity} = await person(login.auth, home);
-  const twins = await twinsOf(await store.accounts(), name, identity);
-  const shared = `${name} is the same login as ${twins.join(', ')} (one user and workspace): they share one quota, and each login can end the other's.`;
-  return {
-    kind,
-    identity,
-    warnings: [...(twins.length > 0 ? [shared] : []), ...(await billedFirst(store, name, kind))],
-  };
-}
-
-/** The default is always tried first, so one that is billed should be so on purpose. */
-async function billedFirst(store: AccountStore, name: string, kind: LoginKind | null): Promise<string[]> {
-  const [first] = await store.accounts();
-  if (!first || first.name === name || traitsOf(kind).billed) return [];
-  const {billed, noun} = traitsOf(kindOfLogin(await readAuthFile(first.home)));
-  if (!billed) return [];
-  return [
-    `The default account ${first.name} is signed in with ${noun}, which is billed, and is tried before ${name}. To have ${name} tried first: cao switch ${name}`,
-  ];
-}
-
-async function person(auth: CodexAuth, home: string): Promise<Person> {
-  // Whatever holds no known login was not taken for one.
-  const kind = loginKind(auth) ?? 'other';
-  if (kind !== 'access-token') return {kind, identity: identityOf(auth)};
-  const connection = await BackendConnection.open();
-  try {
-    return {kind, identity: await ownerOf(auth, {home, connection})};
-  } catch (error) {
-    if (!(error instanceof OwnerUnknown)) throw error;
-    return {kind, identity: identityOf(auth)};
-  } finally {
-    await connection.close();
-  }
 }

@@ -171,7 +171,7 @@ async function fitFor(
 }
 
 function waysOut({where, of, key}: Danger): string[] {
-  const other = 'Or use an account whose login is allowed there: cao run --account NAME';
+  const other = `Or use an account whose login is allowed there: ${caoLine('run', '--account', 'NAME')}`;
   switch (of) {
     case 'arguments':
       return [`Leave ${key} out of ${where}`];

@@ -3,6 +3,7 @@ import {readFile} from 'node:fs/promises';
 import {authFilePath, loginBytes} from '../codex/login/auth-file.js';
 import {withLoginLock} from '../codex/login/refresh.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
+import {caoLine} from '../files/shell-words.js';
 import {lstatIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
 import type {DataFolder} from './data/data-folder.js';
@@ -77,7 +78,7 @@ export async function takeLoginsBack(folder: DataFolder, say: (line: string) => 
       await writePrivateFile(authFilePath(folder.home(account)), login);
       return (
         `The login of ${account} was gone after a cao that was killed while Codex ran, and has been put back. ` +
-        `If you have logged out on purpose, do so again: cao run --account ${account} -- logout`
+        `If you have logged out on purpose, do so again: ${caoLine('run', '--account', account, '--', 'logout')}`
       );
     });
     if (told !== null) say(told);

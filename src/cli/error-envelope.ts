@@ -1,5 +1,6 @@
 import {CaoError, ERROR_CODES, type ErrorCode, ExitCode, hasErrorCode, messageOf} from '../errors/index.js';
 import {cannotRead} from '../files/cannot-read.js';
+import {isCancelled} from '../ui/confirm.js';
 import {parseRefusal} from './parse-refusal.js';
 
 /** What a failed command prints under `--json`, and what its plain message is made of. */
@@ -14,7 +15,7 @@ export function describeError(error: unknown): Ending {
   const exit = oclifExit(error);
   if (hasErrorCode(error, 'EEXIT')) return {exit: exit ?? ExitCode.ok, error: null};
   // Ctrl+C at a question: the user's own choice, told by the shell's convention.
-  if (error instanceof Error && error.name === 'ExitPromptError') return ended('cancelled', 'Cancelled.');
+  if (isCancelled(error)) return ended('cancelled', 'Cancelled.');
   const refused = parseRefusal(error);
   if (refused) return describeError(refused);
   const unreadable = readRefusal(error);

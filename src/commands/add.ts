@@ -1,15 +1,15 @@
 import {Args, Flags} from '@oclif/core';
 
 import {
+  type Clash,
   type Decision,
   type LoggedIn,
-  type Registration,
   type Replaced,
   logIn,
-  registerAccount,
-  verifyLogin,
+  standingBefore,
 } from '../accounts/add-account.js';
-import {type Person, describePerson} from '../accounts/identities.js';
+import {verifyLogin} from '../accounts/verify-login.js';
+import {describePerson} from '../accounts/identities.js';
 import {isAccountName, requireAccountName} from '../accounts/data/names.js';
 import {BaseCommand} from '../cli/base-command.js';
 import {findCodex} from '../codex/process/binary.js';
@@ -19,6 +19,7 @@ import {type LoginCheck, checkLogin, loginFindings} from '../overview/login-chec
 import {describeLogin} from '../ui/findings.js';
 import {traitsOf} from '../codex/login/login-kind.js';
 import type {LoginKind} from '../contract/index.js';
+import {isCancelled} from '../ui/confirm.js';
 import {runTasks} from '../ui/tasks.js';
 
 /** Said once, with the first account; the README says the same. */
@@ -47,7 +48,7 @@ type Verified = {kind: LoginKind | null; identity: Identity | null; warnings: st
 export default class Add extends BaseCommand<typeof Add> {
   static override summary = 'Register an account and log it in.';
 
-  static override description = `The account gets a home of its own. "codex login" runs in a fresh home beside it, and its login is moved into place only when it has succeeded: adding an account again logs it in anew, and until then its present login stays. Should the new one be somebody else's, you are asked first; without a terminal the account keeps its login unless --replace-identity is given. What is replaced is kept aside.
+  static override description = `The account gets a home of its own, and is registered when it has its login. "codex login" runs in a fresh home beside it, and its login is moved into place only when it has succeeded: adding an account again logs it in anew, and until then its present login stays. Should the new one be somebody else's, you are asked first; without a terminal the account keeps its login unless --replace-identity is given. What is replaced is kept aside.
 
 Everything after "--" is for "codex login".`;
 
@@ -100,29 +101,32 @@ Everything after "--" is for "codex login".`;
 
   async run(): Promise<AddResult> {
     const name = requireAccountName(this.args.name);
-    const json = this.jsonEnabled();
-    const {binary, registration} = await this.prepare(name);
-    if (registration.isFirst) this.logToStderr(RESPONSIBLE_USE);
+    const binary = this.flags.login ? await this.findCodex() : null;
+    const {isRegistered, isFirst, loggedIn} = await standingBefore(this.store, name);
+    if (isFirst) this.logToStderr(RESPONSIBLE_USE);
 
-    // The list has ended: from here the terminal is Codex's.
-    const skip = binary === null || (registration.created && registration.loggedIn);
-    const result: LoggedIn = skip
-      ? {name, created: false, replaced: null}
-      : await logIn(this.store, name, {
-          binary,
-          args: this.loginArguments(),
-          stdoutToStderr: json,
-          decide: (before, now) => this.decide(name, before, now),
-        });
+    // The lists have ended: from here the terminal is Codex's.
+    const result: LoggedIn =
+      binary === null || (!isRegistered && loggedIn)
+        ? {name, ...(await this.store.add(name)), replaced: null}
+        : await logIn(this.store, name, {
+            binary,
+            args: this.loginArguments(),
+            stdoutToStderr: this.jsonEnabled(),
+            isRegistered,
+            again: (...flags) => this.again({add: flags}),
+            decide: (clash) => this.decide(name, clash),
+            notify: (line) => this.logToStderr('%s', line),
+          });
     const {replaced} = result;
     if (replaced !== null && replaced.keptIn !== null)
       this.logToStderr('%s', `The former login is kept in ${replaced.keptIn}`);
-    const {kind, identity} = await this.verify(result.name);
+    const {kind, identity} = await this.verify(result);
     if (binary !== null && kind !== null) await this.checkAnswer(result.name, binary);
     return {
       name: result.name,
-      created: registration.created || result.created,
-      isDefault: registration.isDefault && !result.created,
+      created: result.created,
+      isDefault: result.isDefault,
       loggedIn: kind !== null,
       kind,
       email: identity?.email ?? null,
@@ -139,9 +143,17 @@ Everything after "--" is for "codex login".`;
   }
 
   /** What becomes of a login of somebody else: nobody but the user can know. */
-  private async decide(name: string, before: Person, now: Person): Promise<Decision> {
+  private async decide(name: string, clash: Clash): Promise<Decision> {
     if (this.flags['replace-identity']) return {kind: 'replace'};
     if (!this.interactive) return {kind: 'refuse'};
+    this.logToStderr('%s', `Until you have answered, the new login is kept in ${clash.keptIn}`);
+    return this.ask(name, clash).catch((error: unknown) => {
+      if (isCancelled(error)) return {kind: 'cancel'};
+      throw error;
+    });
+  }
+
+  private async ask(name: string, {before, now}: Clash): Promise<Decision> {
     const {confirm, input} = await import('@inquirer/prompts');
     const output = {output: process.stderr};
     const question = `${name} is ${describePerson(before)}, and the new login is ${describePerson(now)}. Replace it?`;
@@ -156,37 +168,32 @@ Everything after "--" is for "codex login".`;
     return wanted === '' ? {kind: 'refuse'} : {kind: 'new-account', name: wanted};
   }
 
-  private async prepare(name: string): Promise<{binary: string | null; registration: Registration}> {
-    const context = await runTasks<{binary: string | null; registration?: Registration}>(
-      {binary: null},
+  /** Before anything is written: without Codex there is nothing to log in with. */
+  private async findCodex(): Promise<string> {
+    const {binary} = await runTasks<{binary: string}>(
+      {binary: ''},
       [
         {
-          // Before anything is written: without Codex there is nothing to log in with.
           title: 'Find Codex',
-          enabled: () => this.flags.login,
           task: async (context, task) => {
             context.binary = await findCodex(this.flags.codex);
             task.title = `Codex: ${context.binary}`;
           },
         },
-        {
-          title: `Register ${name}`,
-          task: async (context, task) => {
-            context.registration = await registerAccount(this.store, name);
-            task.title = `${context.registration.created ? 'Registered' : 'Already registered:'} ${name}, home ${this.store.folder.home(name)}`;
-          },
-        },
       ],
       {json: this.jsonEnabled()},
     );
-    // A list that ends without an error has run its every task.
-    return context as {binary: string | null; registration: Registration};
+    return binary;
   }
 
-  private async verify(name: string): Promise<Verified> {
+  private async verify({name, created}: LoggedIn): Promise<Verified> {
     const verified = await runTasks<Verified>(
       {kind: null, identity: null, warnings: []},
       [
+        {
+          title: `${created ? 'Registered' : 'Already registered:'} ${name}, home ${this.store.folder.home(name)}`,
+          task: () => undefined,
+        },
         {
           title: `Verify who ${name} is`,
           task: async (context, task) => {
@@ -199,7 +206,8 @@ Everything after "--" is for "codex login".`;
     );
     if (verified.kind !== null) this.sayWithoutList(describe(name, verified));
     for (const warning of verified.warnings) this.warn(warning);
-    if (verified.kind === null) this.log(`${name} is not logged in. Log in: ${this.config.bin} add ${name}`);
+    if (verified.kind === null)
+      this.log('%s', `${name} is not logged in. Log in: ${this.again({without: ['--no-login']})}`);
     return verified;
   }
 

@@ -183,6 +183,61 @@ describe('cao add with the real Codex', () => {
     assert.deepEqual(await leftovers(), []);
   });
 
+  describe('names where a login of somebody else is kept', () => {
+    const KEPT = /the new login is kept in\s+(\S+)/;
+    let terminal: Terminal;
+    let before: string;
+
+    beforeEach(async () => {
+      before = await authOf('alpha');
+      world.simulator.approveLogins('beta');
+      const size = {columns: 200, rows: 30};
+      terminal = await Terminal.open(world.sandbox, {...world.env, ...codexOnPath()}, size);
+      world.beforeClose(() => terminal.close());
+      await terminal.type(
+        `${process.execPath} ${CAO} add alpha --device-auth -- --experimental_issuer ${world.simulator.issuerUrl}; echo left=$?`,
+      );
+      await terminal.waitFor(/Replace it\?/);
+    });
+
+    const assertKept = async (screen: string, pattern = KEPT): Promise<void> => {
+      const [, path = ''] = pattern.exec(screen) ?? [];
+      assert.match(await readFile(path, 'utf8'), /workspace-beta/, screen);
+      assert.equal(await authOf('alpha'), before);
+    };
+
+    it('after Ctrl+C at the question', async () => {
+      await terminal.press('C-c');
+      const screen = await terminal.waitFor(/left=130/);
+      await assertKept(screen, /Cancelled\.[^]*The new one is kept in\s+(\S+)/);
+      assert.match(screen, /cao import codex-home --source \S+/);
+      assert.match(screen, /cao add alpha --device-auth --replace-identity -- --experimental_issuer/);
+    });
+
+    it('after Ctrl+C at the name of a new account', async () => {
+      await terminal.type('n');
+      await terminal.waitFor(/Name of a new account/);
+      await terminal.press('C-c');
+      await assertKept(await terminal.waitFor(/left=130/), /Cancelled\.[^]*The new one is kept in\s+(\S+)/);
+    });
+
+    it('after a no, and no name', async () => {
+      await terminal.type('n');
+      await terminal.waitFor(/Name of a new account/);
+      await terminal.press('Enter');
+      await assertKept(
+        await terminal.waitFor(/left=1\b/),
+        /alpha keeps its login\. The new one is kept in\s+(\S+)/,
+      );
+    });
+
+    it('when the terminal is closed over the question', async () => {
+      const screen = await terminal.screen();
+      await terminal.close();
+      await assertKept(screen);
+    });
+  });
+
   it('says how to install Codex when there is none, and registers nothing', async () => {
     const result = await world.cao(['add', 'gamma'], {env: {PATH: '/nonexistent'}});
     assert.equal(result.exitCode, 127);

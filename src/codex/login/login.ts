@@ -4,13 +4,18 @@ import {basename, dirname, join} from 'node:path';
 import {CaoError} from '../../errors/index.js';
 import {readTextIfThere, statIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
+import {ensurePrivateFolder} from '../../files/private-folder.js';
 import {authFilePath, isLoggedIn, readAuthFile} from './auth-file.js';
 import type {CodexAuth} from './auth-shape.js';
-import {withLoginMethod} from '../home/account-config.js';
+import {accountConfig, withLoginMethod} from '../home/account-config.js';
 import {configFilePath} from '../home/home-config.js';
 import {codexEnvironment} from '../process/environment.js';
 import {launchCodex} from '../process/launch.js';
 import {withLoginLock} from './refresh.js';
+import {withItsInput} from './login-line.js';
+
+/** How the name of a fresh home begins. */
+const FRESH_HOME = '.login-';
 
 /** A login that was killed leaves its fresh home behind; after this long nobody is still signing in there. */
 const ABANDONED_AFTER_MS = 3_600_000;
@@ -20,8 +25,12 @@ export type LoginOptions = {
   /** The account's home; its `config.toml` also holds for the login. */
   home: string;
   accountName: string;
+  /** Whether the account is registered before it has a login. */
+  isRegistered: boolean;
   /** For `codex login`. */
   args: readonly string[];
+  /** The command line that asked for this login, with more flags. */
+  again: (...flags: string[]) => string;
   /** Sends what Codex prints on stdout to stderr, for commands whose own stdout is data. */
   stdoutToStderr?: boolean;
 };
@@ -38,17 +47,17 @@ export type NewLogin = {
  * login it would revoke and delete that one first, even if the new one then fails.
  *
  * @param use what becomes of a login that succeeded; its file is gone afterwards.
- * @throws CaoError `login_failed`; what was there before is as it was.
+ * @throws CaoError `login_failed`; what was there before is as it was, and what was not there is not there.
  */
 export async function loginSafely<T>(
   options: LoginOptions,
   use: (login: NewLogin) => Promise<T>,
 ): Promise<T> {
-  const {home, accountName, args, binary} = options;
+  const {home, args, binary} = options;
   const parent = dirname(home);
-  const prefix = `.login-${basename(home)}-`;
-  await removeAbandoned(parent, prefix);
-  const fresh = await mkdtemp(join(parent, prefix));
+  await ensurePrivateFolder(parent);
+  await removeAbandoned(parent);
+  const fresh = await mkdtemp(join(parent, `${FRESH_HOME}${basename(home)}-`));
   try {
     await copyConfig(home, fresh);
     const result = await launchCodex({
@@ -60,7 +69,7 @@ export async function loginSafely<T>(
     });
     const state = await readAuthFile(fresh);
     if (result.exitCode !== 0 || result.interrupted || !isLoggedIn(state)) {
-      throw loginFailed(accountName, result.interrupted, isLoggedIn(await readAuthFile(home)));
+      throw loginFailed(options, result.interrupted, isLoggedIn(await readAuthFile(home)));
     }
     return await use({auth: state.auth, content: await readFile(authFilePath(fresh))});
   } finally {
@@ -75,13 +84,14 @@ export async function installLogin(home: string, {content}: NewLogin): Promise<v
 
 /** The login that is there says nothing of how the next may be made: which kind it is, its arguments say. */
 async function copyConfig(home: string, fresh: string): Promise<void> {
-  const toml = await readTextIfThere(configFilePath(home));
-  if (toml !== null) await writePrivateFile(configFilePath(fresh), await withLoginMethod(toml, null));
+  const toml = (await readTextIfThere(configFilePath(home))) ?? accountConfig('chatgpt');
+  await writePrivateFile(configFilePath(fresh), await withLoginMethod(toml, null));
 }
 
-async function removeAbandoned(parent: string, prefix: string): Promise<void> {
+/** Those of any account: one whose first login was killed may never be tried again. */
+async function removeAbandoned(parent: string): Promise<void> {
   for (const entry of await readdir(parent)) {
-    if (!entry.startsWith(prefix)) continue;
+    if (!entry.startsWith(FRESH_HOME)) continue;
     const path = join(parent, entry);
     const found = await statIfThere(path);
     if (found && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS)
@@ -89,14 +99,21 @@ async function removeAbandoned(parent: string, prefix: string): Promise<void> {
   }
 }
 
-function loginFailed(accountName: string, interrupted: boolean, hadLogin: boolean): CaoError {
+function loginFailed(
+  {accountName, isRegistered, args, again}: LoginOptions,
+  interrupted: boolean,
+  hadLogin: boolean,
+): CaoError {
   const what = interrupted ? 'was interrupted' : 'did not succeed';
-  const rest = hadLogin ? ' Its earlier login is untouched.' : '';
+  const before = hadLogin ? ' Its earlier login is untouched.' : '';
+  const rest = isRegistered ? before : ` ${accountName} is not registered.`;
+  const input = withItsInput(args);
+  const usesBrowser = input === '' && !args.includes('--device-auth');
   return new CaoError(`The login of ${accountName} ${what}.${rest}`, {
     code: 'login_failed',
     suggestions: [
-      `Try again: cao add ${accountName}`,
-      'Without a browser on this machine: add --device-auth',
+      `Try again${input}: ${again()}`,
+      ...(usesBrowser ? [`Without a browser on this machine: ${again('--device-auth')}`] : []),
     ],
   });
 }
