@@ -3,6 +3,7 @@ import {dirname} from 'node:path';
 import {Config} from '@oclif/core/config';
 import {run} from '@oclif/core/run';
 
+import {saveLoginsAtTheEnd} from '../accounts/save-logins.js';
 import {redact, redactValue} from '../files/redact.js';
 import {addUserPlugins} from '../extensions/load-plugins.js';
 import {type Ending, describeError, traceOf} from './error-envelope.js';
@@ -17,6 +18,7 @@ export async function main(argv: string[], binFolder: string): Promise<never> {
   // A reader of stderr that has gone away (2>&1 | head) must not end the command.
   process.stderr.on('error', () => undefined);
   const exit = await runCommandLine(argv, dirname(binFolder));
+  await saveLoginsAtTheEnd((line) => process.stderr.write(`${line}\n`));
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   process.exit(exit);
 }

@@ -63,7 +63,7 @@ export async function pollUsage(store: AccountStore, options: LiveOptions): Prom
     work: async (say) => {
       await sleep(PAUSE_MS * begun++);
       try {
-        await pollOne(store, candidate, {codex, connection, clientId}, decide);
+        await pollOne(store, candidate, {codex, connection, clientId, onUnsaved: onProblem}, decide);
       } catch (error) {
         if (!(error instanceof CaoError)) throw error;
         say(`${candidate.name}: ${error.message}`);

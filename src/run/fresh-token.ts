@@ -29,6 +29,7 @@ export async function freshenToken(
       reason: 'proactive_expiry',
       connection,
       clientId: await store.oauthClientId(),
+      onUnsaved: notify,
     });
     return null;
   } catch (error) {

@@ -1,6 +1,8 @@
 import {accountEnvironment} from '../accounts/environment.js';
 import {secureLogin} from '../accounts/login-safety.js';
 import {guardLogin} from '../accounts/vanished-login.js';
+import {completeLogin} from '../codex/login/refresh.js';
+import {withRelayedTokens} from '../codex/login/token-relay.js';
 import {withoutDaemon} from '../codex/process/arguments.js';
 import type {Account} from '../accounts/store/store.js';
 import type {Verdict} from '../contract/index.js';
@@ -78,12 +80,17 @@ async function runOn(
   {store, decide, binary, cwd, input, notify}: RunOptions,
   {environment, recorder}: Route,
 ): Promise<Judged> {
+  await completeLogin(account.home);
   await recorder?.began(account);
   const env = {...(await accountEnvironment(store, account)), ...environment};
+  const clientId = await store.oauthClientId();
   // A thread that goes on has the user's input in it already.
   const again = input && task.writtenBy === null ? {input} : {};
   const {ended, lost} = await guardLogin(store.folder, account.name, args, () =>
-    attempt({account, binary, args, cwd, env, ...again}),
+    withRelayedTokens(
+      {home: account.home, accountName: account.name, clientId, args, env, notify},
+      (relayed) => attempt({account, binary, args, cwd, env: relayed, ...again}),
+    ),
   );
   if (lost !== null) notify(lost);
   if (ended.unread !== null) notify(`${describeUnread({account: account.name, reason: ended.unread})}.`);

@@ -101,7 +101,14 @@ describe('the app-server of the real Codex', () => {
     const connection = await BackendConnection.open();
     const read = async (codex: UsageRequest['codex']): Promise<{told: UsageTold; asked: number}> => {
       const asked = world.simulator.requests.length;
-      const told = await readUsage({home, accountName: 'work', codex, connection, clientId});
+      const told = await readUsage({
+        home,
+        accountName: 'work',
+        codex,
+        connection,
+        clientId,
+        onUnsaved: (line) => assert.fail(line),
+      });
       const requests = world.simulator.requests.slice(asked).filter(({route}) => route === 'usage');
       return {told: comparable(told), asked: requests.length};
     };

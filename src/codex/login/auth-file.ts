@@ -44,9 +44,14 @@ export async function readAuthFile(home: string): Promise<AuthFileState> {
     : {kind: 'unreadable', reason: 'not the shape of an auth.json'};
 }
 
+/** The bytes of an `auth.json`. */
+export function authText(auth: CodexAuth): string {
+  return `${JSON.stringify(auth, null, 2)}\n`;
+}
+
 /** Writes a login so that it is on disk, whole and private, before anyone uses it. */
 export async function writeAuthFile(home: string, auth: CodexAuth): Promise<void> {
-  await writePrivateFile(authFilePath(home), `${JSON.stringify(auth, null, 2)}\n`);
+  await writePrivateFile(authFilePath(home), authText(auth));
 }
 
 /**

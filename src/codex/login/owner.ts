@@ -6,7 +6,7 @@ import {variable} from '../home/environment.js';
 import type {CodexAuth} from './auth-shape.js';
 import {type Identity, identityFromWhoAmI, identityOf} from './identity.js';
 import {loginKind} from './login-kind.js';
-import {AUTH_ORIGIN} from './refresh.js';
+import {AUTH_ORIGIN} from './token-endpoint.js';
 
 const DEFAULT_AUTH_API_URL = `${AUTH_ORIGIN}/api/accounts`;
 

@@ -1,49 +1,40 @@
 import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 
 import type {LoginKind} from '../../contract/index.js';
-import {CaoError, caoErrorIn, messageOf, networkReason} from '../../errors/index.js';
+import {CaoError, caoErrorIn, messageOf, networkReason, systemReason} from '../../errors/index.js';
+import {asText} from '../../files/json-values.js';
 import {withLock} from '../../files/lock.js';
-import {requireLogin, writeAuthFile} from './auth-file.js';
-import {type CodexAuth, parseAuth} from './auth-shape.js';
-import {type BackendConnection, OWN_USER_AGENT} from '../backend/connection.js';
+import type {BackendConnection} from '../backend/connection.js';
 import {REFRESH_TIMEOUT_MS} from '../backend/timeouts.js';
-import {variable} from '../home/environment.js';
+import {requireLogin} from './auth-file.js';
+import {type CodexAuth, parseAuth} from './auth-shape.js';
 import {jwtExpiresAtMs} from './jwt.js';
 import {bearerToken, loginKind, traitsOf} from './login-kind.js';
-import {asText} from '../../files/json-values.js';
+import {LoginSlot, mayHoldSuccessor, takeUpSuccessor} from './login-slot.js';
+import {isRenewedByCodex} from './other-refreshers.js';
 import type {RefreshBackoff} from './refresh-backoff.js';
 import {type TokenAnswer, readTokenAnswer} from './token-answer.js';
 import {loginHint} from './login-line.js';
+import {askForTokens, tokenUrl} from './token-endpoint.js';
+import {forgetUnsaved, keepUnsaved, unsavedLogin} from './unsaved-logins.js';
 
-/** Where the provider's logins are made and renewed. */
-export const AUTH_ORIGIN = 'https://auth.openai.com';
-const DEFAULT_TOKEN_URL = `${AUTH_ORIGIN}/oauth/token`;
 export const DEFAULT_OAUTH_CLIENT_ID = 'app_EMoamEEZ73f0CkXaXp7hrann';
 
 /** Codex itself refreshes when less than this is left of the access token. */
 export const REFRESH_AHEAD_MS = 5 * 60_000;
 
-/** Where Codex refreshes tokens, in place of the provider's own address. */
-const TOKEN_URL_VARIABLE = 'CODEX_REFRESH_TOKEN_URL_OVERRIDE';
-
-/** Where tokens are refreshed: as Codex does it. */
-export function tokenUrl(env: NodeJS.ProcessEnv = process.env): string {
-  return variable(env, TOKEN_URL_VARIABLE) ?? DEFAULT_TOKEN_URL;
-}
-
-/**
- * The environment of a Codex that must not refresh tokens itself: an address that no request can be made for. It gives
- * up at once, nothing leaves the machine, and the login stays as it is.
- */
-export const WITHOUT_REFRESH: Readonly<Record<string, string>> = {
-  [TOKEN_URL_VARIABLE]: 'none:tokens-are-refreshed-by-cao',
-};
+/** Several times what the endpoint takes to answer. */
+const CODEX_RENEWS_WITHIN_MS = 5000;
+const LOOK_AGAIN_MS = 100;
 
 export type RefreshReason =
   /** Less than {@link REFRESH_AHEAD_MS} left. */
   | 'proactive_expiry'
   /** The backend refused this access token. */
-  | {refused: string};
+  | {refused: string}
+  /** A Codex asks to have this refresh token, of the home's login as it was or is, exchanged. */
+  | {exchanged: string};
 
 export type RefreshOptions = {
   home: string;
@@ -57,6 +48,10 @@ export type RefreshOptions = {
   clientId: string;
   /** Of a process that asks again and again. */
   backoff?: RefreshBackoff;
+  /** Told of a login that could not be written. One line for the user. */
+  onUnsaved?: (line: string) => void;
+  /** How long a Codex gets that may be renewing the login right now. */
+  codexRenewsWithinMs?: number;
   nowMs?: number;
 };
 
@@ -65,25 +60,78 @@ export type RefreshOptions = {
  *
  * Refresh tokens are single-use and their reuse logs the account out, so over all processes one refresh runs at a
  * time per home; under the lock `auth.json` is read again, and tokens that another process or Codex itself has
- * written meanwhile are taken instead of refreshing. New tokens are on disk before they are returned.
+ * written meanwhile are taken instead of refreshing. There is room on disk for new tokens before the old are spent, and
+ * they are there before they are returned; where they cannot be written all the same, this process keeps and uses them.
  *
  * @throws CaoError `needs_login` when the backend has given up the refresh token, `not_logged_in`,
- *   `refresh_failed` when the token endpoint could not be reached or answered something else: the login may be good;
- *   `proxy_unusable`, `ca_unreadable` when a setting keeps it from being asked.
+ *   `refresh_failed` when the token endpoint could not be reached or answered something else, or there is no room for new
+ *   tokens: the login may be good; `proxy_unusable`, `ca_unreadable` when a setting keeps it from being asked.
  */
 export async function freshLogin(options: RefreshOptions): Promise<CodexAuth> {
   const {home, accountName} = options;
-  const current = await requireLogin(home, accountName);
+  const current = await currentLogin(home, accountName);
   if (isGood(current, options)) return current;
   return withLoginLock(home, async () => {
-    const latest = await requireLogin(home, accountName);
-    return isGood(latest, options) ? latest : refresh(latest, options);
+    const latest = await currentLogin(home, accountName);
+    if (isGood(latest, options)) return latest;
+    return (await isRenewedByCodex(home)) ? leaveToCodex(latest, options) : refresh(latest, options);
   });
+}
+
+/**
+ * The login of a home in which a Codex is at work that was not started by `cao`, and renews tokens without a look at our
+ * lock: as long as the token is good it is left to that Codex; then it gets a moment, in case it is at it.
+ */
+async function leaveToCodex(auth: CodexAuth, options: RefreshOptions): Promise<CodexAuth> {
+  const {home, accountName, reason, nowMs = Date.now(), codexRenewsWithinMs: withinMs} = options;
+  if (reason === 'proactive_expiry' && lasts(auth, nowMs, 0)) return auth;
+  for (
+    const deadline = performance.now() + (withinMs ?? CODEX_RENEWS_WITHIN_MS);
+    performance.now() < deadline;
+  ) {
+    await sleep(LOOK_AGAIN_MS);
+    const latest = await requireLogin(home, accountName);
+    if (isGood(latest, options)) return latest;
+  }
+  return refresh(auth, options);
+}
+
+/** The login of a home as the next request is to use it: what is on disk, or its successor that could not be written. */
+async function currentLogin(home: string, accountName: string): Promise<CodexAuth> {
+  const onDisk = await requireLogin(home, accountName);
+  return unsavedLogin(home, onDisk) ?? onDisk;
 }
 
 /** Runs `work` while nobody refreshes the login of this home: for whoever replaces the login itself. */
 export async function withLoginLock<T>(home: string, work: () => Promise<T>): Promise<T> {
-  return withLock(join(home, 'cao-refresh.lock'), work, {timeoutMs: REFRESH_TIMEOUT_MS * 2});
+  const locked = async (): Promise<T> => {
+    await takeUpSuccessor(home);
+    return work();
+  };
+  return withLock(join(home, 'cao-refresh.lock'), locked, {timeoutMs: REFRESH_TIMEOUT_MS * 2});
+}
+
+/**
+ * Makes the login of a home whole where a process was killed in the middle of a refresh: to be called before anybody else
+ * reads it, such as Codex, which would spend the token that is spent already.
+ */
+export async function completeLogin(home: string): Promise<void> {
+  if (await mayHoldSuccessor(home)) await withLoginLock(home, () => Promise.resolve());
+}
+
+/** Writes the successor that this process keeps of a home's login, unless another login has come there. */
+async function writeUnsaved(home: string, accountName: string): Promise<void> {
+  await withLoginLock(home, async () => {
+    const auth = unsavedLogin(home, await requireLogin(home, accountName));
+    if (auth === null) return;
+    const slot = await LoginSlot.reserve(home, auth);
+    try {
+      await slot.fill(auth);
+      forgetUnsaved(home);
+    } finally {
+      await slot.release();
+    }
+  });
 }
 
 /** Whether a login is one that can be refreshed. */
@@ -97,37 +145,94 @@ export function runsOut(auth: CodexAuth, nowMs = Date.now()): boolean {
 }
 
 function isGood(auth: CodexAuth, {reason, nowMs = Date.now()}: RefreshOptions): boolean {
-  const token = bearerToken(auth);
-  if (reason !== 'proactive_expiry' && token === reason.refused) return false;
+  if (reason !== 'proactive_expiry') {
+    const replaced =
+      'refused' in reason
+        ? bearerToken(auth) === reason.refused
+        : auth.tokens?.refresh_token === reason.exchanged;
+    if (replaced) return false;
+  }
   if (!traitsOf(loginKind(auth)).refreshable) return true;
   return lasts(auth, nowMs);
 }
 
-function lasts(auth: CodexAuth, nowMs: number): boolean {
+function lasts(auth: CodexAuth, nowMs: number, aheadMs = REFRESH_AHEAD_MS): boolean {
   const accessToken = auth.tokens?.access_token;
   if (!accessToken) return false;
   const expiresAtMs = jwtExpiresAtMs(accessToken);
-  return expiresAtMs === null || expiresAtMs - nowMs > REFRESH_AHEAD_MS;
+  return expiresAtMs === null || expiresAtMs - nowMs > aheadMs;
 }
 
 async function refresh(auth: CodexAuth, options: RefreshOptions): Promise<CodexAuth> {
+  const {home, accountName, onUnsaved} = options;
   const {refreshable, noun} = traitsOf(loginKind(auth));
-  if (!refreshable) throw needsLogin(options.accountName, loginKind(auth), `the backend refuses ${noun}`);
+  if (!refreshable) throw new LoginEnded(accountName, loginKind(auth), `the backend refuses ${noun}`);
   const refreshToken = auth.tokens?.refresh_token;
-  if (!refreshToken) throw needsLogin(options.accountName, loginKind(auth), 'there is no refresh token');
-  const answer = await requestTokens(refreshToken, options);
+  if (!refreshToken) throw new LoginEnded(accountName, loginKind(auth), 'there is no refresh token');
+  const onDisk = await requireLogin(home, accountName);
+  const slot = await reserve(auth, onDisk, options);
+  try {
+    const renewed = renewedBy(await requestTokens(refreshToken, options), auth, options);
+    const reason = await whyNotWritten(renewed, slot);
+    if (reason === null) {
+      forgetUnsaved(home);
+    } else {
+      const spent = onDisk.tokens?.refresh_token ?? '';
+      const write = (): Promise<void> => writeUnsaved(home, accountName);
+      keepUnsaved({home, accountName, spent, auth: renewed, write});
+      onUnsaved?.(
+        `The new tokens of ${accountName} could not be written (${reason}). They are kept in memory and used, and are written as soon as there is room for them.`,
+      );
+    }
+    return renewed;
+  } finally {
+    await slot?.release();
+  }
+}
+
+/** Whatever it is: what was paid for with the old tokens must not be lost over it. */
+async function whyNotWritten(renewed: CodexAuth, slot: LoginSlot | null): Promise<string | null> {
+  if (slot === null) return 'no room';
+  try {
+    await slot.fill(renewed);
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** Room for the successor; null where none is left for that of a login that is in memory alone anyway. */
+async function reserve(
+  auth: CodexAuth,
+  onDisk: CodexAuth,
+  {home, accountName}: RefreshOptions,
+): Promise<LoginSlot | null> {
+  try {
+    return await LoginSlot.reserve(home, auth);
+  } catch (error) {
+    if (auth !== onDisk && unsavedLogin(home, onDisk) !== null) return null;
+    throw refreshFailed(accountName, `there is no room for new tokens: ${systemReason(error)}`, [
+      'The login is kept: its refresh token was not spent. Make room for auth.json and try again.',
+    ]);
+  }
+}
+
+function renewedBy(
+  answer: Record<string, unknown>,
+  auth: CodexAuth,
+  {accountName, nowMs = Date.now()}: RefreshOptions,
+): CodexAuth {
   const renewed = parseAuth({
     ...auth,
     tokens: {
       ...auth.tokens,
       access_token: asText(answer['access_token']) ?? auth.tokens?.access_token,
       id_token: asText(answer['id_token']) ?? auth.tokens?.id_token,
-      refresh_token: asText(answer['refresh_token']) ?? refreshToken,
+      refresh_token: asText(answer['refresh_token']) ?? auth.tokens?.refresh_token,
     },
-    last_refresh: new Date(options.nowMs ?? Date.now()).toISOString(),
+    last_refresh: new Date(nowMs).toISOString(),
   });
-  if (!renewed) throw refreshFailed(options.accountName, 'the answer holds no tokens');
-  await writeAuthFile(options.home, renewed);
+  if (!renewed) throw refreshFailed(accountName, 'the answer holds no tokens');
   return renewed;
 }
 
@@ -138,7 +243,7 @@ async function requestTokens(
   const {accountName, home, backoff, nowMs = Date.now()} = options;
   const held = backoff?.reason(home, nowMs) ?? null;
   if (held !== null) throw refreshFailed(accountName, held);
-  const answer = await askForTokens(refreshToken, options).catch((error: unknown): TokenAnswer => {
+  const answer = await answerTo(refreshToken, options).catch((error: unknown): TokenAnswer => {
     const atFault = caoErrorIn(error);
     if (atFault) throw atFault;
     return {kind: 'trouble', reason: messageOf(error) || networkReason(error)};
@@ -148,42 +253,48 @@ async function requestTokens(
     throw refreshFailed(accountName, answer.reason);
   }
   backoff?.answered(home);
-  if (answer.kind === 'refused') throw needsLogin(accountName, 'chatgpt', answer.code);
+  if (answer.kind === 'refused') throw new LoginEnded(accountName, 'chatgpt', answer.code);
   return answer.tokens;
 }
 
-async function askForTokens(refreshToken: string, options: RefreshOptions): Promise<TokenAnswer> {
-  const {reason, home, connection} = options;
-  const timeout = AbortSignal.timeout(REFRESH_TIMEOUT_MS);
-  const {dispatcher} = await connection.route(home);
-  const {request} = await import('undici');
-  // Redirects are not followed: the token is for nobody else.
-  const {statusCode, body} = await request(options.tokenUrl ?? tokenUrl(), {
-    dispatcher,
-    method: 'POST',
-    headers: {accept: 'application/json', 'content-type': 'application/json', 'user-agent': OWN_USER_AGENT},
-    body: JSON.stringify({
-      client_id: options.clientId,
+async function answerTo(refreshToken: string, options: RefreshOptions): Promise<TokenAnswer> {
+  const {reason, home, connection, clientId} = options;
+  const {status, text} = await askForTokens({
+    home,
+    connection,
+    url: options.tokenUrl ?? tokenUrl(),
+    body: {
+      client_id: clientId,
       grant_type: 'refresh_token',
       refresh_reason: reason === 'proactive_expiry' ? reason : 'forced',
       refresh_token: refreshToken,
-    }),
-    // Once sent, the old token may be spent: only the answer can save the login, so no caller may cut it short.
-    signal: timeout,
+    },
   });
-  return readTokenAnswer(statusCode, await body.text());
+  return readTokenAnswer(status, text);
 }
 
-function needsLogin(accountName: string, kind: LoginKind | null, reason: string): CaoError {
-  return new CaoError(`${accountName} needs a new login (${reason}).`, {
-    code: 'needs_login',
-    suggestions: [loginHint('Log in again', accountName, kind)],
-  });
+/** A login that only a new one can follow. */
+export class LoginEnded extends CaoError {
+  /** @param reason the provider's code for it, or what else there is to say. */
+  constructor(
+    accountName: string,
+    kind: LoginKind | null,
+    readonly reason: string,
+  ) {
+    super(`${accountName} needs a new login (${reason}).`, {
+      code: 'needs_login',
+      suggestions: [loginHint('Log in again', accountName, kind)],
+    });
+  }
 }
 
-function refreshFailed(accountName: string, reason: string): CaoError {
+function refreshFailed(
+  accountName: string,
+  reason: string,
+  suggestions = ['The login is kept. Check the network (a proxy, a firewall, the region) and try again.'],
+): CaoError {
   return new CaoError(`The token of ${accountName} could not be refreshed: ${reason}.`, {
     code: 'refresh_failed',
-    suggestions: ['The login is kept. Check the network (a proxy, a firewall, the region) and try again.'],
+    suggestions,
   });
 }

@@ -22,6 +22,8 @@ export type UsageRequest = {
   connection: BackendConnection;
   /** Whom tokens are refreshed for. */
   clientId: string;
+  /** Told of new tokens that could not be written. One line for the user. */
+  onUnsaved: (line: string) => void;
 };
 
 /** Figures, or what the backend answered in their place. */
@@ -50,11 +52,13 @@ function isRefusedToken(told: UsageTold): boolean {
 
 /** Fresh before Codex is started, which so has no reason to spend the refresh token itself. */
 async function freshIfRefreshable(
-  {home, accountName, connection, clientId}: UsageRequest,
+  {home, accountName, connection, clientId, onUnsaved}: UsageRequest,
   reason: RefreshReason,
 ): Promise<CodexAuth> {
   const login = await requireLogin(home, accountName);
-  return isRefreshable(login) ? freshLogin({home, accountName, connection, clientId, reason}) : login;
+  return isRefreshable(login)
+    ? freshLogin({home, accountName, connection, clientId, reason, onUnsaved})
+    : login;
 }
 
 async function ask(request: UsageRequest, login: CodexAuth): Promise<UsageTold> {

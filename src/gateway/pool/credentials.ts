@@ -5,7 +5,7 @@ import {RefreshBackoff} from '../../codex/login/refresh-backoff.js';
 import {type Identity, identityOf} from '../../codex/login/identity.js';
 import {bearerToken, loginKind} from '../../codex/login/login-kind.js';
 import {OwnerUnknown, ownerOf} from '../../codex/login/owner.js';
-import {REFRESH_AHEAD_MS, type RefreshReason, freshLogin} from '../../codex/login/refresh.js';
+import {REFRESH_AHEAD_MS, freshLogin} from '../../codex/login/refresh.js';
 import {CaoError} from '../../errors/index.js';
 import type {LoginCache} from './login-cache.js';
 import type {PoolAccount} from './pool.js';
@@ -29,6 +29,8 @@ export class Credentials {
       logins: LoginCache;
       tokenUrl?: string;
       clientId: string;
+      /** Told of new tokens that could not be written. */
+      onProblem: (problem: string) => void;
     },
   ) {}
 
@@ -51,10 +53,19 @@ export class Credentials {
     return this.refresh(lease.name, lease.home, {refused: lease.accessToken});
   }
 
-  private async refresh(name: string, home: string, reason: RefreshReason): Promise<Lease | NoCredentials> {
-    const {connection, tokenUrl, clientId} = this.options;
+  private async refresh(
+    name: string,
+    home: string,
+    reason: 'proactive_expiry' | {refused: string},
+  ): Promise<Lease | NoCredentials> {
+    const {connection, tokenUrl, clientId, onProblem} = this.options;
     const key = reason === 'proactive_expiry' ? home : `${home}\n${reason.refused}`;
-    const options = {connection, clientId, ...(tokenUrl === undefined ? {} : {tokenUrl})};
+    const options = {
+      connection,
+      clientId,
+      onUnsaved: onProblem,
+      ...(tokenUrl === undefined ? {} : {tokenUrl}),
+    };
     try {
       const auth = await this.refreshing.once(key, () =>
         freshLogin({home, accountName: name, reason, backoff: this.backoff, ...options}),

@@ -92,6 +92,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     logins,
     ...(options.tokenUrl === undefined ? {} : {tokenUrl: options.tokenUrl}),
     clientId: config.oauthClientId,
+    onProblem: problem,
   });
   const upstream = new Upstream(config.requestTimeoutMs, connection);
   const turnStates = new TurnStates();

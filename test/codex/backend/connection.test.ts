@@ -113,7 +113,14 @@ describe('the connection to the backend', function () {
       async go(backend, connection) {
         await writeFile(join(home, 'config.toml'), `chatgpt_base_url = "${backend}/backend-api"\n`);
         const codex = await AskableCodex.find(join(home, 'no-codex'));
-        await readUsage({home, accountName: 'alpha', connection, codex, clientId});
+        await readUsage({
+          home,
+          accountName: 'alpha',
+          connection,
+          codex,
+          clientId,
+          onUnsaved: (line) => assert.fail(line),
+        });
       },
     },
     {

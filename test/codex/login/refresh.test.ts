@@ -1,18 +1,33 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {readFile} from 'node:fs/promises';
+import {existsSync} from 'node:fs';
+import {mkdir, readFile, rename, rm, rmdir, stat, writeFile} from 'node:fs/promises';
 import {type Server, createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 
+import {saveLoginsAtTheEnd} from '../../../src/accounts/save-logins.js';
 import {readAuthFile, writeAuthFile} from '../../../src/codex/login/auth-file.js';
 import {BackendConnection} from '../../../src/codex/backend/connection.js';
-import {DEFAULT_OAUTH_CLIENT_ID as clientId, freshLogin} from '../../../src/codex/login/refresh.js';
+import type {CodexAuth} from '../../../src/codex/login/auth-shape.js';
+import {
+  DEFAULT_OAUTH_CLIENT_ID as clientId,
+  type RefreshOptions,
+  type RefreshReason,
+  completeLogin,
+  freshLogin,
+} from '../../../src/codex/login/refresh.js';
+import {forgetUnsaved, saveUnsavedLogins} from '../../../src/codex/login/unsaved-logins.js';
+import {codexesIn} from '../../../src/codex/process/home-users.js';
 import type {CaoError} from '../../../src/errors/index.js';
-import {PROJECT_ROOT} from '../../support/cao.js';
+import {CODEX, PROJECT_ROOT} from '../../support/cao.js';
 import {World} from '../../support/world.js';
 import {readJson} from '../../support/files.js';
+import {until} from '../../support/until.js';
+
+/** Where a login's successor is written. */
+const NEXT = 'auth.json.cao-next';
 
 describe('refreshing tokens', () => {
   let world: World;
@@ -31,15 +46,16 @@ describe('refreshing tokens', () => {
 
   afterEach(() => world.close());
 
-  const fresh = (reason: Parameters<typeof freshLogin>[0]['reason'] = 'proactive_expiry') =>
-    freshLogin({
-      home,
-      accountName: 'alpha',
-      reason,
-      connection,
-      tokenUrl: world.simulator.tokenUrl,
-      clientId,
-    });
+  const options = (reason: RefreshReason): RefreshOptions => ({
+    home,
+    accountName: 'alpha',
+    reason,
+    connection,
+    tokenUrl: world.simulator.tokenUrl,
+    clientId,
+  });
+  const fresh = (reason: RefreshReason = 'proactive_expiry'): Promise<CodexAuth> =>
+    freshLogin(options(reason));
 
   const refreshes = () => world.simulator.requests.filter(({path}) => path === '/oauth/token');
 
@@ -155,6 +171,153 @@ describe('refreshing tokens', () => {
     assert.deepEqual(bodies, []);
     for (const server of [elsewhere, redirecting]) server.closeAllConnections();
     for (const server of [elsewhere, redirecting]) server.close();
+  });
+
+  it('spends nothing while there is no room for new tokens', async () => {
+    await expire();
+    await mkdir(join(home, NEXT));
+    await assert.rejects(fresh(), (error: CaoError) => {
+      assert.equal(error.code, 'refresh_failed');
+      assert.match(error.message, /no room for new tokens/);
+      assert.match(error.suggestions.join(' '), /was not spent/);
+      return true;
+    });
+    assert.equal(refreshes().length, 0);
+  });
+
+  it('takes up what a killed process had written before it was put into place', async () => {
+    await expire();
+    const spent = await readFile(join(home, 'auth.json'), 'utf8');
+    const renewed = await fresh();
+    await rename(join(home, 'auth.json'), join(home, NEXT));
+    await writeFile(join(home, 'auth.json'), spent);
+    await completeLogin(home);
+    assert.deepEqual(await fresh(), renewed);
+    assert.equal(refreshes().length, 1);
+    assert.ok(!existsSync(join(home, NEXT)));
+  });
+
+  describe('where the new ones cannot be written', () => {
+    let told: string[];
+
+    /** Takes the room away while the endpoint answers. */
+    const spendInVain = async (): Promise<CodexAuth> => {
+      const slot = join(home, NEXT);
+      const taken = until(() => existsSync(slot), 'the room').then(() => rm(slot));
+      const auth = await freshLogin({...options('proactive_expiry'), onUnsaved: (line) => told.push(line)});
+      await taken;
+      return auth;
+    };
+
+    beforeEach(async () => {
+      told = [];
+      await world.close();
+      world = await World.with({accounts: [{name: 'alpha'}], refreshDelayMs: 200});
+      home = world.sandbox.accountHome('alpha');
+      await expire();
+    });
+
+    it('goes on with them, says so, spends no token again, and writes them as soon as it can', async () => {
+      const before = await readFile(join(home, 'auth.json'), 'utf8');
+      const auth = await spendInVain();
+      assert.equal(await readFile(join(home, 'auth.json'), 'utf8'), before);
+      assert.match(told.join(), /^The new tokens of alpha could not be written \(ENOENT/);
+      assert.deepEqual(await fresh(), auth);
+      assert.equal(refreshes().length, 1);
+      assert.deepEqual(await saveUnsavedLogins(), []);
+      assert.deepEqual(JSON.parse(await readFile(join(home, 'auth.json'), 'utf8')), auth);
+    });
+
+    it('lets a login go that somebody else has put there meanwhile', async () => {
+      await spendInVain();
+      const other = world.simulator.account('alpha').authJson();
+      await writeAuthFile(home, other);
+      assert.equal(
+        (await fresh()).tokens?.access_token,
+        (other['tokens'] as {access_token: string}).access_token,
+      );
+      assert.deepEqual(await saveUnsavedLogins(), []);
+    });
+
+    it('does not end before they are written, where there is room in time', async () => {
+      const auth = await spendInVain();
+      await mkdir(join(home, NEXT));
+      const said: string[] = [];
+      const saved = saveLoginsAtTheEnd((line) => {
+        said.push(line);
+        void rmdir(join(home, NEXT));
+      }, 20_000);
+      await saved;
+      assert.match(
+        said.join('\n'),
+        /^Waiting 20 s for room on the disk: without it the login of alpha is lost\.$/,
+      );
+      assert.deepEqual(JSON.parse(await readFile(join(home, 'auth.json'), 'utf8')), auth);
+    });
+
+    it('ends with them elsewhere, and says how to put them back', async () => {
+      const auth = await spendInVain();
+      await mkdir(join(home, NEXT));
+      const said: string[] = [];
+      await saveLoginsAtTheEnd((line) => said.push(line), 10);
+      const [, folder = ''] =
+        /^The login of alpha is in (\S+) now\. When there is room: mv /.exec(said[1] ?? '') ?? [];
+      try {
+        assert.deepEqual(JSON.parse(await readFile(join(folder, 'auth.json'), 'utf8')), auth);
+        assert.equal((await stat(join(folder, 'auth.json'))).mode & 0o777, 0o600);
+      } finally {
+        await rm(folder, {recursive: true});
+        forgetUnsaved(home);
+      }
+    });
+  });
+
+  describe('beside a Codex that was not started by cao', function () {
+    this.timeout(30_000);
+    let stop: () => Promise<unknown>;
+
+    const beside = (reason: RefreshReason): Promise<CodexAuth> =>
+      freshLogin({...options(reason), codexRenewsWithinMs: 1500});
+
+    beforeEach(async function () {
+      if (process.platform === 'win32') this.skip();
+      const codex = spawn(CODEX, ['app-server'], {
+        env: {...process.env, ...world.env, CODEX_HOME: home},
+        stdio: ['pipe', 'ignore', 'ignore'],
+      });
+      const ended = once(codex, 'exit');
+      stop = () => {
+        codex.stdin.end();
+        return ended;
+      };
+      await until(async () => (await codexesIn(home, () => false)).length > 0, 'the other Codex');
+    });
+    afterEach(() => stop());
+
+    it('leaves a token to that one for as long as it is good', async () => {
+      await expire();
+      const before = await readAuthFile(home);
+      assert.deepEqual(await beside('proactive_expiry'), before.kind === 'ok' ? before.auth : null);
+      assert.equal(refreshes().length, 0);
+    });
+
+    it('takes what that one writes once the token is out', async () => {
+      await writeAuthFile(home, world.simulator.account('alpha').authJson(-60));
+      const renewing = beside('proactive_expiry');
+      const others = world.simulator.account('alpha').authJson();
+      setTimeout(() => void writeAuthFile(home, others), 300);
+      const {tokens} = await renewing;
+      assert.equal(tokens?.access_token, (others['tokens'] as {access_token: string}).access_token);
+      assert.equal(refreshes().length, 0);
+    });
+
+    it('spends it itself where that one does nothing in time', async () => {
+      await writeAuthFile(home, world.simulator.account('alpha').authJson(-60));
+      const began = performance.now();
+      await beside('proactive_expiry');
+      assert.ok(performance.now() - began >= 1500);
+      assert.equal(refreshes().length, 1);
+    });
   });
 
   it('does not give a login up because the network is down', async () => {
