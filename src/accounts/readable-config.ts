@@ -1,8 +1,7 @@
-import {readFile} from 'node:fs/promises';
-
 import {configFilePath} from '../codex/home/home-config.js';
 import {ifThere, lstatIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
+import {readRegular} from '../files/regular-file.js';
 import {decodeText, isUtf16} from '../files/text.js';
 
 /**
@@ -11,7 +10,7 @@ import {decodeText, isUtf16} from '../files/text.js';
  */
 export async function makeConfigReadable(home: string): Promise<void> {
   const path = configFilePath(home);
-  const bytes = await ifThere(() => readFile(path));
+  const bytes = (await ifThere(() => readRegular(path)))?.bytes ?? null;
   if (bytes === null || !isUtf16(bytes) || (await lstatIfThere(path))?.isSymbolicLink() === true) return;
   await writePrivateFile(`${path}.utf-16`, bytes);
   await writePrivateFile(path, decodeText(bytes));

@@ -1,11 +1,10 @@
-import {readFile} from 'node:fs/promises';
-
 import {authFilePath, loginBytes} from '../codex/login/auth-file.js';
 import {withLoginLock} from '../codex/login/refresh.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
 import {caoLine} from '../files/shell-words.js';
 import {lstatIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
+import {readRegular} from '../files/regular-file.js';
 import type {DataFolder} from './data/data-folder.js';
 import {keepAside} from './store/kept-logins.js';
 import {eachOrphanedLogin, withLoginCopied} from './store/logins-in-use.js';
@@ -73,7 +72,7 @@ async function bringLoginBack(
 export async function takeLoginsBack(folder: DataFolder, say: (line: string) => void): Promise<void> {
   await eachOrphanedLogin(folder, async ({account, copy, atMs}) => {
     const told = await ifLoginGone(folder, account, async () => {
-      const login = await readFile(copy);
+      const {bytes: login} = await readRegular(copy);
       await keepAside(folder, account, login);
       await writePrivateFile(authFilePath(folder.home(account)), login);
       return (

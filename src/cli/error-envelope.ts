@@ -1,5 +1,5 @@
 import {CaoError, ERROR_CODES, type ErrorCode, ExitCode, hasErrorCode, messageOf} from '../errors/index.js';
-import {cannotRead} from '../files/cannot-read.js';
+import {cannotRead} from '../files/absent.js';
 import {isCancelled} from '../ui/confirm.js';
 import {parseRefusal} from './parse-refusal.js';
 

@@ -1,7 +1,8 @@
 import {type Stats, statSync} from 'node:fs';
-import {lstat, readFile, readdir, stat} from 'node:fs/promises';
+import {lstat, readdir, stat} from 'node:fs/promises';
 
-import {hasErrorCode} from '../errors/index.js';
+import {CaoError, hasErrorCode, messageOf} from '../errors/index.js';
+import {readRegular} from './regular-file.js';
 import {decodeText} from './text.js';
 
 /**
@@ -44,10 +45,14 @@ export async function lstatIfThere(path: string): Promise<Stats | null> {
   return ifThere(() => lstat(path));
 }
 
-/** A file as text, whatever Unicode encoding an editor left it in; null where there is none. */
-export async function readTextIfThere(path: string): Promise<string | null> {
-  const bytes = await ifThere(() => readFile(path));
-  return bytes === null ? null : decodeText(bytes);
+/**
+ * A file as text, whatever Unicode encoding an editor left it in; null where there is none.
+ *
+ * @param most bytes that it may have.
+ */
+export async function readTextIfThere(path: string, most?: number): Promise<string | null> {
+  const found = await ifThere(() => readRegular(path, most));
+  return found === null ? null : decodeText(found.bytes);
 }
 
 /** {@link statIfThere} for where a trip to the thread pool costs more than all else that is done. */
@@ -58,4 +63,13 @@ export function statSyncIfThere(path: string): Stats | null {
     if (saysAbsent(error)) return null;
     throw error;
   }
+}
+
+/** The error for a file or folder that is there and cannot be read: `unreadable_file`. */
+export function cannotRead(path: string, error: unknown): CaoError {
+  return new CaoError(`Cannot read ${path}: ${messageOf(error)}`, {
+    code: 'unreadable_file',
+    cause: error,
+    suggestions: [`Check who owns it: ls -ld ${path}`],
+  });
 }

@@ -2,17 +2,26 @@ import {open, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
 import {hasErrorCode} from '../errors/index.js';
-import {readdirIfThere} from './absent.js';
+import {lstatIfThere, readdirIfThere, statIfThere} from './absent.js';
 import {PRIVATE_FILE_MODE} from './private-folder.js';
+import {requireRegular} from './regular-file.js';
 
 /**
  * Replaces a file in one step: temporary file beside it, fsync, rename, fsync of the folder. Readers see the old
  * content or the new, never a part. The result is readable by its owner alone; a symbolic link stays one.
+ *
+ * @throws the system's error; `EFTYPE` for a link to what is no file: a device would be replaced for the whole machine.
  */
 export async function writePrivateFile(path: string, content: string | Buffer): Promise<void> {
+  if ((await lstatIfThere(path))?.isSymbolicLink()) await requireLinkToFile(path);
   const {default: writeFileAtomic} = await import('write-file-atomic');
   await writeFileAtomic(path, content, {mode: PRIVATE_FILE_MODE});
   await syncFolder(dirname(path));
+}
+
+async function requireLinkToFile(path: string): Promise<void> {
+  const target = await statIfThere(path);
+  if (target) requireRegular(path, target);
 }
 
 /** Makes a rename or removal in `folder` durable; where folders cannot be opened (Windows) there is nothing to do. */

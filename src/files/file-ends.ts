@@ -1,6 +1,7 @@
-import {type FileHandle, open} from 'node:fs/promises';
+import type {FileHandle} from 'node:fs/promises';
 
 import type {FileLine} from './lines.js';
+import {openRegular} from './regular-file.js';
 
 const PIECE_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
@@ -50,7 +51,7 @@ function lastNewline(piece: Buffer, before: number): number {
 }
 
 async function withOpen(path: string, read: (file: FileHandle) => Promise<Buffer>): Promise<string> {
-  const file = await open(path, 'r');
+  const file = await openRegular(path);
   try {
     return (await read(file)).toString('utf8');
   } finally {

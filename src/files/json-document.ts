@@ -2,10 +2,9 @@ import {rename} from 'node:fs/promises';
 
 import type {ZodType} from 'zod';
 
-import {readTextIfThere} from './absent.js';
+import {cannotRead, readTextIfThere} from './absent.js';
 import {removeAbandonedWrites, writePrivateFile} from './atomic-write.js';
 import {parseJson} from './json-values.js';
-import {cannotRead} from './cannot-read.js';
 import {withLock} from './lock.js';
 
 export type JsonDocumentOptions<T> = {

@@ -1,4 +1,4 @@
-import {createReadStream} from 'node:fs';
+import {piecesOf} from './regular-file.js';
 
 /** One line of a file as its bytes stand, without the newline. */
 export type FileLine = {
@@ -11,7 +11,7 @@ const NEWLINE = 0x0a;
 
 /** The lines of a file, as {@link splitLines} splits them. */
 export function readLines(path: string): AsyncGenerator<FileLine> {
-  return splitLines(createReadStream(path) as AsyncIterable<Buffer>);
+  return splitLines(piecesOf(path));
 }
 
 /**

@@ -4,8 +4,7 @@ import {resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 import {CaoError, usageError} from '../errors/index.js';
-import {statIfThere} from '../files/absent.js';
-import {cannotRead} from '../files/cannot-read.js';
+import {cannotRead, statIfThere} from '../files/absent.js';
 
 /** What the user wants installed. */
 export type PluginSpec =

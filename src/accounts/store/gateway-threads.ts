@@ -1,9 +1,8 @@
-import {readFile} from 'node:fs/promises';
-
 import {z} from 'zod';
 
 import type {DataFolder} from '../data/data-folder.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
+import {readRegular} from '../../files/regular-file.js';
 
 const stateSchema = z.object({
   threads: z.array(z.tuple([z.string(), z.string(), z.array(z.string())])),
@@ -15,7 +14,8 @@ export type SavedThreads = z.infer<typeof stateSchema>['threads'];
 /** A file that is missing or damaged only costs caches: threads then choose anew. */
 export async function readThreads(folder: DataFolder): Promise<SavedThreads> {
   try {
-    return stateSchema.parse(JSON.parse(await readFile(folder.gatewayStateFile, 'utf8'))).threads;
+    const {bytes} = await readRegular(folder.gatewayStateFile);
+    return stateSchema.parse(JSON.parse(bytes.toString('utf8'))).threads;
   } catch {
     return [];
   }

@@ -1,14 +1,15 @@
-import {appendFile, readFile, stat} from 'node:fs/promises';
+import {appendFile, stat} from 'node:fs/promises';
 
 import {z} from 'zod';
 
 import type {HistoryPoint} from '../../contract/index.js';
 import {redact} from '../../files/redact.js';
-import {readTextIfThere} from '../../files/absent.js';
+import {readTextIfThere, statIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {parseJson} from '../../files/json-values.js';
 import {withLock} from '../../files/lock.js';
 import {PRIVATE_FILE_MODE} from '../../files/private-folder.js';
+import {readRegular, requireRegular} from '../../files/regular-file.js';
 import type {DataFolder} from '../data/data-folder.js';
 
 /** Weeks of an ordinary user's samples; when it is full the older half goes. */
@@ -45,6 +46,9 @@ export async function appendHistory(
   if (entries.length === 0) return;
   const lines = entries.map((entry) => `${redact(JSON.stringify(entry))}\n`).join('');
   await withLock(folder.historyLockFile, async () => {
+    const there = await statIfThere(folder.historyFile);
+    // Writing to a pipe would wait for a reader.
+    if (there) requireRegular(folder.historyFile, there);
     await appendFile(folder.historyFile, lines, {mode: PRIVATE_FILE_MODE});
     if ((await stat(folder.historyFile)).size > mostBytes) await dropOlderHalf(folder.historyFile, mostBytes);
   });
@@ -60,7 +64,7 @@ export async function readHistory(folder: DataFolder, sinceMs: number): Promise<
 }
 
 async function dropOlderHalf(path: string, mostBytes: number): Promise<void> {
-  const content = await readFile(path);
+  const {bytes: content} = await readRegular(path);
   const cut = content.indexOf('\n', content.length - Math.floor(mostBytes / 2));
   await writePrivateFile(path, content.subarray(cut + 1));
 }

@@ -1,10 +1,11 @@
-import {readFile, rename, rm} from 'node:fs/promises';
+import {rename, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
 import {loginBytes} from '../../codex/login/auth-file.js';
 import {readdirIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {ensurePrivateFolder} from '../../files/private-folder.js';
+import {readRegular} from '../../files/regular-file.js';
 import type {DataFolder} from '../data/data-folder.js';
 
 /** Older copies go: their tokens have been spent long since. */
@@ -34,7 +35,7 @@ export async function keepAside(
 ): Promise<string> {
   const copies = await copiesIn(folder.keptLogins(name));
   const newest = copies.at(-1);
-  if (newest !== undefined && login.equals(await readFile(newest))) return newest;
+  if (newest !== undefined && login.equals((await readRegular(newest)).bytes)) return newest;
   await ensurePrivateFolder(dirname(folder.keptLogins(name)));
   await ensurePrivateFolder(folder.keptLogins(name));
   const path = freePath(folder.keptLogins(name), copies, nowMs);

@@ -1,7 +1,7 @@
-import {readFile} from 'node:fs/promises';
 import {type SecureContext, createSecureContext, rootCertificates} from 'node:tls';
 
 import {CaoError, messageOf} from '../../errors/index.js';
+import {readRegular} from '../../files/regular-file.js';
 import {type Environment, variable} from '../home/environment.js';
 
 /** The variables that name a file of certificates to trust as well; the first that is set holds. */
@@ -33,7 +33,7 @@ export async function ownCertificates({env, whereSet}: Environment): Promise<str
 /** @param setting what names the file. */
 async function readCertificates(path: string, setting: string): Promise<string> {
   try {
-    const pem = await readFile(path, 'utf8');
+    const pem = (await readRegular(path)).bytes.toString('utf8');
     if (!/-----BEGIN (TRUSTED )?CERTIFICATE-----/.test(pem))
       throw new Error('it holds no certificate in PEM');
     return pem;

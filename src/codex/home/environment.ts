@@ -1,6 +1,6 @@
-import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import {readRegular} from '../../files/regular-file.js';
 import {type Dotenv, readDotenv} from './dotenv.js';
 
 /** The first of these variables that is set. One that is empty, or holds spaces alone, counts as unset. */
@@ -27,8 +27,11 @@ export function plainEnvironment(env: NodeJS.ProcessEnv): Environment {
  */
 export async function homeEnvironment(home: string, env: NodeJS.ProcessEnv): Promise<Environment> {
   const path = join(home, '.env');
-  const bytes = await readFile(path).catch(() => null);
-  const {set, refused}: Dotenv = readDotenv(bytes ?? Buffer.alloc(0), env);
+  const bytes = await readRegular(path).then(
+    (file) => file.bytes,
+    () => Buffer.alloc(0),
+  );
+  const {set, refused}: Dotenv = readDotenv(bytes, env);
   const plain = plainEnvironment(env);
   return {
     env: set.size === 0 ? env : {...env, ...Object.fromEntries(set)},

@@ -1,4 +1,3 @@
-import {open, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import type {LoginKind} from '../../contract/index.js';
@@ -6,6 +5,7 @@ import {CaoError, messageOf} from '../../errors/index.js';
 import {ifThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {parseJson} from '../../files/json-values.js';
+import {readRegular} from '../../files/regular-file.js';
 import {type CodexAuth, hasEmptyTokens, parseAuth} from './auth-shape.js';
 import {loginKind} from './login-kind.js';
 import {decodeText, isPlainUtf8, isUtf16} from '../../files/text.js';
@@ -15,33 +15,39 @@ export type AuthFileState =
   /** `writtenAtMs`: when the file was last written, milliseconds since the epoch. */
   | {kind: 'ok'; auth: CodexAuth; writtenAtMs: number}
   | {kind: 'missing'}
-  /** `reason` names the trouble without quoting the file. */
-  | {kind: 'unreadable'; reason: string};
+  /**
+   * `reason` names the trouble without quoting the file. `at` the `file`: the system does not let it be read, or it is none;
+   * at its `content`: it was read, and is no login.
+   */
+  | {kind: 'unreadable'; at: 'file' | 'content'; reason: string};
+
+/** No login is larger; whatever is larger was not written by the tool it is taken for. */
+export const MOST_LOGIN_BYTES = 5 * 1024 * 1024;
 
 export function authFilePath(home: string): string {
   return join(home, 'auth.json');
 }
 
-/** The `auth.json` of a home, byte for byte; null for none. */
+/** The `auth.json` of a home, byte for byte; null for none. @throws the system's error for what is no such file. */
 export async function loginBytes(home: string): Promise<Buffer | null> {
-  return ifThere(() => readFile(authFilePath(home)));
+  return (await ifThere(() => readAuthBytes(home)))?.bytes ?? null;
 }
 
 /** The login of a home. Never throws for a bad file: an account without a usable login is an ordinary state. */
 export async function readAuthFile(home: string): Promise<AuthFileState> {
-  let file: {text: string; writtenAtMs: number} | null;
+  let file: Awaited<ReturnType<typeof readRegular>> | null;
   try {
-    file = await ifThere(() => readWithTime(authFilePath(home)));
+    file = await ifThere(() => readAuthBytes(home));
   } catch (error) {
-    return {kind: 'unreadable', reason: messageOf(error)};
+    return unreadableAuth(error);
   }
   if (file === null) return {kind: 'missing'};
-  const json = parseJson(file.text);
-  if (json === undefined) return {kind: 'unreadable', reason: 'not JSON'};
+  const json = parseJson(decodeText(file.bytes));
+  if (json === undefined) return {kind: 'unreadable', at: 'content', reason: 'not JSON'};
   const auth = parseAuth(json);
   return auth
-    ? {kind: 'ok', auth, writtenAtMs: file.writtenAtMs}
-    : {kind: 'unreadable', reason: 'not the shape of an auth.json'};
+    ? {kind: 'ok', auth, writtenAtMs: file.stats.mtimeMs}
+    : {kind: 'unreadable', at: 'content', reason: 'not the shape of an auth.json'};
 }
 
 /** The bytes of an `auth.json`. */
@@ -61,20 +67,18 @@ export async function writeAuthFile(home: string, auth: CodexAuth): Promise<void
  */
 export async function whyUnreadByCodex(home: string, auth: CodexAuth): Promise<string | null> {
   if (hasEmptyTokens(auth)) return 'has empty tokens beside its key';
-  const bytes = await readFile(authFilePath(home));
+  const {bytes} = await readAuthBytes(home);
   if (isPlainUtf8(bytes)) return null;
   return isUtf16(bytes) ? 'is in UTF-16' : 'begins with a byte order mark';
 }
 
-/** One descriptor for both, so that the time is that of the text even while another process replaces the file. */
-async function readWithTime(path: string): Promise<{text: string; writtenAtMs: number}> {
-  const file = await open(path, 'r');
-  try {
-    const {mtimeMs} = await file.stat();
-    return {text: decodeText(await file.readFile()), writtenAtMs: mtimeMs};
-  } finally {
-    await file.close();
-  }
+/** What the system says against reading a login, as its state. */
+export function unreadableAuth(error: unknown): AuthFileState {
+  return {kind: 'unreadable', at: 'file', reason: messageOf(error)};
+}
+
+async function readAuthBytes(home: string): ReturnType<typeof readRegular> {
+  return readRegular(authFilePath(home), MOST_LOGIN_BYTES);
 }
 
 /** Whether a home holds a login that can be used or refreshed at all. */

@@ -1,11 +1,11 @@
-import {mkdtemp, readFile, readdir, rm} from 'node:fs/promises';
+import {mkdtemp, readdir, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
 import {CaoError} from '../../errors/index.js';
 import {readTextIfThere, statIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {ensurePrivateFolder} from '../../files/private-folder.js';
-import {authFilePath, isLoggedIn, readAuthFile} from './auth-file.js';
+import {authFilePath, isLoggedIn, loginBytes, readAuthFile} from './auth-file.js';
 import type {CodexAuth} from './auth-shape.js';
 import {accountConfig, withLoginMethod} from '../home/account-config.js';
 import {configFilePath} from '../home/home-config.js';
@@ -68,10 +68,11 @@ export async function loginSafely<T>(
       ...(options.stdoutToStderr === undefined ? {} : {stdoutToStderr: options.stdoutToStderr}),
     });
     const state = await readAuthFile(fresh);
-    if (result.exitCode !== 0 || result.interrupted || !isLoggedIn(state)) {
+    const content = await loginBytes(fresh);
+    if (result.exitCode !== 0 || result.interrupted || !isLoggedIn(state) || content === null) {
       throw loginFailed(options, result.interrupted, isLoggedIn(await readAuthFile(home)));
     }
-    return await use({auth: state.auth, content: await readFile(authFilePath(fresh))});
+    return await use({auth: state.auth, content});
   } finally {
     await rm(fresh, {recursive: true, force: true, maxRetries: 5});
   }

@@ -1,7 +1,6 @@
-import {createReadStream} from 'node:fs';
-
 import {messageOf} from '../../errors/index.js';
 import {type FileLine, readLines, splitLines} from '../../files/lines.js';
+import {piecesOf} from '../../files/regular-file.js';
 
 /** What Codex adds to the name of a rollout that it has compressed, as it does with threads that lie idle for days. */
 const COLD = '.zst';
@@ -41,7 +40,6 @@ async function* decompressed(path: string): AsyncGenerator<Buffer> {
     }
     return ready.splice(0);
   };
-  for await (const piece of createReadStream(path, {highWaterMark: PIECE_BYTES}) as AsyncIterable<Buffer>)
-    yield* push(piece, false);
+  for await (const piece of piecesOf(path, PIECE_BYTES)) yield* push(piece, false);
   yield* push(new Uint8Array(0), true);
 }

@@ -1,8 +1,9 @@
-import {open, stat} from 'node:fs/promises';
+import {stat} from 'node:fs/promises';
 
 import {hasErrorCode} from '../../errors/index.js';
 import {linesFromEnd} from '../../files/file-ends.js';
 import {asNumber, asRecord, asText, parseRecord} from '../../files/json-values.js';
+import {openRegular} from '../../files/regular-file.js';
 import {isCold, plainName, rolloutLines} from './rollout-lines.js';
 
 /** One line of a rollout. `payload.type` names what it is about. */
@@ -135,7 +136,7 @@ export async function lastWrittenAtMs(path: string): Promise<number> {
     for await (const {timestampMs} of readRollout(path)) writtenAtMs = timestampMs || writtenAtMs;
     return writtenAtMs;
   }
-  const file = await open(path, 'r');
+  const file = await openRegular(path);
   try {
     for await (const {bytes} of linesFromEnd(file, (await file.stat()).size)) {
       const writtenAtMs = parseRolloutLine(bytes.toString('utf8'))?.timestampMs ?? 0;

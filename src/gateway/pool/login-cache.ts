@@ -1,11 +1,10 @@
 import type {LoginFacts} from '../../accounts/state/account-state.js';
 import {loginFacts} from '../../accounts/standings.js';
 import type {AccountCredential} from '../../codex/backend/account-headers.js';
-import {type AuthFileState, authFilePath, readAuthFile} from '../../codex/login/auth-file.js';
+import {type AuthFileState, authFilePath, readAuthFile, unreadableAuth} from '../../codex/login/auth-file.js';
 import type {CodexAuth} from '../../codex/login/auth-shape.js';
 import {type Identity, identityOf} from '../../codex/login/identity.js';
 import {bearerToken} from '../../codex/login/login-kind.js';
-import {messageOf} from '../../errors/index.js';
 import {type FileStamp, fileStamp} from '../../files/file-stamp.js';
 
 /** What the gateway needs of a home's login. */
@@ -32,7 +31,7 @@ export class LoginCache {
     try {
       found = fileStamp(authFilePath(home));
     } catch (error) {
-      return this.describe({kind: 'unreadable', reason: messageOf(error)});
+      return this.describe(unreadableAuth(error));
     }
     const stamp = found?.stamp ?? 'none';
     const known = this.entries.get(home);

@@ -1,8 +1,9 @@
-import {type FileHandle, open} from 'node:fs/promises';
+import type {FileHandle} from 'node:fs/promises';
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import {ifThere, statIfThere} from '../../files/absent.js';
 import {linesFromEnd} from '../../files/file-ends.js';
+import {openRegular} from '../../files/regular-file.js';
 
 const PAUSE_MS = 250;
 const PIECE_BYTES = 64 * 1024;
@@ -76,5 +77,5 @@ async function isSameFile(file: FileHandle | null, path: string): Promise<boolea
 }
 
 async function openIfThere(path: string): Promise<FileHandle | null> {
-  return ifThere(() => open(path, 'r'));
+  return ifThere(() => openRegular(path));
 }

@@ -3,10 +3,10 @@ import {join} from 'node:path';
 import {readAuthFile} from '../../codex/login/auth-file.js';
 import {openToOthers} from '../../codex/home/private-files.js';
 import {messageOf} from '../../errors/index.js';
-import {readdirIfThere} from '../../files/absent.js';
+import {readdirIfThere, statIfThere} from '../../files/absent.js';
 import type {DoctorContext, Finding} from '../../contract/index.js';
 import {check} from './check.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine, shellLine} from '../../files/shell-words.js';
 
 /** Whether the files are private and whole. */
 export const filesCheck = check(
@@ -34,12 +34,17 @@ async function inFolder(
   account: string | null,
   look: () => Promise<Finding[]>,
 ): Promise<Finding[]> {
+  const trouble = (reason: string, fix: string): Finding[] => {
+    const message = `${folder} cannot be read (${reason}).`;
+    return [{code: 'folder_unreadable', severity: 'error', account, message, fix}];
+  };
   try {
+    const found = await statIfThere(folder);
+    if (found && !found.isDirectory())
+      return trouble('it is no folder', `See what it is: ls -ld ${folder}. Move it out of the way.`);
     return await look();
   } catch (error) {
-    const message = `${folder} cannot be read (${messageOf(error)}).`;
-    const fix = `See who owns it: ls -ld ${folder}`;
-    return [{code: 'folder_unreadable', severity: 'error', account, message, fix}];
+    return trouble(messageOf(error), `See who owns it: ls -ld ${folder}`);
   }
 }
 
@@ -65,7 +70,12 @@ async function unreadable({accounts}: DoctorContext): Promise<Finding[]> {
       const state = await readAuthFile(accountDir);
       if (state.kind !== 'unreadable') return null;
       const message = `${authFilePath} cannot be read (${state.reason}).`;
-      return {code: 'auth_unreadable', severity: 'error', account: name, message, fix: caoLine('add', name)};
+      const again = caoLine('add', name);
+      const fix =
+        state.at === 'content'
+          ? again
+          : `See what it is and whose: ${shellLine(['ls', '-ld', accountDir, authFilePath])}. Move it out of the way, then: ${again}`;
+      return {code: 'auth_unreadable', severity: 'error', account: name, message, fix};
     }),
   );
   return findings.filter((finding) => finding !== null);

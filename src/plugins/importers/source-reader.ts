@@ -1,12 +1,12 @@
-import {open, readdir, realpath, stat} from 'node:fs/promises';
+import {readdir, realpath, stat} from 'node:fs/promises';
 import {basename, dirname, join, sep} from 'node:path';
 
+import {MOST_LOGIN_BYTES} from '../../codex/login/auth-file.js';
+import {hasErrorCode} from '../../errors/index.js';
 import {ifThere} from '../../files/absent.js';
 import {parseJson} from '../../files/json-values.js';
+import {readRegular} from '../../files/regular-file.js';
 import {decodeText} from '../../files/text.js';
-
-/** No login is larger; whatever is larger was not written by the tool it is taken for. */
-const LARGEST_FILE_BYTES = 5 * 1024 * 1024;
 
 /** Why one entry of a source cannot be read, in words that quote nothing of its content. */
 export class EntryProblem extends Error {}
@@ -85,25 +85,17 @@ export async function realPathOf(path: string): Promise<string> {
   return found(() => realpath(path));
 }
 
-/** @throws EntryProblem for anything but a readable regular file of at most {@link LARGEST_FILE_BYTES}. */
+/** @throws EntryProblem for anything but a readable regular file of at most {@link MOST_LOGIN_BYTES}. */
 export async function readRegularFile(path: string): Promise<string> {
-  // Looked at before it is opened: opening a pipe would wait for a writer.
-  const before = await found(() => stat(path));
-  if (!before.isFile()) throw new EntryProblem('is not a regular file');
-  const file = await found(() => open(path, 'r'));
-  try {
-    const {size} = await file.stat();
-    if (size > LARGEST_FILE_BYTES) throw new EntryProblem('is larger than 5 MB');
-    return decodeText(await file.readFile());
-  } finally {
-    await file.close();
-  }
+  const {bytes} = await found(() => readRegular(path, MOST_LOGIN_BYTES));
+  return decodeText(bytes);
 }
 
 /** @throws EntryProblem that tells what is missing from what may not be read; the system's words name paths. */
 async function found<T>(read: () => Promise<T>): Promise<T> {
-  const value = await ifThere(read).catch(() => {
-    throw new EntryProblem('cannot be read');
+  const value = await ifThere(read).catch((error: unknown) => {
+    if (hasErrorCode(error, 'EFTYPE', 'EISDIR', 'ENXIO')) throw new EntryProblem('is not a regular file');
+    throw new EntryProblem(hasErrorCode(error, 'EFBIG') ? 'is larger than 5 MB' : 'cannot be read');
   });
   if (value === null) throw new EntryProblem('does not exist');
   return value;
