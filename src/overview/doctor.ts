@@ -1,6 +1,6 @@
 import {noAccountsYet} from '../accounts/data/no-accounts.js';
 import type {AccountStore} from '../accounts/store/store.js';
-import {DiagnosisExit, messageOf} from '../errors/index.js';
+import {CaoError, DiagnosisExit, messageOf} from '../errors/index.js';
 import type {
   AccountReport,
   Context,
@@ -11,6 +11,7 @@ import type {
 } from '../contract/index.js';
 import {AskableCodex} from '../codex/app-server/askable-codex.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
+import {caoLine} from '../files/shell-words.js';
 import {withDeadline} from '../extensions/deadline.js';
 import type {ExtensionRegistry, Registered} from '../extensions/extension-registry.js';
 import {checkFindings} from '../extensions/validate.js';
@@ -49,8 +50,10 @@ export type DoctorOptions = {
  */
 export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
   const {store, extensions, thresholds, nowMs, doPieces, askLogins, onProblem} = options;
-  const accounts = await reportAccounts(store, nowMs, onProblem);
-  const routedHomes = Object.keys((await routesDocument(store.folder, onProblem).read()).homes);
+  const unread: Finding[] = [];
+  const accounts = await known(() => reportAccounts(store, nowMs, onProblem), [], unread);
+  const routes = routesDocument(store.folder, onProblem);
+  const routedHomes = await known(async () => Object.keys((await routes.read()).homes), [], unread);
   const checks = await extensions.all('doctor-check');
   const found: Finding[][] = checks.map(() => []);
   const pieces = checks.map((check, at): Piece => ({
@@ -75,7 +78,7 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
     ),
   );
   const issues = [
-    ...(accounts.length === 0 ? [noAccountsFound()] : []),
+    ...(unread.length > 0 ? unread : accounts.length === 0 ? [noAccountsFound()] : []),
     ...checked,
     ...asked.filter((finding) => !isExplained(finding, checked)),
     ...(await brokenExtensions(extensions)),
@@ -87,6 +90,19 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
     issues,
     logins: logins.map(({report}) => report),
   };
+}
+
+/** What a file of the data folder tells; `otherwise`, and a finding, where it cannot be read. */
+async function known<T>(read: () => Promise<T>, otherwise: T, unread: Finding[]): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof CaoError) || error.code !== 'unreadable_file') throw error;
+    const {message, suggestions} = error;
+    const fix = `${suggestions.join('. ')}. Then look again: ${caoLine('doctor')}`;
+    unread.push({code: 'data_unreadable', severity: 'error', account: null, message, fix});
+    return otherwise;
+  }
 }
 
 /** The exit code that tells the worst of what was found. */

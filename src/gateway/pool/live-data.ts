@@ -9,20 +9,26 @@ export type LiveSource<T, C> = {
   apply: (data: T, change: C) => T;
   /** Writes changes to the files, in the order in which they were made. */
   write: (changes: readonly C[]) => Promise<void>;
-  /** Told, in one sentence, that changes could not be saved. */
+  /** Told, in one sentence, that the files could not be read, or changes not be saved. */
   onProblem: (problem: string) => void;
-  /** What cannot be saved then, as the beginning of that sentence. */
+  /** What could not be read or saved then, as the beginning of that sentence. */
   what: string;
 };
 
+/** Changes that wait for files which cannot be written: beyond these the oldest are given up. */
+const MOST_UNSAVED = 1000;
+
 /**
  * Data of files that other processes write too: read again when a file changed, so that what they do is picked up, with
- * this process's own changes applied at once and written at most once a second.
+ * this process's own changes applied at once and written at most once a second. Files that cannot be read for a while
+ * leave it as it stood, and changes that cannot be saved are saved with the next.
  */
 export class LiveData<T, C> {
   private pending: C[] = [];
   /** Of the files as they were last read. */
-  private stamp = '';
+  private stamp: string | null = null;
+  /** Why the files could not be read, the last time; null when they could. */
+  private trouble: string | null = null;
   private reading: Promise<void> | undefined;
   private readonly behind: WriteBehind;
 
@@ -37,11 +43,17 @@ export class LiveData<T, C> {
     );
   }
 
-  /** The data as it stands now. */
+  /** The data as it stands now; as it stood when the files can no longer be read. @throws when they never could. */
   async current(): Promise<T> {
-    if (this.stampNow() !== this.stamp) {
-      this.reading ??= this.reload().finally(() => (this.reading = undefined));
-      await this.reading;
+    try {
+      if (this.stampNow() !== this.stamp) {
+        this.reading ??= this.reload().finally(() => (this.reading = undefined));
+        await this.reading;
+      }
+      this.trouble = null;
+    } catch (error) {
+      if (this.stamp === null) throw error;
+      this.unread(messageOf(error));
     }
     return this.latest;
   }
@@ -55,6 +67,13 @@ export class LiveData<T, C> {
   /** Writes what is not on disk yet. */
   flush(): Promise<void> {
     return this.behind.flush();
+  }
+
+  /** Told once, not with every request. */
+  private unread(reason: string): void {
+    if (this.trouble === reason) return;
+    this.trouble = reason;
+    this.source.onProblem(`${this.source.what} could not be read, and is taken as it was: ${reason}`);
   }
 
   private async reload(): Promise<void> {
@@ -73,6 +92,11 @@ export class LiveData<T, C> {
   private async write(): Promise<void> {
     const batch = this.pending;
     this.pending = [];
-    await this.source.write(batch);
+    try {
+      await this.source.write(batch);
+    } catch (error) {
+      this.pending = [...batch, ...this.pending].slice(-MOST_UNSAVED);
+      throw error;
+    }
   }
 }

@@ -82,6 +82,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     usage,
     policy: usePolicyOf(config),
   });
+  // From here on what is known of them stands, should the files become unreadable.
+  await Promise.all([accounts.current(), usage.current()]);
   const affinity = new Affinity();
   affinity.import(await readThreads(store.folder));
   const connection =
