@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+
 import {DEFAULT_GATEWAY_CONFIG, type GatewayConfig} from '../../src/accounts/data/gateway-file.js';
 import {gatewaySecret} from '../../src/gateway/config/secret.js';
 import {providerArgs} from '../../src/gateway/control/open-for-run.js';
@@ -83,7 +85,11 @@ export async function createGatewayWorld(options: GatewayWorldOptions = {}): Pro
         ...config,
       },
     });
-    world.beforeClose(() => gateway.close({drainMs: 0}));
+    world.beforeClose(async () => {
+      await gateway.close({drainMs: 0});
+      const unexpected = log.lines.filter((line) => line.startsWith('unexpected '));
+      assert.deepEqual(unexpected, [], 'the last line of defence was reached');
+    });
     return gateway;
   };
   const parts: GatewayParts = {

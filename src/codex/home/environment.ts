@@ -1,5 +1,6 @@
 import {join} from 'node:path';
 
+import {hasErrorCode} from '../../errors/index.js';
 import {readRegular} from '../../files/regular-file.js';
 import {type Dotenv, readDotenv} from './dotenv.js';
 
@@ -29,7 +30,11 @@ export async function homeEnvironment(home: string, env: NodeJS.ProcessEnv): Pro
   const path = join(home, '.env');
   const bytes = await readRegular(path).then(
     (file) => file.bytes,
-    () => Buffer.alloc(0),
+    (error: unknown) => {
+      // A want of descriptors passes; to go around the home's proxy meanwhile would not be what was asked for.
+      if (hasErrorCode(error, 'EMFILE', 'ENFILE')) throw error;
+      return Buffer.alloc(0);
+    },
   );
   const {set, refused}: Dotenv = readDotenv(bytes, env);
   const plain = plainEnvironment(env);

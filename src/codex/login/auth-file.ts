@@ -2,7 +2,7 @@ import {join} from 'node:path';
 
 import type {LoginKind} from '../../contract/index.js';
 import {CaoError, messageOf} from '../../errors/index.js';
-import {ifThere} from '../../files/absent.js';
+import {cannotRead, ifThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {parseJson} from '../../files/json-values.js';
 import {readRegular} from '../../files/regular-file.js';
@@ -96,10 +96,11 @@ export function kindOfLogin(state: AuthFileState): LoginKind | null {
   return state.kind === 'ok' ? loginKind(state.auth) : null;
 }
 
-/** @throws CaoError `not_logged_in` naming the account. */
+/** @throws CaoError `not_logged_in` naming the account; `unreadable_file`, which says nothing of the login. */
 export async function requireLogin(home: string, accountName: string): Promise<CodexAuth> {
   const state = await readAuthFile(home);
   if (isLoggedIn(state)) return state.auth;
+  if (state.kind === 'unreadable' && state.at === 'file') throw cannotRead(authFilePath(home), state.reason);
   throw new CaoError(`${accountName} is not logged in.`, {
     code: 'not_logged_in',
     suggestions: [`Log in: ${caoLine('add', accountName)}`],

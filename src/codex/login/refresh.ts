@@ -64,7 +64,7 @@ export type RefreshOptions = {
  * they are there before they are returned; where they cannot be written all the same, this process keeps and uses them.
  *
  * @throws CaoError `needs_login` when the backend has given up the refresh token, `not_logged_in`,
- *   `refresh_failed` when the token endpoint could not be reached or answered something else, or there is no room for new
+ *   `unreadable_file`, `refresh_failed` when the token endpoint could not be reached or answered something else, or there is no room for new
  *   tokens: the login may be good; `proxy_unusable`, `ca_unreadable` when a setting keeps it from being asked.
  */
 export async function freshLogin(options: RefreshOptions): Promise<CodexAuth> {

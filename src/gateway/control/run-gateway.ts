@@ -33,6 +33,7 @@ export async function runForeground(options: ForegroundOptions): Promise<Started
     config,
     strategy,
     decide,
+    ownsProcess: true,
     log: output ? streamLog(output) : new RotatingLog(store.folder.gatewayLogFile),
   });
   let asked = false;

@@ -79,14 +79,23 @@ function readPreamble(
       clearTimeout(timer);
       reject(error);
     };
-    const onData = (chunk: Buffer): void => {
-      held.push(chunk);
-      size += chunk.length;
+    const look = (chunk: Buffer): void => {
       for (const event of events?.push(chunk) ?? []) {
         const phase = phaseOf(event);
         if (phase === 'usage') onUsage(windowsFromEvent(event.json()));
         else if (phase === 'failed') failed = failureOf(event, headers, onUsage);
         else if (phase === 'output' || phase === 'completed') shown = true;
+      }
+    };
+    const onData = (chunk: Buffer): void => {
+      held.push(chunk);
+      size += chunk.length;
+      try {
+        look(chunk);
+      } catch (error) {
+        // An emitter's caller could do nothing with it.
+        body.destroy(error as Error);
+        return;
       }
       if (failed !== null || shown || size > MOST_HELD_BYTES) finish();
     };
@@ -135,7 +144,12 @@ export async function relay(
     body.destroy();
     return false;
   }
-  response.writeHead(status, downstreamHeaders(headers));
+  try {
+    response.writeHead(status, downstreamHeaders(headers));
+  } catch (error) {
+    body.destroy();
+    throw error;
+  }
   if (held.length === 0) response.flushHeaders();
   await new Promise<void>((resolve) => {
     const write = (chunk: Buffer): void => {
@@ -166,7 +180,13 @@ export async function relay(
       return;
     }
     body.on('data', (chunk: Buffer) => {
-      const failure = failureIn(chunk);
+      let failure: Outcome | null;
+      try {
+        failure = failureIn(chunk);
+      } catch (error) {
+        body.destroy(error as Error);
+        return;
+      }
       if (failure === null) {
         write(chunk);
         return;

@@ -36,8 +36,11 @@ export class LoginCache {
     const stamp = found?.stamp ?? 'none';
     const known = this.entries.get(home);
     if (known?.stamp === stamp) return known;
-    const entry = {...this.describe(found ? await readAuthFile(home) : {kind: 'missing'}), stamp};
-    this.entries.set(home, entry);
+    const state: AuthFileState = found ? await readAuthFile(home) : {kind: 'missing'};
+    const entry = {...this.describe(state), stamp};
+    // What keeps the system from reading a file, such as a want of descriptors, may pass without a change to it.
+    if (state.kind === 'unreadable' && state.at === 'file') this.entries.delete(home);
+    else this.entries.set(home, entry);
     return entry;
   }
 

@@ -6,6 +6,7 @@ import type {Client, Clients} from './clients.js';
 import {hostProblem} from './host-guard.js';
 import {proxyHttp} from '../http/http-proxy.js';
 import {sendJson, sendRefusal} from '../http/incoming.js';
+import type {LastDefence} from './last-defence.js';
 import {liveStatus} from './live-status.js';
 import type {Metrics} from '../telemetry/metrics.js';
 import {forwardOwn} from './own-account.js';
@@ -25,9 +26,15 @@ export type FrontDoorOptions = {
   url: string;
   metrics: Metrics;
   sockets: WebSocketProxy;
+  defence: LastDefence;
   /** Begins to stop the gateway. */
   stop: () => void;
 };
+
+function failed(): Refusal {
+  const logs = caoLine('gateway', 'logs');
+  return refusal(500, 'gateway_error', `The gateway failed; its log says more (${logs}).`);
+}
 
 /** Longer challenges prove no more. */
 const LONGEST_CHALLENGE = 200;
@@ -38,23 +45,34 @@ export class FrontDoor {
 
   constructor(private readonly options: FrontDoorOptions) {}
 
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Deals with a request; what goes wrong on the way costs that request alone. */
+  answer(request: IncomingMessage, response: ServerResponse): void {
     response.on('error', () => response.destroy());
-    try {
-      await this.dispatch(request, response);
-    } catch (error) {
-      this.options.context.events.problem(messageOf(error));
-      sendRefusal(response, refusal(500, 'gateway_error', 'The gateway failed.'));
-    }
+    const fail = (): void => sendRefusal(response, failed());
+    this.attend(() => this.dispatch(request, response), fail);
   }
 
-  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    try {
-      await this.dispatchUpgrade(request, socket, head);
-    } catch (error) {
-      this.options.context.events.problem(messageOf(error));
-      writeRefusal(socket, refusal(500, 'gateway_error', 'The gateway failed.'));
-    }
+  /** {@link answer} for a request that asks for a WebSocket. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // What was refused, or is a WebSocket by now, takes no answer any more.
+    const fail = (): void => {
+      if (socket.writableEnded || this.options.sockets.holds(socket)) socket.destroy();
+      else writeRefusal(socket, failed());
+    };
+    this.attend(() => this.dispatchUpgrade(request, socket, head), fail);
+  }
+
+  private attend(dispatch: () => Promise<void>, fail: () => void): void {
+    const {context, defence} = this.options;
+    const work = async (): Promise<void> => {
+      try {
+        await dispatch();
+      } catch (error) {
+        context.events.problem(messageOf(error));
+        fail();
+      }
+    };
+    defence.guard(work, fail);
   }
 
   private async dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {

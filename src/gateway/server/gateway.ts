@@ -18,6 +18,7 @@ import {gatewayUrl} from '../config/config.js';
 import {Credentials} from '../pool/credentials.js';
 import {GatewayEvents} from '../telemetry/events.js';
 import {FrontDoor} from './front-door.js';
+import {LastDefence} from './last-defence.js';
 import {isLoopback} from '../../codex/backend/loopback.js';
 import {sendRefusal} from '../http/incoming.js';
 import {Journal} from '../telemetry/journal.js';
@@ -46,6 +47,8 @@ export type GatewayOptions = {
   config: GatewayConfig;
   strategy: Strategy;
   log: GatewayLog;
+  /** The process is the gateway's own: it lives on whatever fails in it. */
+  ownsProcess?: boolean;
   /** Where tokens are refreshed; by default as Codex itself would. */
   tokenUrl?: string;
   /** The way to the backend; by default as the environment says. Closed with the gateway. */
@@ -129,7 +132,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   server.timeout = 0;
   const port = await listen(server, config);
   const url = gatewayUrl(config.bindAddress, port);
-  const running = new RunningGateway({server, sockets, context, accounts, usage, journal, store, log});
+  const defence = new LastDefence((error) => events.unexpected(error), options.ownsProcess ?? false);
+  const running = new RunningGateway({
+    server,
+    sockets,
+    context,
+    accounts,
+    usage,
+    journal,
+    store,
+    log,
+    defence,
+  });
   const door = new FrontDoor({
     context,
     clients,
@@ -138,6 +152,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url,
     metrics: events.metrics,
     sockets,
+    defence,
     stop: () => void running.close({}),
   });
   running.open(door);
@@ -160,6 +175,7 @@ type Parts = {
   journal: Journal;
   store: AccountStore;
   log: GatewayLog;
+  defence: LastDefence;
 };
 
 class RunningGateway {
@@ -181,17 +197,20 @@ class RunningGateway {
   }
 
   open(door: FrontDoor): void {
-    const {server} = this.parts;
+    const {server, context, defence} = this.parts;
+    defence.begin();
+    // A connection that cannot be taken, for want of descriptors say, is the loss of whoever made it.
+    server.on('error', (error) => context.events.problem(`A connection was lost: ${messageOf(error)}`));
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.responses.add(response);
       response.once('close', () => this.responses.delete(response));
       if (this.closing) sendRefusal(response, refusal(503, 'gateway_stopping', 'The gateway is stopping.'));
-      else void door.answer(request, response);
+      else door.answer(request, response);
     });
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on('error', () => socket.destroy());
       if (this.closing) socket.destroy();
-      else void door.upgrade(request, socket, head);
+      else door.upgrade(request, socket, head);
     });
   }
 
@@ -209,7 +228,20 @@ class RunningGateway {
   }
 
   private async shutDown(drainMs: number): Promise<void> {
-    const {server, sockets, context, accounts, usage, journal, log} = this.parts;
+    const {context, log, defence} = this.parts;
+    try {
+      await this.drain(drainMs);
+    } catch (error) {
+      context.events.problem(messageOf(error));
+    }
+    context.events.stopped();
+    await log.close();
+    defence.end();
+    this.finish();
+  }
+
+  private async drain(drainMs: number): Promise<void> {
+    const {server, sockets, context, accounts, usage, journal} = this.parts;
     server.close();
     server.closeIdleConnections();
     for (const session of sockets.sessions) session.drain();
@@ -222,9 +254,6 @@ class RunningGateway {
     server.closeAllConnections();
     await Promise.all([accounts.flush(), usage.flush(), journal.flush(), this.threads.flush()]);
     await context.upstream.close();
-    context.events.stopped();
-    await log.close();
-    this.finish();
   }
 }
 

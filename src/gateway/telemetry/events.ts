@@ -80,6 +80,13 @@ export class GatewayEvents {
     this.log.line('stopped');
   }
 
+  /** An error that nothing dealt with: a fault of the gateway's own. */
+  unexpected(error: unknown): void {
+    this.metrics.unexpected();
+    const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.log.line(`unexpected ${trace}`);
+  }
+
   problem(message: string): void {
     this.log.line(`problem ${message}`);
   }

@@ -4,6 +4,9 @@ import type {SwitchPoint} from '../../contract/index.js';
 import {messageOf} from '../../errors/index.js';
 import {WriteBehind} from '../../files/write-behind.js';
 
+/** Switches that wait for a history which cannot be written: beyond these the oldest are given up. */
+const MOST_UNSAVED = 1000;
+
 /** The switches of a gateway, for `cao report`: gathered in memory, written at most once a second and at the end. */
 export class Journal {
   private switches: SwitchPoint[] = [];
@@ -32,6 +35,11 @@ export class Journal {
   private async write(): Promise<void> {
     const {switches} = this;
     this.switches = [];
-    await appendHistory(this.store.folder, switches);
+    try {
+      await appendHistory(this.store.folder, switches);
+    } catch (error) {
+      this.switches = [...switches, ...this.switches].slice(-MOST_UNSAVED);
+      throw error;
+    }
   }
 }

@@ -12,6 +12,8 @@ export type GatewayLog = {line(text: string): void; close(): Promise<void>};
 
 /** A log on a stream that belongs to someone else, such as standard output. */
 export function streamLog(stream: NodeJS.WritableStream): GatewayLog {
+  // A reader that goes away, or a full disk behind a redirection, must not take the gateway down.
+  stream.on('error', () => undefined);
   return {
     line: (text) => void stream.write(format(text)),
     close: () => Promise.resolve(),

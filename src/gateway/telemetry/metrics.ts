@@ -23,6 +23,11 @@ export class Metrics {
     labelNames: ['account', 'scope'] as const,
     registers: [this.registry],
   });
+  private readonly unexpectedErrors = new Counter({
+    name: 'cao_gateway_unexpected_errors_total',
+    help: 'Errors that nothing in the gateway dealt with: faults of its own',
+    registers: [this.registry],
+  });
   private readonly upstreamLatency = new Histogram({
     name: 'cao_gateway_upstream_latency_seconds',
     help: "Time to the first byte of the backend's answer",
@@ -59,6 +64,10 @@ export class Metrics {
 
   cooled(account: string, scope: string): void {
     this.cooldowns.inc({account, scope});
+  }
+
+  unexpected(): void {
+    this.unexpectedErrors.inc();
   }
 
   latency(account: string, seconds: number): void {

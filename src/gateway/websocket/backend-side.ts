@@ -8,6 +8,8 @@ import type {Frame} from './frames.js';
 type BackendHandlers = {
   onFrame: (frame: Frame) => void;
   onClose: (code: number, reason: Buffer) => void;
+  /** Dealing with what came has failed. */
+  onFailure: (error: unknown) => void;
 };
 
 /**
@@ -121,12 +123,21 @@ export class BackendSide {
 
   private onFrame(frame: Frame): void {
     if (this.held) this.held.frames.push(frame);
-    else this.handlers.onFrame(frame);
+    else this.attend(() => this.handlers.onFrame(frame));
   }
 
   private onClose(code: number, reason: Buffer): void {
     if (this.held) this.held.closed = {code, reason};
-    else this.handlers.onClose(code, reason);
+    else this.attend(() => this.handlers.onClose(code, reason));
+  }
+
+  /** An emitter's caller could do nothing with an error. */
+  private attend(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.handlers.onFailure(error);
+    }
   }
 
   private release(): void {

@@ -27,7 +27,13 @@ export class ClientSide {
   ) {
     socket.on('message', (data, binary) => this.enqueue({data: data as Buffer, binary}));
     socket.on('error', () => socket.terminate());
-    socket.once('close', (code: number) => handlers.onClose(code));
+    socket.once('close', (code: number) => {
+      try {
+        handlers.onClose(code);
+      } catch (error) {
+        handlers.onFailure(error);
+      }
+    });
   }
 
   /** Whether a frame has come that is not dealt with yet. */

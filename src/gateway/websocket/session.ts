@@ -41,6 +41,7 @@ export class WebSocketSession {
     this.backend = new BackendSide(upstream, Math.min(requestTimeoutMs * IDLE_FACTOR, TOTAL_TIMEOUT_MS), {
       onFrame: (frame) => this.fromBackend(frame),
       onClose: (code, reason) => this.onBackendClose(code, reason),
+      onFailure: (error) => this.breakOff(error),
     });
   }
 

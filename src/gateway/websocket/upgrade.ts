@@ -3,16 +3,14 @@ import type {Duplex} from 'node:stream';
 
 import {WebSocketServer} from 'ws';
 
-import {messageOf} from '../../errors/index.js';
 import {parentOfHeaders, threadOfHeaders} from '../turns/affinity.js';
 import {Attempts} from '../turns/attempts.js';
 import {type RawHeaders, downstreamHeaders} from '../http/headers.js';
-import {type Refusal, refusal} from '../turns/refusal.js';
+import type {Refusal} from '../turns/refusal.js';
 import {MOST_BODY_BYTES} from '../turns/request-body.js';
 import type {GatewayContext} from '../http/server-context.js';
 import {type UpgradeRequest, type UpstreamSocket, connectUpstream, handshakeHeaders} from './connect.js';
 import {WebSocketSession} from './session.js';
-import {caoLine} from '../../files/shell-words.js';
 
 /** Opens WebSockets: first to the backend, so that its refusals are dealt with before the client's is accepted. */
 export class WebSocketProxy {
@@ -23,12 +21,18 @@ export class WebSocketProxy {
     maxPayload: MOST_BODY_BYTES,
     clientTracking: false,
   });
+  private readonly accepted = new WeakSet<Duplex>();
   private readonly extraHeaders = new WeakMap<IncomingMessage, string[]>();
 
   constructor(private readonly context: GatewayContext) {
     this.server.on('headers', (lines, request) => {
       lines.push(...(this.extraHeaders.get(request) ?? []));
     });
+  }
+
+  /** Whether a socket has become a client's WebSocket. */
+  holds(socket: Duplex): boolean {
+    return this.accepted.has(socket);
   }
 
   async upgrade(upgrade: UpgradeRequest, socket: Duplex, head: Buffer): Promise<void> {
@@ -74,14 +78,8 @@ export class WebSocketProxy {
         ended(null, null, 'the client went away');
         return;
       }
-      this.context.events.problem(messageOf(error));
-      refuse(
-        refusal(
-          500,
-          'gateway_error',
-          `The gateway failed; its log says more (${caoLine('gateway', 'logs')}).`,
-        ),
-      );
+      ended(500, null, 'the gateway failed');
+      throw error;
     }
   }
 
@@ -96,6 +94,7 @@ export class WebSocketProxy {
     this.extraHeaders.set(request, handshakeHeaders(upstream.headers));
     this.server.handleUpgrade(request, socket, head, (client) => {
       socket.off('close', giveUp);
+      this.accepted.add(socket);
       const session = new WebSocketSession(this.context, client, upgrade, upstream, () =>
         this.sessions.delete(session),
       );
