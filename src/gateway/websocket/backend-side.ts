@@ -115,6 +115,8 @@ export class BackendSide {
     socket.on('message', (data, binary) => {
       if (this.socket === socket) this.onFrame({data: data as Buffer, binary});
     });
+    // One that breaks the protocol is told so and given up: it may keep its socket open for as long as it likes.
+    socket.on('error', () => setImmediate(() => socket.terminate()));
     socket.once('close', (code: number, reason: Buffer) => {
       if (this.socket === socket) this.onClose(code, reason);
     });

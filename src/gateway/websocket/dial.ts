@@ -7,6 +7,9 @@ import {type RawHeaders, pairs} from '../http/headers.js';
 import {type BackendRoute, MOST_HEADER_BYTES} from '../../codex/backend/connection.js';
 import {MOST_BODY_BYTES} from '../turns/request-body.js';
 
+/** How long a backend that has closed may keep its socket open, milliseconds. The library's types do not know it. */
+const CLOSING = {closeTimeout: 1000};
+
 const MOST_REFUSAL_BYTES = 1024 * 1024;
 
 /** What came of asking the backend for a WebSocket. */
@@ -36,6 +39,7 @@ export function dial(options: {
       perMessageDeflate: false,
       maxPayload: MOST_BODY_BYTES,
       followRedirects: false,
+      ...CLOSING,
       maxHeaderSize: MOST_HEADER_BYTES,
       createConnection: route.createConnection(base),
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {type IncomingMessage, createServer} from 'node:http';
-import type {AddressInfo} from 'node:net';
+import type {AddressInfo, Socket} from 'node:net';
 
 import WebSocket, {WebSocketServer} from 'ws';
 
@@ -78,6 +78,27 @@ function send(...frames: object[]): Script {
     raw.cork();
     for (const frame of frames) socket.send(JSON.stringify(frame));
     raw.uncork();
+  };
+}
+
+/** Bytes that no server may send (RFC 6455). */
+const BREACHES: [what: string, bytes: Buffer][] = [
+  ['a frame of no known kind', Buffer.from([0x8f, 0x00])],
+  ['reserved bits', Buffer.from([0xf1, 0x00])],
+  ['a masked frame', Buffer.from([0x81, 0x80, 1, 2, 3, 4])],
+  ['a continuation of nothing', Buffer.from([0x80, 0x00])],
+  ['a cut ping', Buffer.from([0x09, 0x00])],
+  ['text that is no UTF-8', Buffer.from([0x81, 0x01, 0xff])],
+  ['a close with a code that may not be sent', Buffer.from([0x88, 0x02, 0x03, 0xed])],
+  ['a frame larger than any may be', Buffer.from([0x82, 0x7f, 0, 0, 0, 1, 0, 0, 0, 0])],
+];
+
+/** Sends bytes as they are, and from then on hears nothing and says nothing, with the socket open. */
+function sendRaw(bytes: Buffer): Script {
+  return (socket) => {
+    const raw = (socket as unknown as {_socket: Socket})._socket;
+    raw.write(bytes);
+    raw.removeAllListeners('data').removeAllListeners('end').pause();
   };
 }
 
@@ -204,6 +225,26 @@ describe('a session of the gateway', () => {
     await open(send({type: 'of tomorrow'}));
     client.send(JSON.stringify({type: 'hello'}));
     await shown('of tomorrow');
+  });
+
+  for (const [what, bytes] of BREACHES) {
+    it(`gives up a backend that sends ${what} and stays open, and has the client connect anew`, async () => {
+      await open((socket, account) => {
+        send(created)(socket, account);
+        sendRaw(bytes)(socket, account);
+      });
+      ask();
+      await until(() => closed !== null, 'the client to be told', 5000);
+      assert.equal(closed, 1006);
+      assert.deepEqual(types(), ['response.created']);
+    });
+  }
+
+  it('closes as a backend that says so closes, and keeps its socket open', async () => {
+    await open(sendRaw(Buffer.from([0x88, 0x02, 0x03, 0xf4])));
+    ask();
+    await until(() => closed !== null, 'the client to be told', 5000);
+    assert.equal(closed, 1012);
   });
 
   it('closes as the backend closes', async () => {
