@@ -6,11 +6,11 @@ import {Attempts} from '../turns/attempts.js';
 import type {Lease} from '../pool/credentials.js';
 import {headerRecord, upstreamHeaders} from './headers.js';
 import {type HttpAnswer, relay, takeAnswer} from './http-answer.js';
-import {readBody, sendRefusal} from './incoming.js';
+import {TOO_LARGE, readBody, refuseTooLarge, sendRefusal} from './incoming.js';
 import {readModelAnswer} from './model-list-answer.js';
 import {TOTAL_TIMEOUT_MS} from '../../codex/backend/timeouts.js';
 import {type Refusal, refusal} from '../turns/refusal.js';
-import {MOST_BODY_BYTES, RequestBody} from '../turns/request-body.js';
+import {RequestBody} from '../turns/request-body.js';
 import type {Sent} from '../turns/send.js';
 import type {RequestRoute} from './routes.js';
 import {adapt} from '../turns/sanitize.js';
@@ -63,13 +63,8 @@ async function serve(exchange: Exchange): Promise<Ended> {
   const {request} = exchange;
   const raw = await readBody(request);
   if (raw === null) {
-    const most = MOST_BODY_BYTES / 1024 / 1024;
-    // The rest of the body is not read: the connection cannot be used again.
-    const close = {connection: 'close'};
-    return refuse(
-      exchange,
-      refusal(413, 'request_too_large', `The request is larger than ${most} MiB.`, {}, close),
-    );
+    refuseTooLarge(request, exchange.response);
+    return answeredHere(TOO_LARGE.status);
   }
   const body = new RequestBody(raw, request.headers['content-encoding']);
   if (request.method === 'POST') exchange.thread ??= await body.text('prompt_cache_key');
@@ -169,7 +164,11 @@ async function deliver(
 
 function refuse({response}: Exchange, answer: Refusal, account: string | null = null): Ended {
   sendRefusal(response, answer);
-  return {status: answer.status, account, note: 'answered by the gateway'};
+  return answeredHere(answer.status, account);
+}
+
+function answeredHere(status: number, account: string | null = null): Ended {
+  return {status, account, note: 'answered by the gateway'};
 }
 
 /** Aborts when the client goes away or the request has taken longer than any may. */

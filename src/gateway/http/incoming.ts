@@ -1,7 +1,7 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 
 import {readUpTo} from '../../files/bounded-read.js';
-import type {Refusal} from '../turns/refusal.js';
+import {type Refusal, refusal} from '../turns/refusal.js';
 import {MOST_BODY_BYTES} from '../turns/request-body.js';
 
 /** Reads a request's body to its end. @returns null when it is larger than may be held. */
@@ -10,6 +10,41 @@ export async function readBody(request: IncomingMessage, most = MOST_BODY_BYTES)
   const {chunks, size, ended} = await readUpTo(request, most);
   if (!ended) return null;
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
+}
+
+/** How much of what is too large is read away, and for how long, milliseconds. */
+const MOST_DISCARDED_BYTES = 4 * MOST_BODY_BYTES;
+const DISCARD_MS = 30_000;
+
+/** What a request is answered whose body is larger than may be held. */
+export const TOO_LARGE = refusal(
+  413,
+  'request_too_large',
+  `The request is larger than ${MOST_BODY_BYTES / 1024 / 1024} MiB.`,
+  {},
+  {connection: 'close'},
+);
+
+/**
+ * Answers {@link TOO_LARGE} at once, and closes when the rest has come: a connection that is closed over bytes which nobody
+ * has read is reset, and the answer on it lost. A client that goes on for too long is closed upon all the same.
+ */
+export function refuseTooLarge(request: IncomingMessage, response: ServerResponse): void {
+  let left = MOST_DISCARDED_BYTES;
+  const close = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(close, DISCARD_MS);
+  writeJson(response, TOO_LARGE.status, TOO_LARGE.body, TOO_LARGE.headers);
+  response.once('close', close);
+  request
+    .on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) close();
+    })
+    .once('end', close)
+    .resume();
 }
 
 /** Answers with a body of the gateway's own. */
@@ -23,9 +58,19 @@ export function sendJson(
   value: unknown,
   headers: Record<string, string> = {},
 ): void {
+  if (writeJson(response, status, value, headers)) response.end();
+}
+
+/** @returns false where there can be no answer any more. */
+function writeJson(
+  response: ServerResponse,
+  status: number,
+  value: unknown,
+  headers: Record<string, string>,
+): boolean {
   if (response.headersSent || response.destroyed) {
     response.destroy();
-    return;
+    return false;
   }
   const text = JSON.stringify(value);
   response.writeHead(status, {
@@ -33,5 +78,6 @@ export function sendJson(
     'content-length': Buffer.byteLength(text),
     ...headers,
   });
-  response.end(text);
+  response.write(text);
+  return true;
 }

@@ -3,7 +3,7 @@ import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {Client} from './clients.js';
 import {upstreamHeaders} from '../http/headers.js';
 import {relay, takeAnswer} from '../http/http-answer.js';
-import {readBody, sendRefusal} from '../http/incoming.js';
+import {TOO_LARGE, readBody, refuseTooLarge, sendRefusal} from '../http/incoming.js';
 import {networkReason} from '../../errors/index.js';
 import {refusal} from '../turns/refusal.js';
 import type {GatewayContext} from '../http/server-context.js';
@@ -54,9 +54,8 @@ export async function forwardOwn(
     return;
   }
   if (body === null) {
-    // The rest of the body is not read: the connection cannot be used again.
-    response.setHeader('connection', 'close');
-    refuse(413, 'request_too_large', 'The request is too large.');
+    refuseTooLarge(request, response);
+    served(TOO_LARGE.status);
     return;
   }
   try {
