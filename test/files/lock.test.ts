@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import {spawn, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
-import {stat} from 'node:fs/promises';
-import {join} from 'node:path';
+import {mkdir, readFile, stat} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {pathToFileURL} from 'node:url';
 
 import {CaoError} from '../../src/errors/index.js';
 import {withLock} from '../../src/files/lock.js';
 import {PROJECT_ROOT} from '../support/cao.js';
 import {Sandbox} from '../support/sandbox.js';
+import {NO_FILES} from '../support/unreadable.js';
 
 /** Holds a lock until it is killed, or who started it is gone; says so once it does. */
 const HOLDER = `
@@ -59,6 +61,42 @@ describe('a lock', () => {
     const other = join(sandbox.home, 'data', '.other');
     await withLock(path, () => withLock(other, () => Promise.resolve()));
   });
+
+  it('names who has held it for too long, and nothing that was said to that process', async () => {
+    const built = pathToFileURL(join(PROJECT_ROOT, 'dist', 'files', 'lock.js')).href;
+    const code = `import(${JSON.stringify(built)}).then(({withLock}) =>
+      withLock(process.argv[1], () => (console.log('held'), new Promise((resolve) => process.stdin.resume().once('end', resolve)))))`;
+    const child = spawn(process.execPath, ['-e', code, path, 'run', 'exec', 'my secret prompt']);
+    await once(child.stdout, 'data');
+    child.kill('SIGSTOP');
+    await assert.rejects(
+      withLock(path, () => Promise.resolve(), {timeoutMs: 20}),
+      (error: CaoError) => {
+        assert.equal(error.code, 'lock_timeout');
+        assert.match(
+          error.message,
+          new RegExp(`^Process ${child.pid} \\(cao run exec\\) has held .*\\.lock for 0 s\\.$`),
+        );
+        assert.match(error.suggestions.join(), new RegExp(`ps -fp ${child.pid}`));
+        return true;
+      },
+    );
+    child.kill('SIGCONT');
+    child.stdin.end();
+    await withLock(path, () => Promise.resolve());
+    assert.equal(await readFile(path, 'utf8'), '');
+  });
+
+  for (const [what, make] of NO_FILES.slice(0, 3)) {
+    it(`is refused with what to look at where ${what} stands in its place`, async () => {
+      await mkdir(dirname(path), {recursive: true});
+      await make(path);
+      await assert.rejects(
+        withLock(path, () => Promise.resolve()),
+        {code: 'unreadable_file'},
+      );
+    });
+  }
 
   it('is waited for while another process holds it, and free when that one dies', async () => {
     await withLock(path, () => Promise.resolve());
