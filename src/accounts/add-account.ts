@@ -8,6 +8,7 @@ import {fitLoginMethod} from './login-safety.js';
 import {person} from './verify-login.js';
 import {ensureHome} from './store/homes.js';
 import {dropKept, keepAside, keepLogin} from './store/kept-logins.js';
+import {requireNewAccountName} from './data/names.js';
 import type {AccountStore} from './store/store.js';
 import {caoLine} from '../files/shell-words.js';
 
@@ -22,8 +23,11 @@ export type Standing = {
 
 export async function standingBefore(store: AccountStore, name: string): Promise<Standing> {
   const {accounts} = await store.registry();
+  const isRegistered = accounts.includes(name);
+  // Before anybody signs in for nothing.
+  if (!isRegistered) requireNewAccountName(name);
   return {
-    isRegistered: accounts.includes(name),
+    isRegistered,
     isFirst: accounts.length === 0,
     loggedIn: isLoggedIn(await readAuthFile(store.folder.home(name))),
   };

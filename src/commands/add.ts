@@ -10,7 +10,7 @@ import {
 } from '../accounts/add-account.js';
 import {verifyLogin} from '../accounts/verify-login.js';
 import {describePerson} from '../accounts/identities.js';
-import {isAccountName, requireAccountName} from '../accounts/data/names.js';
+import {isNewAccountName, requireAccountName} from '../accounts/data/names.js';
 import {BaseCommand} from '../cli/base-command.js';
 import {findCodex} from '../codex/process/binary.js';
 import type {Identity} from '../codex/login/identity.js';
@@ -160,9 +160,9 @@ Everything after "--" is for "codex login".`;
     if (await confirm({message: question, default: false}, output)) return {kind: 'replace'};
     const {accounts} = await this.store.registry();
     const free = (wanted: string): string | true =>
-      wanted === '' || (isAccountName(wanted) && !accounts.includes(wanted))
+      wanted === '' || (isNewAccountName(wanted) && !accounts.includes(wanted))
         ? true
-        : 'Letters, digits, "-" and "_", and no account of that name yet';
+        : 'Letters, digits, "-" and "_", at most 64, and no account of that name yet';
     const message = `Name of a new account for ${describePerson(now)} (empty: none)`;
     const wanted = await input({message, validate: free}, output);
     return wanted === '' ? {kind: 'refuse'} : {kind: 'new-account', name: wanted};

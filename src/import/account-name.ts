@@ -1,4 +1,4 @@
-const LONGEST = 64;
+import {MOST_NAME_BYTES, isNewAccountName} from '../accounts/data/names.js';
 
 /** A name that others chose as one that a folder can have: letters, digits, `-` and `_`. */
 export function toAccountName(proposed: string): string {
@@ -6,9 +6,8 @@ export function toAccountName(proposed: string): string {
     .normalize('NFKD')
     .replaceAll(/[^A-Za-z0-9_-]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')
-    .slice(0, LONGEST);
-  // The one name that means something else as a key of a JSON object.
-  return name === '' || name === '__proto__' ? 'account' : name;
+    .slice(0, MOST_NAME_BYTES);
+  return isNewAccountName(name) ? name : 'account';
 }
 
 /** `name`, or `name-2`, `name-3`, … when it is taken. Upper and lower case are one on some file systems. */
@@ -17,7 +16,7 @@ export async function uniqueName(
   isTaken: (candidate: string) => boolean | Promise<boolean>,
 ): Promise<string> {
   for (let number = 1; ; number += 1) {
-    const candidate = number === 1 ? name : `${name.slice(0, LONGEST - 5)}-${number}`;
+    const candidate = number === 1 ? name : `${name.slice(0, MOST_NAME_BYTES - 5)}-${number}`;
     if (!(await isTaken(candidate))) return candidate;
   }
 }

@@ -3,6 +3,9 @@ import {caoLine} from '../../files/shell-words.js';
 
 const NAME = /^[A-Za-z0-9_-]+$/;
 
+/** Folders with more around the name, such as those of a login under way, must still have one that systems take (255). */
+export const MOST_NAME_BYTES = 64;
+
 /** Names are folder names on every system, so that is all they may hold. */
 export function isAccountName(name: string): boolean {
   return NAME.test(name);
@@ -14,5 +17,23 @@ export function requireAccountName(name: string): string {
   throw usageError(
     `"${name}" cannot be an account name.`,
     `Use letters, digits, "-" and "_" only, for example: ${caoLine('add', 'work-2')}`,
+  );
+}
+
+/** Whether an account that there is not yet may get this name; one that has a longer name already keeps it. */
+export function isNewAccountName(name: string): boolean {
+  // The one name that means something else as a key of a JSON object.
+  return isAccountName(name) && Buffer.byteLength(name) <= MOST_NAME_BYTES && name !== '__proto__';
+}
+
+/** @throws CaoError `usage` (exit 2) for a name that a new account may not get. */
+export function requireNewAccountName(name: string): string {
+  if (isNewAccountName(requireAccountName(name))) return name;
+  const bytes = Buffer.byteLength(name);
+  throw usageError(
+    bytes > MOST_NAME_BYTES
+      ? `An account name of ${bytes} bytes is too long: it may have ${MOST_NAME_BYTES}.`
+      : `"${name}" cannot be the name of an account.`,
+    `Choose another, for example: ${caoLine('add', 'work-2')}`,
   );
 }

@@ -10,7 +10,7 @@ import {CodexVersions} from './codex-versions.js';
 import {ensureHome, homeExists} from './homes.js';
 import {removeKeptLogins, renameKeptLogins} from './kept-logins.js';
 import {noAccountsYet} from '../data/no-accounts.js';
-import {isAccountName, requireAccountName} from '../data/names.js';
+import {isAccountName, requireAccountName, requireNewAccountName} from '../data/names.js';
 import {type Registry, type RegistryFile, emptyRegistry, registrySchema} from '../data/registry-file.js';
 import {SettingsStore} from './settings-store.js';
 import {SharingStore} from './sharing-store.js';
@@ -112,6 +112,7 @@ export class AccountStore {
   /** Registers an account (again is fine) and creates its home. The first account becomes the default. */
   async add(name: string): Promise<{created: boolean; isDefault: boolean}> {
     requireAccountName(name);
+    if (!(await this.registry()).accounts.includes(name)) requireNewAccountName(name);
     await ensureHome(this.folder.home(name));
     let created = false;
     const file = await this.registryDocument.update((current) => {
@@ -161,7 +162,7 @@ export class AccountStore {
   /** Renames an account: folder, status and default together. */
   async rename(from: string, to: string): Promise<void> {
     await this.account(from, {wanted: false});
-    requireAccountName(to);
+    requireNewAccountName(to);
     await withLock(this.folder.lockFile, async () => {
       const {accounts} = await this.registryDocument.readUnlocked();
       if (!accounts.includes(from)) throwUnknown(from, accounts);

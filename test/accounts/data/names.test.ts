@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {isAccountName, requireAccountName} from '../../../src/accounts/data/names.js';
+import {isAccountName, requireAccountName, requireNewAccountName} from '../../../src/accounts/data/names.js';
 import {CaoError} from '../../../src/errors/index.js';
 
 describe('account names', () => {
@@ -20,4 +20,16 @@ describe('account names', () => {
       );
     });
   }
+
+  for (const name of ['x'.repeat(65), 'x'.repeat(300), '__proto__']) {
+    it(`may be "${name.slice(0, 20)}" where it is there already, and not for a new one`, () => {
+      assert.equal(requireAccountName(name), name);
+      assert.throws(() => requireNewAccountName(name), {code: 'usage'});
+    });
+  }
+
+  it('may have 64 bytes for a new account, which is not so many letters in every script', () => {
+    assert.equal(requireNewAccountName('x'.repeat(64)), 'x'.repeat(64));
+    assert.throws(() => requireNewAccountName('ä'.repeat(32)), {code: 'usage'});
+  });
 });
