@@ -1,5 +1,8 @@
 import type {Readable} from 'node:stream';
 
+/** More than any answer in JSON that is asked for has. */
+export const MOST_ANSWER_BYTES = 1024 * 1024;
+
 /** What was read of a stream; `ended` is false where there was more than the limit. */
 export type BoundedRead = {chunks: Buffer[]; size: number; ended: boolean};
 
@@ -36,4 +39,12 @@ export function readUpTo(stream: Readable, most: number): Promise<BoundedRead> {
     else if (stream.destroyed) onClose();
     else stream.on('end', onEnd).on('error', onError).on('close', onClose).on('data', onData).resume();
   });
+}
+
+/** The whole of a stream as text. @throws like {@link readUpTo}; Error for more than `most` bytes, the rest of which is left. */
+export async function readTextUpTo(stream: Readable, most: number): Promise<string> {
+  const {chunks, size, ended} = await readUpTo(stream, most);
+  if (ended) return Buffer.concat(chunks, size).toString('utf8');
+  stream.on('error', () => undefined).destroy();
+  throw new Error(`an answer of more than ${most} bytes`);
 }

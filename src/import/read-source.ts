@@ -1,5 +1,5 @@
-import {holdsLogin} from '../codex/login/auth-file.js';
-import {type CodexAuth, parseAuth, readableByCodex} from '../codex/login/auth-shape.js';
+import {MOST_LOGIN_BYTES, holdsLogin} from '../codex/login/auth-file.js';
+import {type CodexAuth, checkAuth, readableByCodex} from '../codex/login/auth-shape.js';
 import {asRecord, asText} from '../files/json-values.js';
 import {messageOf} from '../errors/index.js';
 import type {Context, ImportProblem, Importer, ReadOptions} from '../contract/index.js';
@@ -50,11 +50,15 @@ function take(item: unknown, current: string | undefined, {drafts, problems}: So
   const record = asRecord(item) ?? {};
   const from = printable(asText(record['from']) ?? 'unknown place');
   const problem = asText(record['problem']);
-  const auth = parseAuth(record['auth']);
+  const checked = checkAuth(record['auth']);
   if (problem !== null) {
     problems.push({problem: printable(problem), from});
-  } else if (!auth || !holdsLogin(auth)) {
+  } else if (!('auth' in checked)) {
+    problems.push({problem: `holds no login: ${checked.problem}`, from});
+  } else if (!holdsLogin(checked.auth)) {
     problems.push({problem: 'holds no login', from});
+  } else if (Buffer.byteLength(JSON.stringify(checked.auth)) > MOST_LOGIN_BYTES) {
+    problems.push({problem: 'is larger than a login can be', from});
   } else {
     const proposedName = asText(record['name']) ?? 'account';
     addDraft(drafts, {

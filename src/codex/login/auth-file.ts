@@ -6,7 +6,7 @@ import {cannotRead, ifThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {parseJson} from '../../files/json-values.js';
 import {readRegular} from '../../files/regular-file.js';
-import {type CodexAuth, hasEmptyTokens, parseAuth} from './auth-shape.js';
+import {type CodexAuth, checkAuth, hasEmptyTokens} from './auth-shape.js';
 import {loginKind} from './login-kind.js';
 import {decodeText, isPlainUtf8, isUtf16} from '../../files/text.js';
 import {caoLine} from '../../files/shell-words.js';
@@ -44,10 +44,10 @@ export async function readAuthFile(home: string): Promise<AuthFileState> {
   if (file === null) return {kind: 'missing'};
   const json = parseJson(decodeText(file.bytes));
   if (json === undefined) return {kind: 'unreadable', at: 'content', reason: 'not JSON'};
-  const auth = parseAuth(json);
-  return auth
-    ? {kind: 'ok', auth, writtenAtMs: file.stats.mtimeMs}
-    : {kind: 'unreadable', at: 'content', reason: 'not the shape of an auth.json'};
+  const checked = checkAuth(json);
+  return 'auth' in checked
+    ? {kind: 'ok', auth: checked.auth, writtenAtMs: file.stats.mtimeMs}
+    : {kind: 'unreadable', at: 'content', reason: checked.problem};
 }
 
 /** The bytes of an `auth.json`. */

@@ -1,24 +1,30 @@
 import {z} from 'zod';
 
 import {rememberSecret} from '../../files/redact.js';
+import {notACredential} from './credential-text.js';
+
+const credential = z.string().superRefine((text, context) => {
+  const problem = notACredential(text);
+  if (problem !== null) context.addIssue({code: 'custom', message: problem});
+});
 
 /** Tokens as Codex keeps them. A provider may leave the id token out until the first refresh. */
 const tokensSchema = z.looseObject({
-  id_token: z.string().nullish(),
-  access_token: z.string().nullish(),
-  refresh_token: z.string().nullish(),
-  account_id: z.string().nullish(),
+  id_token: credential.nullish(),
+  access_token: credential.nullish(),
+  refresh_token: credential.nullish(),
+  account_id: credential.nullish(),
 });
 
 const authSchema = z.looseObject({
   auth_mode: z.string().nullish(),
-  OPENAI_API_KEY: z.string().nullish(),
+  OPENAI_API_KEY: credential.nullish(),
   tokens: tokensSchema.nullish(),
   last_refresh: z.string().nullish(),
-  personal_access_token: z.string().nullish(),
+  personal_access_token: credential.nullish(),
   /** An object with a private key, or a JWT. */
   agent_identity: z.unknown().optional(),
-  bedrock_api_key: z.looseObject({api_key: z.string().nullish(), region: z.string().nullish()}).nullish(),
+  bedrock_api_key: z.looseObject({api_key: credential.nullish(), region: z.string().nullish()}).nullish(),
 });
 
 /** `auth.json` as far as `cao` reads it; every other key is kept as it stands. */
@@ -26,6 +32,9 @@ export type CodexAuth = z.infer<typeof authSchema>;
 
 /** Names of what is secret, with everything below them, also in a kind of login that is not known yet. */
 const SECRET = /token|key|secret|identity|private|credential|password|cookie/i;
+
+/** No login is nested so deep. */
+const DEEPEST = 100;
 
 /** What may be shown nevertheless. */
 const PUBLIC: ReadonlySet<string> = new Set([
@@ -38,15 +47,25 @@ const PUBLIC: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Checks the shape of an `auth.json` value, and makes every later output hide its secrets.
+ * Checks the shape of an `auth.json` value and the credentials in it, and makes every later output hide its secrets.
  *
  * @returns null when it cannot be one.
  */
 export function parseAuth(value: unknown): CodexAuth | null {
+  const checked = checkAuth(value);
+  return 'auth' in checked ? checked.auth : null;
+}
+
+/** {@link parseAuth} with the reason why it cannot be one, which quotes nothing of it. */
+export function checkAuth(value: unknown): {auth: CodexAuth} | {problem: string} {
   const checked = authSchema.safeParse(value);
-  if (!checked.success) return null;
-  rememberSecrets(checked.data, false);
-  return checked.data;
+  // Those of one that cannot be used are hidden too.
+  const isDeep = !rememberSecrets(value, false, DEEPEST);
+  if (checked.success && !isDeep) return {auth: checked.data};
+  const unusable = checked.error?.issues.find(({code}) => code === 'custom');
+  return {
+    problem: unusable ? `${unusable.path.join('.')} ${unusable.message}` : 'not the shape of an auth.json',
+  };
 }
 
 /** Whether `tokens` is there with nothing in it: Codex cannot read such a file, whatever else is in it. */
@@ -59,10 +78,15 @@ export function readableByCodex(auth: CodexAuth): CodexAuth {
   return hasEmptyTokens(auth) ? {...auth, tokens: null} : auth;
 }
 
-function rememberSecrets(value: unknown, within: boolean): void {
+/** @returns false for a value that is nested deeper than `depth`: whoever walks through it, or writes it, would not come back. */
+function rememberSecrets(value: unknown, within: boolean, depth: number): boolean {
   if (typeof value === 'string' && within) rememberSecret(value);
-  if (typeof value !== 'object' || value === null) return;
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth === 0) return false;
+  let isWhole = true;
   for (const [key, member] of Object.entries(value)) {
-    if (!PUBLIC.has(key)) rememberSecrets(member, within || SECRET.test(key));
+    const isSecret = !PUBLIC.has(key) && (within || SECRET.test(key));
+    isWhole = rememberSecrets(member, isSecret, depth - 1) && isWhole;
   }
+  return isWhole;
 }

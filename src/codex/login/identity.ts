@@ -1,4 +1,5 @@
 import type {CodexAuth} from './auth-shape.js';
+import {notACredential} from './credential-text.js';
 import {decodeJwtClaims, jwtExpiresAtMs} from './jwt.js';
 import {loginKind} from './login-kind.js';
 import {asRecord, asText} from '../../files/json-values.js';
@@ -60,7 +61,7 @@ function identityOfTokens(tokens: NonNullable<CodexAuth['tokens']>): Omit<Identi
   const profile = asRecord(accessClaims['https://api.openai.com/profile']);
   return {
     userId: asText(openai['chatgpt_user_id']) ?? asText(openai['user_id']),
-    workspaceId: asText(tokens.account_id) ?? asText(openai['chatgpt_account_id']),
+    workspaceId: asId(tokens.account_id) ?? asId(openai['chatgpt_account_id']),
     organizationId: organizationOf(openai),
     email: asText(idClaims['email']) ?? asText(profile?.['email']),
     plan: asText(openai['chatgpt_plan_type']),
@@ -70,6 +71,12 @@ function identityOfTokens(tokens: NonNullable<CodexAuth['tokens']>): Omit<Identi
     hasRefreshToken: Boolean(tokens.refresh_token),
     isFedramp: openai['chatgpt_account_is_fedramp'] === true,
   };
+}
+
+/** An id that goes out in a header; claims may say anything. */
+function asId(value: unknown): string | null {
+  const id = asText(value);
+  return id !== null && notACredential(id) === null ? id : null;
 }
 
 /** An agent says it beside its key, or in the claims of a JWT. */
@@ -89,7 +96,7 @@ export function identityFromWhoAmI(answer: Record<string, unknown>): Identity {
   return {
     ...UNKNOWN,
     userId: asText(answer['chatgpt_user_id']),
-    workspaceId: asText(answer['chatgpt_account_id']),
+    workspaceId: asId(answer['chatgpt_account_id']),
     email: asText(answer['email']),
     plan: asText(answer['chatgpt_plan_type']),
     isFedramp: answer['chatgpt_account_is_fedramp'] === true,

@@ -5,7 +5,7 @@ import {CaoError} from '../../errors/index.js';
 import {readTextIfThere, statIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {ensurePrivateFolder} from '../../files/private-folder.js';
-import {authFilePath, isLoggedIn, loginBytes, readAuthFile} from './auth-file.js';
+import {type AuthFileState, authFilePath, isLoggedIn, loginBytes, readAuthFile} from './auth-file.js';
 import type {CodexAuth} from './auth-shape.js';
 import {accountConfig, withLoginMethod} from '../home/account-config.js';
 import {configFilePath} from '../home/home-config.js';
@@ -68,9 +68,10 @@ export async function loginSafely<T>(
       ...(options.stdoutToStderr === undefined ? {} : {stdoutToStderr: options.stdoutToStderr}),
     });
     const state = await readAuthFile(fresh);
-    const content = await loginBytes(fresh);
+    const content = isLoggedIn(state) ? await loginBytes(fresh) : null;
     if (result.exitCode !== 0 || result.interrupted || !isLoggedIn(state) || content === null) {
-      throw loginFailed(options, result.interrupted, isLoggedIn(await readAuthFile(home)));
+      const what = result.interrupted ? 'was interrupted' : whyFailed(state);
+      throw loginFailed(options, what, isLoggedIn(await readAuthFile(home)));
     }
     return await use({auth: state.auth, content});
   } finally {
@@ -100,12 +101,16 @@ async function removeAbandoned(parent: string): Promise<void> {
   }
 }
 
+/** Codex takes what it is given on stdin for a token, whatever it is. */
+function whyFailed(state: AuthFileState): string {
+  return state.kind === 'unreadable' ? `gave nothing that can be used (${state.reason})` : 'did not succeed';
+}
+
 function loginFailed(
   {accountName, isRegistered, args, again}: LoginOptions,
-  interrupted: boolean,
+  what: string,
   hadLogin: boolean,
 ): CaoError {
-  const what = interrupted ? 'was interrupted' : 'did not succeed';
   const before = hadLogin ? ' Its earlier login is untouched.' : '';
   const rest = isRegistered ? before : ` ${accountName} is not registered.`;
   const input = withItsInput(args);

@@ -1,4 +1,5 @@
 import {networkReason, messageOf} from '../../errors/index.js';
+import {MOST_ANSWER_BYTES, readTextUpTo} from '../../files/bounded-read.js';
 import {parseRecord} from '../../files/json-values.js';
 import {type BackendConnection, OWN_USER_AGENT} from '../backend/connection.js';
 import {USAGE_TIMEOUT_MS} from '../backend/timeouts.js';
@@ -38,7 +39,7 @@ export async function ownerOf(
       signal: AbortSignal.timeout(USAGE_TIMEOUT_MS),
     });
     status = answer.statusCode;
-    text = await answer.body.text();
+    text = await readTextUpTo(answer.body, MOST_ANSWER_BYTES);
   } catch (error) {
     throw new OwnerUnknown(messageOf(error) || networkReason(error), false, {cause: error});
   }

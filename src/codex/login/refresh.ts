@@ -8,7 +8,7 @@ import {withLock} from '../../files/lock.js';
 import type {BackendConnection} from '../backend/connection.js';
 import {REFRESH_TIMEOUT_MS} from '../backend/timeouts.js';
 import {requireLogin} from './auth-file.js';
-import {type CodexAuth, parseAuth} from './auth-shape.js';
+import {type CodexAuth, checkAuth} from './auth-shape.js';
 import {jwtExpiresAtMs} from './jwt.js';
 import {bearerToken, loginKind, traitsOf} from './login-kind.js';
 import {LoginSlot, mayHoldSuccessor, takeUpSuccessor} from './login-slot.js';
@@ -222,7 +222,7 @@ function renewedBy(
   auth: CodexAuth,
   {accountName, nowMs = Date.now()}: RefreshOptions,
 ): CodexAuth {
-  const renewed = parseAuth({
+  const renewed = checkAuth({
     ...auth,
     tokens: {
       ...auth.tokens,
@@ -232,8 +232,8 @@ function renewedBy(
     },
     last_refresh: new Date(nowMs).toISOString(),
   });
-  if (!renewed) throw refreshFailed(accountName, 'the answer holds no tokens');
-  return renewed;
+  if ('auth' in renewed) return renewed.auth;
+  throw refreshFailed(accountName, `the answer holds no tokens (${renewed.problem})`);
 }
 
 async function requestTokens(

@@ -1,3 +1,4 @@
+import {MOST_ANSWER_BYTES, readTextUpTo} from '../../files/bounded-read.js';
 import {variable} from '../home/environment.js';
 import {type BackendConnection, OWN_USER_AGENT} from '../backend/connection.js';
 import {REFRESH_TIMEOUT_MS} from '../backend/timeouts.js';
@@ -59,5 +60,5 @@ export async function askForTokens({
     body: JSON.stringify(body),
     signal,
   });
-  return {status: answer.statusCode, text: await answer.body.text()};
+  return {status: answer.statusCode, text: await readTextUpTo(answer.body, MOST_ANSWER_BYTES)};
 }

@@ -1,4 +1,5 @@
 import {messageOf, networkReason} from '../../errors/index.js';
+import {MOST_ANSWER_BYTES, readTextUpTo} from '../../files/bounded-read.js';
 import {parseJson} from '../../files/json-values.js';
 import {accountHeaders} from '../backend/account-headers.js';
 import {type BackendConnection, OWN_USER_AGENT} from '../backend/connection.js';
@@ -33,7 +34,7 @@ export async function requestUsage(
       },
       signal: AbortSignal.timeout(USAGE_TIMEOUT_MS),
     });
-    const text = await body.text();
+    const text = await readTextUpTo(body, MOST_ANSWER_BYTES);
     return {status: statusCode, body: parseJson(text) ?? text};
   } catch (error) {
     if (error instanceof OwnerUnknown && error.isRefused) return {status: 401, body: undefined};

@@ -1,5 +1,5 @@
 import {holdsLogin} from '../../codex/login/auth-file.js';
-import {parseAuth} from '../../codex/login/auth-shape.js';
+import {checkAuth} from '../../codex/login/auth-shape.js';
 import {AUTH_CLAIM} from '../../codex/login/identity.js';
 import {decodeJwtClaims} from '../../codex/login/jwt.js';
 import {asRecord, asText} from '../../files/json-values.js';
@@ -20,9 +20,9 @@ export type LooseTokens = {
 /** A value that is a whole `auth.json`, with every key it has. @throws EntryProblem */
 export function wholeAuth(value: unknown): Auth {
   const auth = asRecord(value);
-  const parsed = parseAuth(value);
-  if (!auth || !parsed) throw new EntryProblem('is not the shape of an auth.json');
-  if (!holdsLogin(parsed)) throw new EntryProblem('holds no login');
+  const checked = checkAuth(value);
+  if (!('auth' in checked)) throw new EntryProblem(checked.problem.replace(/^not/, 'is not'));
+  if (!auth || !holdsLogin(checked.auth)) throw new EntryProblem('holds no login');
   return auth;
 }
 
