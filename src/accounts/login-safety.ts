@@ -9,7 +9,13 @@ import {
 import {configFilePath, readConfig} from '../codex/home/home-config.js';
 import type {MachineFiles} from '../codex/home/machine-files.js';
 import {type CodexAuth, readableByCodex} from '../codex/login/auth-shape.js';
-import {isLoggedIn, readAuthFile, whyUnreadByCodex, writeAuthFile} from '../codex/login/auth-file.js';
+import {
+  closeLogin,
+  isLoggedIn,
+  readAuthFile,
+  whyUnreadByCodex,
+  writeAuthFile,
+} from '../codex/login/auth-file.js';
 import {identityOf} from '../codex/login/identity.js';
 import {loginKind, traitsOf} from '../codex/login/login-kind.js';
 import {withLoginLock} from '../codex/login/refresh.js';
@@ -48,6 +54,7 @@ export type Start = {
  */
 export async function secureLogin(folder: DataFolder, name: string, start: Start = {}): Promise<void> {
   const home = folder.home(name);
+  await closeLogin(home);
   await makeConfigReadable(home);
   const login = await readAuthFile(home);
   if (!isLoggedIn(login)) return;

@@ -1,6 +1,7 @@
 import {realpath} from 'node:fs/promises';
 
 import type {Account, AccountStore} from '../accounts/store/store.js';
+import {closeLogin} from '../codex/login/auth-file.js';
 import {type Handover, handOver} from '../codex/threads/handover.js';
 import {type WholeLineage, familyOf, lineageOf, subagentsOf} from '../codex/threads/lineage.js';
 import {lastWrittenAtMs} from '../codex/threads/rollout.js';
@@ -111,6 +112,7 @@ export async function bringThread(
     const plan = await planMove(store, id, account, writtenBy);
     if (plan === null) return null;
     await plan.requirePossible();
+    await closeLogin(account.home);
     if (!plan.isArchived) return plan.move();
     await unarchive();
     // It lies elsewhere now.

@@ -3,6 +3,7 @@ import {dirname, join} from 'node:path';
 
 import type {SharedLink} from '../accounts/data/sharing-file.js';
 import type {AccountStore} from '../accounts/store/store.js';
+import {closeLogin} from '../codex/login/auth-file.js';
 import {CaoError, hasErrorCode, messageOf} from '../errors/index.js';
 import {lstatIfThere} from '../files/absent.js';
 import {PRIVATE_FOLDER_MODE, ensurePrivateFolder} from '../files/private-folder.js';
@@ -50,7 +51,9 @@ export async function makeLink(
   store: AccountStore,
   {account, item, target, backup}: SharedLink,
 ): Promise<void> {
-  const path = join(store.folder.home(account), item);
+  const home = store.folder.home(account);
+  await closeLogin(home);
+  const path = join(home, item);
   if (backup !== null) {
     await mkdir(dirname(backup), {recursive: true, mode: PRIVATE_FOLDER_MODE});
     await rename(path, backup);
@@ -64,7 +67,9 @@ export async function removeLink(
   store: AccountStore,
   {account, item, target, backup}: SharedLink,
 ): Promise<boolean> {
-  const path = join(store.folder.home(account), item);
+  const home = store.folder.home(account);
+  await closeLogin(home);
+  const path = join(home, item);
   if ((await linkTarget(path)) === target) await rm(path);
   // Nothing in the backup: the process died before it had moved anything.
   if (backup === null || !(await exists(backup))) return true;

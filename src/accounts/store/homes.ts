@@ -2,7 +2,7 @@ import {writeFile} from 'node:fs/promises';
 
 import {type LoginMethod, accountConfig, withAccountKeys} from '../../codex/home/account-config.js';
 import {configFilePath} from '../../codex/home/home-config.js';
-import {kindOfLogin, readAuthFile} from '../../codex/login/auth-file.js';
+import {closeLogin, kindOfLogin, readAuthFile} from '../../codex/login/auth-file.js';
 import {traitsOf} from '../../codex/login/login-kind.js';
 import {hasErrorCode} from '../../errors/index.js';
 import {lstatIfThere, readTextIfThere} from '../../files/absent.js';
@@ -11,6 +11,7 @@ import {PRIVATE_FILE_MODE, ensurePrivateFolder} from '../../files/private-folder
 
 /** Adds what an account's `config.toml` must set and does not; the rest of it stays byte for byte. */
 export async function completeConfig(home: string): Promise<void> {
+  await closeLogin(home);
   const toml = await readHomeConfig(home);
   if (toml === null) {
     await ensureHome(home);
@@ -23,6 +24,7 @@ export async function completeConfig(home: string): Promise<void> {
 /** Creates an account's home with its `config.toml`, which is never rewritten when it is there. */
 export async function ensureHome(home: string): Promise<void> {
   await ensurePrivateFolder(home);
+  await closeLogin(home);
   const config = accountConfig(await methodFor(home));
   try {
     await writeFile(configFilePath(home), config, {flag: 'wx', mode: PRIVATE_FILE_MODE});

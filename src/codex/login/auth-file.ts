@@ -5,6 +5,7 @@ import {CaoError, messageOf} from '../../errors/index.js';
 import {cannotRead, ifThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {parseJson} from '../../files/json-values.js';
+import {closeToOthers} from '../../files/private-folder.js';
 import {readRegular} from '../../files/regular-file.js';
 import {type CodexAuth, checkAuth, hasEmptyTokens} from './auth-shape.js';
 import {loginKind} from './login-kind.js';
@@ -53,6 +54,11 @@ export async function readAuthFile(home: string): Promise<AuthFileState> {
 /** The bytes of an `auth.json`. */
 export function authText(auth: CodexAuth): string {
   return `${JSON.stringify(auth, null, 2)}\n`;
+}
+
+/** Takes the rights of others from a home's login: for every command that writes something there. */
+export async function closeLogin(home: string): Promise<void> {
+  await closeToOthers(authFilePath(home));
 }
 
 /** Writes a login so that it is on disk, whole and private, before anyone uses it. */

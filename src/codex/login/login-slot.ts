@@ -1,11 +1,12 @@
-import {type FileHandle, open, readFile, realpath, rename, rm} from 'node:fs/promises';
+import {type FileHandle, open, realpath, rename, rm, unlink} from 'node:fs/promises';
 import {dirname} from 'node:path';
 
 import {ifThere, statIfThere} from '../../files/absent.js';
 import {syncFolder} from '../../files/atomic-write.js';
 import {parseJson} from '../../files/json-values.js';
 import {PRIVATE_FILE_MODE} from '../../files/private-folder.js';
-import {authFilePath, authText, holdsLogin, readAuthFile} from './auth-file.js';
+import {readRegular} from '../../files/regular-file.js';
+import {MOST_LOGIN_BYTES, authFilePath, authText, holdsLogin, readAuthFile} from './auth-file.js';
 import {type CodexAuth, parseAuth} from './auth-shape.js';
 import {identityKey, identityOf} from './identity.js';
 
@@ -26,7 +27,9 @@ export class LoginSlot {
   /** @throws Node's own error where there is no room for it. */
   static async reserve(home: string, auth: CodexAuth): Promise<LoginSlot> {
     const {path, target} = await placeOf(home);
-    const file = await open(path, 'w', PRIVATE_FILE_MODE);
+    // What was left there is none that anybody waits for, or is no file at all.
+    await ifThere(() => unlink(path));
+    const file = await open(path, 'wx', PRIVATE_FILE_MODE);
     try {
       await keepOwner(file, target);
       await file.writeFile(Buffer.alloc(Buffer.byteLength(authText(auth)) + SPARE_BYTES, ' '));
@@ -70,9 +73,9 @@ export async function mayHoldSuccessor(home: string): Promise<boolean> {
 export async function takeUpSuccessor(home: string): Promise<void> {
   const {path, target} = await placeOf(home);
   // Whatever else is there is none of ours, and says so where room is looked for.
-  const text = await readFile(path, 'utf8').catch(() => null);
-  if (text === null) return;
-  const successor = parseAuth(parseJson(text));
+  const file = await readRegular(path, MOST_LOGIN_BYTES).catch(() => null);
+  if (file === null) return;
+  const successor = parseAuth(parseJson(file.bytes.toString('utf8')));
   const current = await readAuthFile(home);
   // Nobody knows what it succeeds.
   if (current.kind === 'unreadable') return;

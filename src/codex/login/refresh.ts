@@ -7,7 +7,7 @@ import {asText} from '../../files/json-values.js';
 import {withLock} from '../../files/lock.js';
 import type {BackendConnection} from '../backend/connection.js';
 import {REFRESH_TIMEOUT_MS} from '../backend/timeouts.js';
-import {requireLogin} from './auth-file.js';
+import {closeLogin, requireLogin} from './auth-file.js';
 import {type CodexAuth, checkAuth} from './auth-shape.js';
 import {jwtExpiresAtMs} from './jwt.js';
 import {bearerToken, loginKind, traitsOf} from './login-kind.js';
@@ -105,6 +105,7 @@ async function currentLogin(home: string, accountName: string): Promise<CodexAut
 /** Runs `work` while nobody refreshes the login of this home: for whoever replaces the login itself. */
 export async function withLoginLock<T>(home: string, work: () => Promise<T>): Promise<T> {
   const locked = async (): Promise<T> => {
+    await closeLogin(home);
     await takeUpSuccessor(home);
     return work();
   };

@@ -14,7 +14,7 @@ import {otherLoginStore} from '../../codex/home/login-store.js';
 import {ownHome} from '../../codex/home/own-home.js';
 import {type Obstacle, gatewayObstacle} from '../../codex/route/obstacle.js';
 import {runningDaemons} from '../../codex/process/daemon.js';
-import {kindOfLogin, readAuthFile} from '../../codex/login/auth-file.js';
+import {closeLogin, kindOfLogin, readAuthFile} from '../../codex/login/auth-file.js';
 import {CaoError} from '../../errors/index.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {ensurePrivateFolder} from '../../files/private-folder.js';
@@ -88,6 +88,7 @@ export async function enableGateway(options: EnableOptions): Promise<EnableResul
     changed = edit.after !== current;
     if (changed) {
       await ensurePrivateFolder(home);
+      await closeLogin(home);
       await writePrivateFile(configFile, edit.after);
     }
     return {...routes, homes: {...routes.homes, [home]: edit.record}};
