@@ -4,9 +4,17 @@ import tseslint from 'typescript-eslint';
 
 /** The rooms of src/, from the ground up, and what each may import besides itself (docs/architecture.md draws the same). */
 const ground = ['errors', 'files'];
-const codex = ['login', 'backend', 'usage', 'threads', 'process', 'home', 'route', 'app-server'].map(
-  (room) => `codex/${room}`,
-);
+const codex = [
+  'login',
+  'tokens',
+  'backend',
+  'usage',
+  'threads',
+  'process',
+  'home',
+  'route',
+  'app-server',
+].map((room) => `codex/${room}`);
 const accounts = ['accounts', 'accounts/data', 'accounts/state', 'accounts/store'];
 const rooms = {
   contract: [],
@@ -16,12 +24,13 @@ const rooms = {
   'codex/home': [...ground],
   'codex/process': [...ground],
   'codex/login': ['contract', 'codex/backend', 'codex/home', 'codex/process', ...ground],
+  'codex/tokens': ['contract', 'codex/backend', 'codex/home', 'codex/login', 'codex/process', ...ground],
   'codex/route': ['codex/backend', 'codex/home', 'codex/login', 'codex/process', ...ground],
   'codex/threads': ['codex/process', ...ground],
-  'codex/app-server': ['codex/backend', 'codex/login', 'codex/process', ...ground],
+  'codex/app-server': ['codex/backend', 'codex/login', 'codex/tokens', 'codex/process', ...ground],
   'codex/usage': [
     'contract',
-    ...['app-server', 'backend', 'home', 'login', 'threads'].map((room) => `codex/${room}`),
+    ...['app-server', 'backend', 'home', 'login', 'threads', 'tokens'].map((room) => `codex/${room}`),
     ...ground,
   ],
   'accounts/data': ['contract', ...codex, ...ground],
@@ -114,7 +123,7 @@ const rooms = {
 
 /** Where connections are made; in every other room nobody sees HTTP, sockets or their libraries. */
 const networked = [
-  'codex/{backend,login,usage}',
+  'codex/{backend,login,tokens,usage}',
   'gateway/{http,server,websocket}',
   'simulator/{model,server}',
 ].map((room) => `src/${room}/*.ts`);

@@ -18,7 +18,7 @@ import {
 } from '../codex/login/auth-file.js';
 import {identityOf} from '../codex/login/identity.js';
 import {loginKind, traitsOf} from '../codex/login/login-kind.js';
-import {withLoginLock} from '../codex/login/refresh.js';
+import {withLoginLock} from '../codex/login/login-lock.js';
 import {
   type CodexCommandLine,
   asksModel,

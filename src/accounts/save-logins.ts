@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {type UnsavedLogin, saveUnsavedLogins, unsavedLogins} from '../codex/login/unsaved-logins.js';
+import {type UnsavedLogin, saveUnsavedLogins, unsavedLogins} from '../codex/tokens/unsaved-logins.js';
 import {messageOf} from '../errors/index.js';
 import {caoLine, shellLine} from '../files/shell-words.js';
 

@@ -1,5 +1,5 @@
 import {authFilePath, loginBytes} from '../codex/login/auth-file.js';
-import {withLoginLock} from '../codex/login/refresh.js';
+import {withLoginLock} from '../codex/login/login-lock.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
 import {caoLine} from '../files/shell-words.js';
 import {lstatIfThere} from '../files/absent.js';

@@ -2,7 +2,7 @@ import {fitLoginMethod} from '../accounts/login-safety.js';
 import {keepLogin} from '../accounts/store/kept-logins.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {isLoggedIn, readAuthFile, writeAuthFile} from '../codex/login/auth-file.js';
-import {withLoginLock} from '../codex/login/refresh.js';
+import {withLoginLock} from '../codex/login/login-lock.js';
 import {CaoError, messageOf, usageError} from '../errors/index.js';
 import {cannotRead, statIfThere} from '../files/absent.js';
 import type {Context, Importer} from '../contract/index.js';

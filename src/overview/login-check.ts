@@ -6,7 +6,7 @@ import {configFilePath} from '../codex/home/home-config.js';
 import {isLoggedIn, readAuthFile, whyUnreadByCodex} from '../codex/login/auth-file.js';
 import {identityOf} from '../codex/login/identity.js';
 import {loginKind} from '../codex/login/login-kind.js';
-import {REFRESH_AHEAD_MS} from '../codex/login/refresh.js';
+import {REFRESH_AHEAD_MS} from '../codex/tokens/refresh.js';
 import {readingFromCodex} from '../codex/usage/usage-from-codex.js';
 import type {AccountReport, Finding, LoginKind, LoginReport, Verdict} from '../contract/index.js';
 import type {DecideVerdict} from '../extensions/verdict.js';

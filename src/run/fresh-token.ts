@@ -2,7 +2,7 @@ import {recordEnd} from '../accounts/record-end.js';
 import type {Account, AccountStore} from '../accounts/store/store.js';
 import {BackendConnection} from '../codex/backend/connection.js';
 import {isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
-import {freshLogin, runsOut} from '../codex/login/refresh.js';
+import {freshLogin, runsOut} from '../codex/tokens/refresh.js';
 import {CaoError} from '../errors/index.js';
 
 /**

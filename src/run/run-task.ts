@@ -1,8 +1,8 @@
 import {accountEnvironment} from '../accounts/environment.js';
 import {secureLogin} from '../accounts/login-safety.js';
 import {guardLogin} from '../accounts/vanished-login.js';
-import {completeLogin} from '../codex/login/refresh.js';
-import {withRelayedTokens} from '../codex/login/token-relay.js';
+import {completeLogin} from '../codex/login/login-lock.js';
+import {withRelayedTokens} from '../codex/tokens/token-relay.js';
 import {withoutDaemon} from '../codex/process/arguments.js';
 import type {Account} from '../accounts/store/store.js';
 import type {Verdict} from '../contract/index.js';

@@ -7,7 +7,7 @@ import {type AppServer, withAppServer} from '../../src/codex/app-server/app-serv
 import {AskableCodex} from '../../src/codex/app-server/askable-codex.js';
 import {AppServerError} from '../../src/codex/app-server/failure.js';
 import {BackendConnection} from '../../src/codex/backend/connection.js';
-import {DEFAULT_OAUTH_CLIENT_ID as clientId} from '../../src/codex/login/refresh.js';
+import {DEFAULT_OAUTH_CLIENT_ID as clientId} from '../../src/codex/tokens/refresh.js';
 import {type UsageRequest, type UsageTold, readUsage} from '../../src/codex/usage/read-usage.js';
 import type {SimulatedAccount} from '../../src/simulator/model/simulated-account.js';
 import {CODEX, PROJECT_ROOT} from '../support/cao.js';

@@ -8,7 +8,7 @@ import {delimiter, join} from 'node:path';
 import {BackendConnection} from '../../src/codex/backend/connection.js';
 import {type CodexAuth, checkAuth} from '../../src/codex/login/auth-shape.js';
 import {identityOf} from '../../src/codex/login/identity.js';
-import {DEFAULT_OAUTH_CLIENT_ID as clientId, freshLogin} from '../../src/codex/login/refresh.js';
+import {DEFAULT_OAUTH_CLIENT_ID as clientId, freshLogin} from '../../src/codex/tokens/refresh.js';
 import type {ImportResult} from '../../src/import/import-accounts.js';
 import {mintJwt} from '../../src/simulator/index.js';
 import {authJson, registerAccounts, writeData} from '../support/accounts.js';

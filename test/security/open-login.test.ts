@@ -3,7 +3,7 @@ import {chmod, cp, mkdir, rename, stat, symlink, writeFile} from 'node:fs/promis
 import {delimiter, join} from 'node:path';
 
 import {BackendConnection} from '../../src/codex/backend/connection.js';
-import {DEFAULT_OAUTH_CLIENT_ID as clientId, freshLogin} from '../../src/codex/login/refresh.js';
+import {DEFAULT_OAUTH_CLIENT_ID as clientId, freshLogin} from '../../src/codex/tokens/refresh.js';
 import {authJson, registerAccounts} from '../support/accounts.js';
 import {cao as caoAsProcess} from '../support/cao.js';
 import {readJson} from '../support/files.js';

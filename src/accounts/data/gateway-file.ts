@@ -1,7 +1,7 @@
 import {z} from 'zod';
 
 import {DEFAULT_MODEL_BASE_URL} from '../../codex/home/home-config.js';
-import {DEFAULT_OAUTH_CLIENT_ID} from '../../codex/login/refresh.js';
+import {DEFAULT_OAUTH_CLIENT_ID} from '../../codex/tokens/refresh.js';
 import {JsonDocument} from '../../files/json-document.js';
 import type {DataFolder} from './data-folder.js';
 

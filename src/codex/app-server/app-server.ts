@@ -1,6 +1,6 @@
 import {messageOf} from '../../errors/index.js';
 import {OWN_USER_AGENT} from '../backend/connection.js';
-import {WITHOUT_REFRESH} from '../login/token-endpoint.js';
+import {WITHOUT_REFRESH} from '../tokens/token-endpoint.js';
 import {codexEnvironment} from '../process/environment.js';
 import {ProcessGroup} from '../process/process-group.js';
 import {

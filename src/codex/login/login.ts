@@ -11,7 +11,7 @@ import {accountConfig, withLoginMethod} from '../home/account-config.js';
 import {configFilePath} from '../home/home-config.js';
 import {codexEnvironment} from '../process/environment.js';
 import {launchCodex} from '../process/launch.js';
-import {withLoginLock} from './refresh.js';
+import {withLoginLock} from './login-lock.js';
 import {withItsInput} from './login-line.js';
 
 /** How the name of a fresh home begins. */

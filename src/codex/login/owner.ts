@@ -7,8 +7,9 @@ import {variable} from '../home/environment.js';
 import type {CodexAuth} from './auth-shape.js';
 import {type Identity, identityFromWhoAmI, identityOf} from './identity.js';
 import {loginKind} from './login-kind.js';
-import {AUTH_ORIGIN} from './token-endpoint.js';
 
+/** Where the provider's logins are made and renewed. */
+export const AUTH_ORIGIN = 'https://auth.openai.com';
 const DEFAULT_AUTH_API_URL = `${AUTH_ORIGIN}/api/accounts`;
 
 /**

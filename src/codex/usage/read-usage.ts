@@ -6,7 +6,7 @@ import type {BackendConnection} from '../backend/connection.js';
 import {requireLogin} from '../login/auth-file.js';
 import type {CodexAuth} from '../login/auth-shape.js';
 import {bearerToken, loginKind, traitsOf} from '../login/login-kind.js';
-import {type RefreshReason, freshLogin, isRefreshable} from '../login/refresh.js';
+import {type RefreshReason, freshLogin, isRefreshable} from '../tokens/refresh.js';
 import {readUsageAnswer} from './usage-answer.js';
 import {type BackendAnswer, requestUsage} from './usage-api.js';
 import {readingFromCodex} from './usage-from-codex.js';

@@ -1,11 +1,11 @@
 import type {AccountCredential} from '../../codex/backend/account-headers.js';
 import type {BackendConnection} from '../../codex/backend/connection.js';
 import type {CodexAuth} from '../../codex/login/auth-shape.js';
-import {RefreshBackoff} from '../../codex/login/refresh-backoff.js';
+import {RefreshBackoff} from '../../codex/tokens/refresh-backoff.js';
 import {type Identity, identityOf} from '../../codex/login/identity.js';
 import {bearerToken, loginKind} from '../../codex/login/login-kind.js';
 import {OwnerUnknown, ownerOf} from '../../codex/login/owner.js';
-import {REFRESH_AHEAD_MS, freshLogin} from '../../codex/login/refresh.js';
+import {REFRESH_AHEAD_MS, freshLogin} from '../../codex/tokens/refresh.js';
 import {CaoError} from '../../errors/index.js';
 import type {LoginCache} from './login-cache.js';
 import type {PoolAccount} from './pool.js';

@@ -11,7 +11,7 @@ import WebSocket from 'ws';
 import {BackendConnection} from '../../../src/codex/backend/connection.js';
 import {writeAuthFile} from '../../../src/codex/login/auth-file.js';
 import {AskableCodex} from '../../../src/codex/app-server/askable-codex.js';
-import {DEFAULT_OAUTH_CLIENT_ID as clientId, freshLogin} from '../../../src/codex/login/refresh.js';
+import {DEFAULT_OAUTH_CLIENT_ID as clientId, freshLogin} from '../../../src/codex/tokens/refresh.js';
 import {readUsage} from '../../../src/codex/usage/read-usage.js';
 import type {CaoError} from '../../../src/errors/index.js';
 import {DEFAULT_GATEWAY_CONFIG} from '../../../src/accounts/data/gateway-file.js';

@@ -1,10 +1,9 @@
 import {MOST_ANSWER_BYTES, readTextUpTo} from '../../files/bounded-read.js';
 import {variable} from '../home/environment.js';
+import {AUTH_ORIGIN} from '../login/owner.js';
 import {type BackendConnection, OWN_USER_AGENT} from '../backend/connection.js';
 import {REFRESH_TIMEOUT_MS} from '../backend/timeouts.js';
 
-/** Where the provider's logins are made and renewed. */
-export const AUTH_ORIGIN = 'https://auth.openai.com';
 const DEFAULT_TOKEN_URL = `${AUTH_ORIGIN}/oauth/token`;
 
 /** Where Codex refreshes tokens, in place of the provider's own address. */

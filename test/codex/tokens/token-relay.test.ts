@@ -3,8 +3,8 @@ import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {readAuthFile, writeAuthFile} from '../../../src/codex/login/auth-file.js';
-import {tokenUrl} from '../../../src/codex/login/token-endpoint.js';
-import {TokenRelay, withRelayedTokens} from '../../../src/codex/login/token-relay.js';
+import {tokenUrl} from '../../../src/codex/tokens/token-endpoint.js';
+import {TokenRelay, withRelayedTokens} from '../../../src/codex/tokens/token-relay.js';
 import {writeSimulatedHome} from '../../../src/simulator/index.js';
 import {readJson} from '../../support/files.js';
 import {World} from '../../support/world.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {readTokenAnswer} from '../../../src/codex/login/token-answer.js';
+import {readTokenAnswer} from '../../../src/codex/tokens/token-answer.js';
 
 const error = (code: string): string =>
   JSON.stringify({error: {code, message: 'why', type: 'invalid_request_error'}});

@@ -1,4 +1,4 @@
-import type {CodexAuth} from './auth-shape.js';
+import type {CodexAuth} from '../login/auth-shape.js';
 
 /** A login whose tokens are spent, and its successor, which could not be written. */
 export type UnsavedLogin = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {RefreshBackoff} from '../../../src/codex/login/refresh-backoff.js';
+import {RefreshBackoff} from '../../../src/codex/tokens/refresh-backoff.js';
 
 describe('the pause after trouble with a refresh', () => {
   it('is a second, then twice as long each time, at most five minutes', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {tokenUrl} from '../../../src/codex/login/token-endpoint.js';
+import {tokenUrl} from '../../../src/codex/tokens/token-endpoint.js';
 
 describe('where tokens are refreshed', () => {
   const PROVIDER = 'https://auth.openai.com/oauth/token';

@@ -1,21 +1,19 @@
-import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import type {LoginKind} from '../../contract/index.js';
 import {CaoError, caoErrorIn, messageOf, networkReason, systemReason} from '../../errors/index.js';
 import {asText} from '../../files/json-values.js';
-import {withLock} from '../../files/lock.js';
 import type {BackendConnection} from '../backend/connection.js';
-import {REFRESH_TIMEOUT_MS} from '../backend/timeouts.js';
-import {closeLogin, requireLogin} from './auth-file.js';
-import {type CodexAuth, checkAuth} from './auth-shape.js';
-import {jwtExpiresAtMs} from './jwt.js';
-import {bearerToken, loginKind, traitsOf} from './login-kind.js';
-import {LoginSlot, mayHoldSuccessor, takeUpSuccessor} from './login-slot.js';
+import {requireLogin} from '../login/auth-file.js';
+import {type CodexAuth, checkAuth} from '../login/auth-shape.js';
+import {jwtExpiresAtMs} from '../login/jwt.js';
+import {bearerToken, loginKind, traitsOf} from '../login/login-kind.js';
+import {withLoginLock} from '../login/login-lock.js';
+import {LoginSlot} from '../login/login-slot.js';
 import {isRenewedByCodex} from './other-refreshers.js';
 import type {RefreshBackoff} from './refresh-backoff.js';
 import {type TokenAnswer, readTokenAnswer} from './token-answer.js';
-import {loginHint} from './login-line.js';
+import {loginHint} from '../login/login-line.js';
 import {askForTokens, tokenUrl} from './token-endpoint.js';
 import {forgetUnsaved, keepUnsaved, unsavedLogin} from './unsaved-logins.js';
 
@@ -100,24 +98,6 @@ async function leaveToCodex(auth: CodexAuth, options: RefreshOptions): Promise<C
 async function currentLogin(home: string, accountName: string): Promise<CodexAuth> {
   const onDisk = await requireLogin(home, accountName);
   return unsavedLogin(home, onDisk) ?? onDisk;
-}
-
-/** Runs `work` while nobody refreshes the login of this home: for whoever replaces the login itself. */
-export async function withLoginLock<T>(home: string, work: () => Promise<T>): Promise<T> {
-  const locked = async (): Promise<T> => {
-    await closeLogin(home);
-    await takeUpSuccessor(home);
-    return work();
-  };
-  return withLock(join(home, 'cao-refresh.lock'), locked, {timeoutMs: REFRESH_TIMEOUT_MS * 2});
-}
-
-/**
- * Makes the login of a home whole where a process was killed in the middle of a refresh: to be called before anybody else
- * reads it, such as Codex, which would spend the token that is spent already.
- */
-export async function completeLogin(home: string): Promise<void> {
-  if (await mayHoldSuccessor(home)) await withLoginLock(home, () => Promise.resolve());
 }
 
 /** Writes the successor that this process keeps of a home's login, unless another login has come there. */

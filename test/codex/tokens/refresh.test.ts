@@ -15,10 +15,10 @@ import {
   DEFAULT_OAUTH_CLIENT_ID as clientId,
   type RefreshOptions,
   type RefreshReason,
-  completeLogin,
   freshLogin,
-} from '../../../src/codex/login/refresh.js';
-import {forgetUnsaved, saveUnsavedLogins} from '../../../src/codex/login/unsaved-logins.js';
+} from '../../../src/codex/tokens/refresh.js';
+import {completeLogin} from '../../../src/codex/login/login-lock.js';
+import {forgetUnsaved, saveUnsavedLogins} from '../../../src/codex/tokens/unsaved-logins.js';
 import {codexesIn} from '../../../src/codex/process/home-users.js';
 import type {CaoError} from '../../../src/errors/index.js';
 import {CODEX, PROJECT_ROOT} from '../../support/cao.js';
@@ -107,7 +107,7 @@ describe('refreshing tokens', () => {
   it('refreshes once for several processes at the same time', async () => {
     await expire();
     const script = `
-      import {freshLogin} from ${JSON.stringify(join(PROJECT_ROOT, 'dist/codex/login/refresh.js'))};
+      import {freshLogin} from ${JSON.stringify(join(PROJECT_ROOT, 'dist/codex/tokens/refresh.js'))};
       import {BackendConnection} from ${JSON.stringify(join(PROJECT_ROOT, 'dist/codex/backend/connection.js'))};
       const [, home, tokenUrl] = process.argv;
       const connection = await BackendConnection.open({env: {}});

@@ -10,8 +10,8 @@ import {BackendConnection} from '../backend/connection.js';
 import {loopbackExcluded, proxyOfLoopback} from '../backend/loopback-proxy.js';
 import {environmentIn} from '../home/environment.js';
 import {parseCodexCommandLine} from '../process/arguments.js';
-import {isLoggedIn, readAuthFile} from './auth-file.js';
-import type {CodexAuth} from './auth-shape.js';
+import {isLoggedIn, readAuthFile} from '../login/auth-file.js';
+import type {CodexAuth} from '../login/auth-shape.js';
 import {LoginEnded, freshLogin, isRefreshable} from './refresh.js';
 import {RELAYED_PARAMETER, TOKEN_URL_VARIABLE, askForTokens, tokenUrl} from './token-endpoint.js';
 
