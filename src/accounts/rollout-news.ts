@@ -2,7 +2,7 @@ import {identityOf} from '../codex/login/identity.js';
 import {type AuthFileState, kindOfLogin} from '../codex/login/auth-file.js';
 import {traitsOf} from '../codex/login/login-kind.js';
 import {type RolloutUsage, latestRolloutUsage} from '../codex/usage/rollout-usage.js';
-import {CaoError, hasErrorCode, systemReason} from '../errors/index.js';
+import {isFileProblem, systemReason} from '../errors/index.js';
 import {type AccountUsage, type UsageSample, keyed} from './data/usage-file.js';
 import type {Account, AccountStore} from './store/store.js';
 
@@ -37,8 +37,7 @@ export async function storeNews(
   try {
     await store.usage.record(accounts.flatMap(({news}) => news));
   } catch (error) {
-    const locked = error instanceof CaoError && error.code === 'lock_timeout';
-    if (!locked && !hasErrorCode(error, 'EACCES', 'EPERM', 'EROFS', 'ENOSPC')) throw error;
+    if (!isFileProblem(error)) throw error;
   }
 }
 

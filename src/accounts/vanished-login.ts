@@ -1,6 +1,7 @@
 import {authFilePath, loginBytes} from '../codex/login/auth-file.js';
 import {withLoginLock} from '../codex/login/login-lock.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
+import {briefly, isFileProblem} from '../errors/index.js';
 import {caoLine} from '../files/shell-words.js';
 import {lstatIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
@@ -41,11 +42,27 @@ export async function guardLogin<T extends Ended>(
   const before = await loginBytes(folder.home(name));
   const changesLogin = ['login', 'logout'].includes(parseCodexCommandLine(args).subcommand ?? '');
   if (before === null || before.length === 0 || changesLogin) return {ended: await codex(), lost: null};
-  return withLoginCopied(folder, name, before, async () => {
+  const done: {started: boolean; guarded: Guarded<T> | null} = {started: false, guarded: null};
+  const run = async (): Promise<Guarded<T>> => {
+    done.started = true;
     const ended = await codex();
     const failed = ended.exitCode !== 0 && !ended.interrupted;
-    return {ended, lost: await bringLoginBack(folder, name, {before, failed})};
-  });
+    done.guarded = {ended, lost: null};
+    return (done.guarded = {ended, lost: await bringLoginBack(folder, name, {before, failed})});
+  };
+  // A disk that is full keeps nobody from working, and what comes after Codex must not take the place of its exit code.
+  try {
+    return await withLoginCopied(folder, name, before, run);
+  } catch (error) {
+    if (!isFileProblem(error) || (done.started && done.guarded === null)) throw error;
+    const unguarded = done.guarded ?? (await run().catch((later: unknown) => done.guarded ?? raise(later)));
+    const problem = `The login of ${name} could not be looked after. ${briefly(error)}`;
+    return {...unguarded, lost: unguarded.lost === null ? problem : `${unguarded.lost}\n${problem}`};
+  }
+}
+
+function raise(error: unknown): never {
+  throw error;
 }
 
 async function bringLoginBack(

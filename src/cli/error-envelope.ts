@@ -1,5 +1,12 @@
-import {CaoError, ERROR_CODES, type ErrorCode, ExitCode, hasErrorCode, messageOf} from '../errors/index.js';
-import {cannotRead} from '../files/absent.js';
+import {
+  CaoError,
+  ERROR_CODES,
+  type ErrorCode,
+  ExitCode,
+  hasErrorCode,
+  messageOf,
+  systemProblem,
+} from '../errors/index.js';
 import {isCancelled} from '../ui/confirm.js';
 import {parseRefusal} from './parse-refusal.js';
 
@@ -18,8 +25,9 @@ export function describeError(error: unknown): Ending {
   if (isCancelled(error)) return ended('cancelled', 'Cancelled.');
   const refused = parseRefusal(error);
   if (refused) return describeError(refused);
-  const unreadable = readRefusal(error);
-  if (unreadable) return describeError(unreadable);
+  // What the system does not let us do is no bug of ours; that something is missing where it must be is one.
+  const problem = systemProblem(error);
+  if (problem) return describeError(problem);
   const bug = ['This looks like a bug in cao. DEBUG=* shows where it happened.'];
   return exit === null
     ? ended('unexpected', messageOf(error), bug)
@@ -40,17 +48,6 @@ function ended(
 ): Ending {
   return {exit, error: {message, code, exit, suggestions}};
 }
-
-/** What the system does not let us read is no bug of ours; that something is missing where it must be is one. */
-function readRefusal(error: unknown): CaoError | null {
-  if (!(error instanceof Error) || !('syscall' in error && 'path' in error)) return null;
-  const {syscall, path} = error;
-  if (typeof path !== 'string' || !READING.has(String(syscall)) || hasErrorCode(error, 'ENOENT')) return null;
-  return cannotRead(path, error);
-}
-
-/** System calls that read only; `open` also comes before writing. */
-const READING = new Set(['scandir', 'stat', 'lstat', 'readlink', 'realpath', 'open']);
 
 function oclifExit(error: unknown): number | null {
   if (!(error instanceof Error) || !('oclif' in error)) return null;

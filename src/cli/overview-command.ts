@@ -1,6 +1,8 @@
 import type {Command} from '@oclif/core';
 
 import {noAccountsText} from '../accounts/data/no-accounts.js';
+import {type Settings, effectiveSettings} from '../accounts/data/settings.js';
+import {briefly, isFileProblem} from '../errors/index.js';
 import {BaseCommand} from './base-command.js';
 import {doOnScreen} from './pieces.js';
 import type {Report} from '../contract/index.js';
@@ -54,8 +56,19 @@ export abstract class OverviewCommand<T extends typeof Command> extends BaseComm
     return {generatedAt, accounts};
   }
 
+  /** Their defaults where they cannot be read: doctor must work then, to say so. */
+  private async settings(): Promise<Settings> {
+    try {
+      return await this.store.settings.read();
+    } catch (error) {
+      if (!isFileProblem(error)) throw error;
+      this.warn(briefly(error));
+      return effectiveSettings({}, () => undefined);
+    }
+  }
+
   private async surroundings(): Promise<Omit<DoctorOptions, 'thresholds' | 'askLogins'>> {
-    const settings = await this.store.settings.read();
+    const settings = await this.settings();
     return {
       store: this.store,
       extensions: this.extensions,

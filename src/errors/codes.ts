@@ -22,7 +22,12 @@ export const ERROR_CODES = {
   // Accounts and the data folder.
   no_accounts: failure('there is no account yet'),
   folder_exists: failure('a folder that no account owns has the name that an account is to get'),
-  unreadable_file: failure('a file of the data folder may not be read'),
+  unreadable_file: failure('a file of the data folder cannot be read, or not be made sense of'),
+  newer_file: failure('a file of the data folder was written by a newer cao, and is to be changed'),
+  disk_full: failure('a file cannot be written because the disk, or the share of it, is used up'),
+  not_writable: failure('the system does not permit a file to be written'),
+  too_many_files: failure('the system opens no more files for now'),
+  disk_failed: failure('the disk failed while a file was read or written'),
   lock_timeout: failure('another cao held a lock for too long'),
 
   // Logins and usage.

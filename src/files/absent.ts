@@ -1,7 +1,7 @@
 import {type Stats, statSync} from 'node:fs';
 import {lstat, readdir, stat} from 'node:fs/promises';
 
-import {CaoError, hasErrorCode, messageOf} from '../errors/index.js';
+import {CaoError, hasErrorCode, messageOf, systemProblem} from '../errors/index.js';
 import {readRegular} from './regular-file.js';
 import {decodeText} from './text.js';
 
@@ -65,11 +65,14 @@ export function statSyncIfThere(path: string): Stats | null {
   }
 }
 
-/** The error for a file or folder that is there and cannot be read: `unreadable_file`. */
+/** The error for a file or folder that is there and cannot be read: `unreadable_file`, or what the system's refusal is called. */
 export function cannotRead(path: string, error: unknown): CaoError {
-  return new CaoError(`Cannot read ${path}: ${messageOf(error)}`, {
-    code: 'unreadable_file',
-    cause: error,
-    suggestions: [`Check who owns it: ls -ld ${path}`],
-  });
+  return (
+    systemProblem(error, {path, reading: true}) ??
+    new CaoError(`Cannot read ${path}: ${messageOf(error)}`, {
+      code: 'unreadable_file',
+      cause: error,
+      suggestions: [`Check who owns it: ls -ld ${path}`],
+    })
+  );
 }

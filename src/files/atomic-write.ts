@@ -1,22 +1,31 @@
-import {open, rm} from 'node:fs/promises';
+import {appendFile, open, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
 import {hasErrorCode} from '../errors/index.js';
 import {lstatIfThere, readdirIfThere, statIfThere} from './absent.js';
+import {writingTo} from './writing.js';
 import {PRIVATE_FILE_MODE} from './private-folder.js';
 import {requireRegular} from './regular-file.js';
+
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Replaces a file in one step: temporary file beside it, fsync, rename, fsync of the folder. Readers see the old
  * content or the new, never a part. The result is readable by its owner alone; a symbolic link stays one.
  *
- * @throws the system's error; `EFTYPE` for a link to what is no file: a device would be replaced for the whole machine.
+ * @throws CaoError as {@link writingTo} does.
+ * @throws `EFTYPE` for a link to what is no file: a device would be replaced for the whole machine.
  */
 export async function writePrivateFile(path: string, content: string | Buffer): Promise<void> {
   if ((await lstatIfThere(path))?.isSymbolicLink()) await requireLinkToFile(path);
   const {default: writeFileAtomic} = await import('write-file-atomic');
-  await writeFileAtomic(path, content, {mode: PRIVATE_FILE_MODE});
-  await syncFolder(dirname(path));
+  await writingTo(path, async () => {
+    // It takes a write that the disk had room for only in part for a whole one; appendFile goes on until all is there.
+    // Its types do not say that it waits for the promise.
+    const tmpfileCreated = ((draft: string) => appendFile(draft, content)) as (draft: string) => void;
+    await writeFileAtomic(path, NOTHING, {mode: PRIVATE_FILE_MODE, tmpfileCreated});
+    await syncFolder(dirname(path));
+  });
 }
 
 async function requireLinkToFile(path: string): Promise<void> {

@@ -9,6 +9,7 @@ import {parseRecord} from './json-values.js';
 import {PRIVATE_FILE_MODE, ensurePrivateFolder} from './private-folder.js';
 import {printable} from './printable.js';
 import {requireRegular} from './regular-file.js';
+import {writingTo} from './writing.js';
 
 const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 50;
@@ -54,7 +55,7 @@ async function lockedAcrossProcesses<T>(
   // Loaded here: reading commands never lock, and a native module costs start-up time.
   const {tryLock, unlock} = await import('fs-native-extensions');
   await ensurePrivateFolder(dirname(lockPath));
-  const file = await openLock(lockPath);
+  const file = await writingTo(lockPath, () => openLock(lockPath));
   try {
     const deadline = Date.now() + timeoutMs;
     for (let pause = FIRST_PAUSE_MS; !tryLock(file.fd); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {

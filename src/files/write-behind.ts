@@ -31,7 +31,11 @@ export class WriteBehind {
     this.timer = undefined;
     if (this.due) {
       this.due = false;
-      this.latest = this.latest.then(this.write).catch(this.onFailed);
+      this.latest = this.latest.then(this.write).catch((error: unknown) => {
+        // What the writer has kept goes out with the next write, or when the work ends.
+        this.due = true;
+        this.onFailed(error);
+      });
     }
     await this.latest;
   }

@@ -3,7 +3,7 @@ import {keepLogin} from '../accounts/store/kept-logins.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {isLoggedIn, readAuthFile, writeAuthFile} from '../codex/login/auth-file.js';
 import {withLoginLock} from '../codex/login/login-lock.js';
-import {CaoError, messageOf, usageError} from '../errors/index.js';
+import {CaoError, briefly, usageError} from '../errors/index.js';
 import {cannotRead, statIfThere} from '../files/absent.js';
 import type {Context, Importer} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
@@ -134,7 +134,7 @@ async function writeAll(
       const kept = step.write ? await write(store, step.name, step.draft) : null;
       entries.push({...entryOf(step), kept});
     } catch (error) {
-      entries.push({...entryOf(step), result: 'error', reason: messageOf(error)});
+      entries.push({...entryOf(step), result: 'error', reason: briefly(error)});
     }
   }
   if (defaultAccount !== null && (await store.registry()).accounts.includes(defaultAccount)) {

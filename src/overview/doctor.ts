@@ -1,6 +1,6 @@
 import {noAccountsYet} from '../accounts/data/no-accounts.js';
 import type {AccountStore} from '../accounts/store/store.js';
-import {CaoError, DiagnosisExit, messageOf} from '../errors/index.js';
+import {DiagnosisExit, isFileProblem, messageOf} from '../errors/index.js';
 import type {
   AccountReport,
   Context,
@@ -11,11 +11,11 @@ import type {
 } from '../contract/index.js';
 import {AskableCodex} from '../codex/app-server/askable-codex.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
-import {caoLine} from '../files/shell-words.js';
 import {withDeadline} from '../extensions/deadline.js';
 import type {ExtensionRegistry, Registered} from '../extensions/extension-registry.js';
 import {checkFindings} from '../extensions/validate.js';
 import {routesDocument} from '../gateway/routing/routes-file.js';
+import {dataFileFindings} from './data-files.js';
 import {reportAccounts} from './account-reports.js';
 import {type LoginCheck, checkLogin, loginFindings} from './login-check.js';
 import type {DoPieces, Piece} from './progress.js';
@@ -50,10 +50,10 @@ export type DoctorOptions = {
  */
 export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
   const {store, extensions, thresholds, nowMs, doPieces, askLogins, onProblem} = options;
-  const unread: Finding[] = [];
-  const accounts = await known(() => reportAccounts(store, nowMs, onProblem), [], unread);
-  const routes = routesDocument(store.folder, onProblem);
-  const routedHomes = await known(async () => Object.keys((await routes.read()).homes), [], unread);
+  const ofFiles = await dataFileFindings(store);
+  const accounts = await unlessDamaged(() => reportAccounts(store, nowMs, onProblem), []);
+  const routes = await unlessDamaged(() => routesDocument(store.folder, onProblem).read(), {homes: {}});
+  const routedHomes = Object.keys(routes.homes);
   const checks = await extensions.all('doctor-check');
   const found: Finding[][] = checks.map(() => []);
   const pieces = checks.map((check, at): Piece => ({
@@ -78,7 +78,8 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
     ),
   );
   const issues = [
-    ...(unread.length > 0 ? unread : accounts.length === 0 ? [noAccountsFound()] : []),
+    ...(accounts.length === 0 && ofFiles.length === 0 ? [noAccountsFound()] : []),
+    ...ofFiles,
     ...checked,
     ...asked.filter((finding) => !isExplained(finding, checked)),
     ...(await brokenExtensions(extensions)),
@@ -92,16 +93,13 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
   };
 }
 
-/** What a file of the data folder tells; `otherwise`, and a finding, where it cannot be read. */
-async function known<T>(read: () => Promise<T>, otherwise: T, unread: Finding[]): Promise<T> {
+/** What a file holds; `instead` where it cannot be read, which is a finding of its own. */
+async function unlessDamaged<T>(read: () => Promise<T>, instead: T): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof CaoError) || error.code !== 'unreadable_file') throw error;
-    const {message, suggestions} = error;
-    const fix = `${suggestions.join('. ')}. Then look again: ${caoLine('doctor')}`;
-    unread.push({code: 'data_unreadable', severity: 'error', account: null, message, fix});
-    return otherwise;
+    if (!isFileProblem(error)) throw error;
+    return instead;
   }
 }
 

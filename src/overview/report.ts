@@ -1,7 +1,7 @@
 import {join, resolve} from 'node:path';
 
 import {readHistory} from '../accounts/store/history.js';
-import {CaoError, hasErrorCode, messageOf, usageError} from '../errors/index.js';
+import {CaoError, hasErrorCode, messageOf, reasonOf, systemProblem, usageError} from '../errors/index.js';
 import type {AccountReport, Finding, Report, ReportFormatter} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
 import type {ExtensionRegistry} from '../extensions/extension-registry.js';
@@ -82,11 +82,14 @@ export async function writeReport(
     if ((await statIfThere(path))?.isDirectory()) file = join(path, name);
     await writePrivateFile(file, text.endsWith('\n') ? text : `${text}\n`);
   } catch (error) {
-    const why = hasErrorCode(error, 'ENOENT') ? 'there is no such folder' : messageOf(error);
+    const why = hasErrorCode(error, 'ENOENT') ? 'there is no such folder' : reasonOf(error);
     throw new CaoError(`The report cannot be written to ${file}: ${why}.`, {
       code: 'output_failed',
       cause: error,
-      suggestions: ['Name a file in a folder that exists and that you may write to.'],
+      suggestions: [
+        ...(systemProblem(error)?.suggestions ?? []),
+        'Name a file in a folder that exists and that you may write to.',
+      ],
     });
   }
   return file;

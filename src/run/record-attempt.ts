@@ -33,7 +33,7 @@ export async function recordAttempt(
   const nowMs = Date.now();
   const end = endOf(attempt, verdict);
   const reading = readingFromRollout(attempt.outcome.rateLimits);
-  await store.usage.record([
+  const usage = store.usage.record([
     {
       ...reading,
       account: name,
@@ -44,7 +44,11 @@ export async function recordAttempt(
       ...(end.kind === 'success' ? {workedSinceMs: end.startedAtMs} : {}),
     },
   ]);
-  return recordEnd(store, name, end, {model, nowMs});
+  // Each is worth having without the other.
+  const [ofUsage, ofEnd] = await Promise.allSettled([usage, recordEnd(store, name, end, {model, nowMs})]);
+  if (ofEnd.status === 'rejected') throw ofEnd.reason;
+  if (ofUsage.status === 'rejected') throw ofUsage.reason;
+  return ofEnd.value;
 }
 
 function endOf({startedAtMs, exitCode, interrupted, outcome}: Attempt, verdict: Verdict | null): End {

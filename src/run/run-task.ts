@@ -6,6 +6,7 @@ import {withRelayedTokens} from '../codex/tokens/token-relay.js';
 import {withoutDaemon} from '../codex/process/arguments.js';
 import type {Account} from '../accounts/store/store.js';
 import type {Verdict} from '../contract/index.js';
+import {briefly, isFileProblem} from '../errors/index.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
 import {type LeftBehind, bringThread} from '../threads/bring.js';
 import {makeReadable} from '../threads/make-readable.js';
@@ -18,7 +19,12 @@ import type {RunOptions} from './options.js';
 import type {Route} from './route.js';
 
 /** An attempt with what its failure means; null for a success, or one that is nobody's fault. */
-export type Judged = {result: Attempt; verdict: Verdict | null};
+export type Judged = {
+  result: Attempt;
+  verdict: Verdict | null;
+  /** Something that it has shown of its account could not be written down, so that nobody will know of it. */
+  unsaved: boolean;
+};
 
 /** Runs a task on an account, with its thread in place; once more if the account could not read a part of that. */
 export async function runTask(
@@ -37,7 +43,14 @@ export async function runTask(
   const {thread} = first.result;
   if (route.leavesOutForeignContent || first.result.interrupted) return first;
   if (thread === null || !hitForeignContent(first.result, first.verdict)) return first;
-  if (!(await makeReadable(thread, account, options))) return first;
+  try {
+    if (!(await makeReadable(thread, account, options))) return first;
+  } catch (error) {
+    // Codex has ended: what comes after it must not take the place of its exit code.
+    if (!isFileProblem(error)) throw error;
+    options.notify(`The thread could not be made readable for ${account.name}. ${briefly(error)}`);
+    return first;
+  }
   if (!(await agrees({...task, threadId: thread.id}, account.name, options))) return first;
   await secure();
   return runOn({task, args}, account, options, route);
@@ -81,7 +94,8 @@ async function runOn(
   {environment, recorder}: Route,
 ): Promise<Judged> {
   await completeLogin(account.home);
-  await recorder?.began(account);
+  const saved = new Saved(notify);
+  await saved.that(`The start on ${account.name}`, async () => recorder?.began(account));
   const env = {...(await accountEnvironment(store, account)), ...environment};
   const clientId = await store.oauthClientId();
   // A thread that goes on has the user's input in it already.
@@ -95,12 +109,31 @@ async function runOn(
   if (lost !== null) notify(lost);
   if (ended.unread !== null) notify(`${describeUnread({account: account.name, reason: ended.unread})}.`);
   const judged = await judge(ended, decide);
-  await recorder?.ended(account, judged.result, judged.verdict);
-  return judged;
+  await saved.that(`What this run has shown of ${account.name}`, async () =>
+    recorder?.ended(account, judged.result, judged.verdict),
+  );
+  return {...judged, unsaved: saved.failed};
+}
+
+/** What goes on although it cannot be saved: Codex runs, or has ended, and its exit code is the run's. */
+class Saved {
+  failed = false;
+
+  constructor(private readonly notify: (line: string) => void) {}
+
+  /** Saves something, and says on one line if it cannot be. */
+  async that(what: string, save: () => Promise<unknown>): Promise<void> {
+    try {
+      await save();
+    } catch (error) {
+      this.failed = true;
+      this.notify(`${what} could not be saved. ${briefly(error)}`);
+    }
+  }
 }
 
 /** A quota that only a sub-agent met is the run's all the same: its part of the work is not done. */
-async function judge(result: Attempt, decide: DecideVerdict): Promise<Judged> {
+async function judge(result: Attempt, decide: DecideVerdict): Promise<Omit<Judged, 'unsaved'>> {
   if (result.interrupted) return {result, verdict: null};
   const succeeded = result.exitCode === 0 && result.outcome.turnError === undefined;
   const verdict = succeeded ? null : await decide(result.outcome);

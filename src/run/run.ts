@@ -6,7 +6,7 @@ import type {Candidate} from '../accounts/standings.js';
 import type {Account} from '../accounts/store/store.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
 import {optionsToResume} from '../codex/process/resume-arguments.js';
-import type {CaoError} from '../errors/index.js';
+import {type CaoError, briefly, isFileProblem} from '../errors/index.js';
 import {caoLine} from '../files/shell-words.js';
 import {threadOfOtherProvider} from '../threads/errors.js';
 import {foreignProvider} from '../threads/provider.js';
@@ -27,12 +27,26 @@ type Exhausted = {name: string; result: Attempt; verdict: QuotaVerdict};
  * Runs Codex by a route, and again when a quota is gone, as the route allows. Work that has begun goes on in its
  * thread, which is brought to the home of the next attempt; otherwise the same command is run again.
  *
- * @returns the exit code of the last Codex process.
+ * @returns the exit code of the last Codex process, also when something could not be read or saved after it.
  * @throws CaoError `all_accounts_out` (exit 75), `no_accounts`, `no_usable_account`, `not_logged_in` or `needs_login` of
  *   the account that must begin, and those of a thread that
  *   cannot be continued: `thread_sealed`, `thread_busy`, `threads_unreadable`, `thread_provider`, `work_not_continuable`.
  */
 export async function runCodex(options: RunOptions, route: Route): Promise<number> {
+  const ended: Ended = {exitCode: null, unsaved: false};
+  try {
+    return await runAttempts(options, route, ended);
+  } catch (error) {
+    if (ended.exitCode === null || !isFileProblem(error)) throw error;
+    options.notify(`The work does not go on. ${briefly(error)}`);
+    return ended.exitCode;
+  }
+}
+
+/** How the last Codex process ended; null before the first. */
+type Ended = {exitCode: number | null; unsaved: boolean};
+
+async function runAttempts(options: RunOptions, route: Route, ended: Ended): Promise<number> {
   const {store, notify} = options;
   if (options.account !== undefined) await store.account(options.account);
   /** Accounts whose Codex asks another provider than the thread's. */
@@ -53,6 +67,8 @@ export async function runCodex(options: RunOptions, route: Route): Promise<numbe
       continue;
     }
     if (step.kind === 'standstill') {
+      // Nobody has written down that the accounts are out: they would be asked for ever.
+      if (exhausted !== null && ended.unsaved) return exhausted.result.exitCode;
       const {codexArguments: given, continue: mode} = options;
       const threadId = exhausted && threadToContinue(exhausted.result, {task, given, mode});
       await waitOrGiveUp(look, threadId === null ? null : goingOn(threadId, options), options);
@@ -78,10 +94,12 @@ export async function runCodex(options: RunOptions, route: Route): Promise<numbe
       const line = route.fallingBack(exhausted.name, account.name, exhausted.verdict);
       if (line !== null) notify(line);
       if (!(await agrees(task, account.name, options))) return exhausted.result.exitCode;
-      await route.recorder?.fellBack(exhausted.name, account.name, exhausted.verdict.reason);
+      await fellBack(exhausted, account, options, route);
     }
     notify(route.using(account));
-    const {result, verdict} = await runTask(task, account, options, route);
+    const {result, verdict, unsaved} = await runTask(task, account, options, route);
+    ended.exitCode = result.exitCode;
+    ended.unsaved ||= unsaved;
     route.limits.noteAsked(result.summary?.model ?? null);
     const mayGoOn = options.fallback || options.waitFor !== undefined;
     if (verdict?.kind !== 'quota') return result.exitCode;
@@ -95,6 +113,20 @@ export async function runCodex(options: RunOptions, route: Route): Promise<numbe
       return result.exitCode;
     }
     exhausted = {name: account.name, result, verdict};
+  }
+}
+
+/** For the history alone, without which the work goes on. */
+async function fellBack(
+  {name, verdict}: Exhausted,
+  to: Account,
+  {notify}: RunOptions,
+  {recorder}: Route,
+): Promise<void> {
+  try {
+    await recorder?.fellBack(name, to.name, verdict.reason);
+  } catch (error) {
+    notify(`The fallback could not be saved. ${briefly(error)}`);
   }
 }
 

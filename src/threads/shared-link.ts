@@ -4,7 +4,7 @@ import {dirname, join} from 'node:path';
 import type {SharedLink} from '../accounts/data/sharing-file.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {closeLogin} from '../codex/login/auth-file.js';
-import {CaoError, hasErrorCode, messageOf} from '../errors/index.js';
+import {CaoError, hasErrorCode, reasonOf, systemProblem} from '../errors/index.js';
 import {lstatIfThere} from '../files/absent.js';
 import {PRIVATE_FOLDER_MODE, ensurePrivateFolder} from '../files/private-folder.js';
 
@@ -36,7 +36,10 @@ export async function requireLinks(store: AccountStore, target: string): Promise
     await symlink(target, join(trial, 'folder'), 'dir');
     await symlink(join(target, 'AGENTS.md'), join(trial, 'file'), 'file');
   } catch (error) {
-    throw new CaoError(`This system does not let you make links: ${messageOf(error)}. Nothing was changed.`, {
+    // A disk that is full has no room for anything else either.
+    const problem = systemProblem(error, {path: trial, reading: false});
+    if (problem !== null && problem.code !== 'not_writable') throw problem;
+    throw new CaoError(`This system does not let you make links: ${reasonOf(error)}. Nothing was changed.`, {
       code: 'links_not_possible',
       suggestions: ['On Windows, turn on Developer Mode (Settings, For developers), then try again.'],
       cause: error,

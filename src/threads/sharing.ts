@@ -3,7 +3,7 @@ import {dirname} from 'node:path';
 
 import type {SharedLink, SharingFile} from '../accounts/data/sharing-file.js';
 import type {AccountStore} from '../accounts/store/store.js';
-import {CaoError, messageOf} from '../errors/index.js';
+import {CaoError, messageOf, systemProblem} from '../errors/index.js';
 import {statIfThere} from '../files/absent.js';
 import {PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE} from '../files/private-folder.js';
 import {makeLink, removeEmpty, removeLink, requireLinks} from './shared-link.js';
@@ -51,10 +51,14 @@ export async function applySharing(store: AccountStore, plan: SharingPlan): Prom
     for (const link of done) await removeLink(store, link);
     await removeMade(await store.sharing.read(), before);
     await store.sharing.update(() => before);
-    throw new CaoError(`Sharing failed, and everything is as it was: ${messageOf(error)}`, {
-      code: 'sharing_failed',
-      cause: error,
-    });
+    throw new CaoError(
+      `Sharing failed, and everything is as it was: ${messageOf(systemProblem(error) ?? error)}`,
+      {
+        code: 'sharing_failed',
+        suggestions: systemProblem(error)?.suggestions ?? [],
+        cause: error,
+      },
+    );
   }
 }
 

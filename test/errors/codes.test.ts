@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import {CaoError, ERROR_CODES, type ErrorCode, ExitCode, usageError} from '../../src/errors/index.js';
 import {sourcesIn} from '../support/sources.js';
 
-/** The codes that `source` makes errors of: those of every CaoError, of usageError, and of what oclif throws. */
+/** The codes that `source` makes errors of: those of every CaoError, of usageError, of what oclif throws and the system refuses. */
 function codesMadeIn(source: string): string[] {
   const options = [...source.matchAll(/new CaoError\([\s\S]*?\bcode: ([^,}]+)/g)].map(
     ([, code]) => code ?? '',
   );
   const described = [...source.matchAll(/\bended\(\s*('\w+')/g)].map(([, code]) => code ?? '');
-  return [...options, ...described].flatMap((text) =>
+  const refused = [...source.matchAll(/\bcode: ('\w+'),\s+(?:words|next):/g)].map(([, code]) => code ?? '');
+  return [...options, ...described, ...refused].flatMap((text) =>
     [...text.matchAll(/'(\w+)'/g)].map(([, code]) => code ?? ''),
   );
 }

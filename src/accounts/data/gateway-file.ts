@@ -2,7 +2,7 @@ import {z} from 'zod';
 
 import {DEFAULT_MODEL_BASE_URL} from '../../codex/home/home-config.js';
 import {DEFAULT_OAUTH_CLIENT_ID} from '../../codex/tokens/refresh.js';
-import {JsonDocument} from '../../files/json-document.js';
+import {JsonDocument} from '../../files/json/document.js';
 import type {DataFolder} from './data-folder.js';
 
 /** How long an account rests, unless the user says otherwise, when the backend did not say when its quota returns. */
@@ -52,6 +52,7 @@ export function gatewayDocument(
     path: folder.gatewayFile,
     schema: gatewayFileSchema,
     empty: () => structuredClone(DEFAULT_GATEWAY_CONFIG),
+    damaged: 'defaults',
     lockPath: folder.lockFile,
     onProblem,
   });

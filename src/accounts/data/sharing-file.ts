@@ -17,7 +17,7 @@ export const sharingFileSchema = z.looseObject({
   /** Files and folders that sharing made in a source; removed at the end while they are empty. */
   created: z.array(z.string()).default([]),
   /** Rollouts that were copied into a source; removed at the end while they are as they were. */
-  copied: z.array(z.object({path: z.string(), bytes: z.number()})).default([]),
+  copied: z.array(z.looseObject({path: z.string(), bytes: z.number()})).default([]),
   /** The `CODEX_SQLITE_HOME` of each account that shares threads. */
   sqliteHomes: z.record(z.string(), z.string()).default({}),
 });

@@ -18,7 +18,7 @@ const windowSchema = z.looseObject({
   refused: z.boolean().optional(),
 });
 
-const creditsSchema = z.object({
+const creditsSchema = z.looseObject({
   hasCredits: z.boolean(),
   unlimited: z.boolean(),
   balance: z.string().nullable(),
@@ -32,9 +32,9 @@ const accountUsageSchema = z.looseObject({
   creditsSource: z.enum(USAGE_SOURCES).nullish(),
   plan: z.string().nullish(),
   /** What the backend last said of whether the account may go on at all, and when. */
-  permission: z.object({allowed: z.boolean(), atMs: moment}).nullish(),
+  permission: z.looseObject({allowed: z.boolean(), atMs: moment}).nullish(),
   /** The models that the backend offers the account, by name, and when it was asked for them. */
-  models: z.object({names: z.array(z.string()), atMs: moment}).nullish(),
+  models: z.looseObject({names: z.array(z.string()), atMs: moment}).nullish(),
   /** When the usage endpoint was last asked, whatever it answered. */
   lastPollAtMs: moment.nullish(),
 });

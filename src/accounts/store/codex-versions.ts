@@ -3,9 +3,10 @@ import {realpath} from 'node:fs/promises';
 import {z} from 'zod';
 
 import {codexVersion} from '../../codex/process/version.js';
+import {briefly, isFileProblem} from '../../errors/index.js';
 import {readStart} from '../../files/file-ends.js';
 import {fileStamp} from '../../files/file-stamp.js';
-import {JsonDocument} from '../../files/json-document.js';
+import {JsonDocument} from '../../files/json/document.js';
 import type {DataFolder} from '../data/data-folder.js';
 
 /** A script may lead to a program that changes while the script does not, so what it said is not kept for long. */
@@ -21,21 +22,26 @@ const entrySchema = z.looseObject({stamp: z.string(), version: z.string(), asked
 const versionsSchema = z.looseObject({programs: z.record(z.string(), entrySchema).default({})});
 
 type Versions = z.infer<typeof versionsSchema>;
+type Entry = z.infer<typeof entrySchema>;
 
 /** The version of a program; `asked`: it was not known before. */
 export type KnownVersion = {version: string | null; asked: boolean};
 
 /** Which version each Codex program is: `codex --version` takes up to a second, so each is asked once. */
 export class CodexVersions {
-  private readonly document: JsonDocument<Versions>;
+  readonly document: JsonDocument<Versions>;
 
-  constructor(folder: DataFolder, onProblem: (problem: string) => void) {
+  constructor(
+    folder: DataFolder,
+    private readonly onProblem: (problem: string) => void,
+  ) {
     this.document = new JsonDocument({
       path: folder.codexVersionsFile,
       lockPath: folder.lockFile,
       onProblem,
       schema: versionsSchema,
       empty: () => ({programs: {}}),
+      damaged: 'restart',
     });
   }
 
@@ -52,13 +58,22 @@ export class CodexVersions {
     )
       return {version: known.version, asked: false};
     const version = await codexVersion(program);
-    if (version !== null && stamp !== undefined)
-      await this.document.update((current) => noted(current, path, {stamp, version, askedAtMs: nowMs}));
+    if (version !== null && stamp !== undefined) await this.note(path, {stamp, version, askedAtMs: nowMs});
     return {version, asked: true};
+  }
+
+  /** What cannot be noted is asked again: no reason for anybody to stop. */
+  private async note(path: string, entry: Entry): Promise<void> {
+    try {
+      await this.document.update((current) => noted(current, path, entry));
+    } catch (error) {
+      if (!isFileProblem(error)) throw error;
+      this.onProblem(`The version of Codex could not be noted. ${briefly(error)}`);
+    }
   }
 }
 
-function noted(current: Versions, path: string, entry: z.infer<typeof entrySchema>): Versions {
+function noted(current: Versions, path: string, entry: Entry): Versions {
   const others = Object.entries(current.programs).filter(([other]) => other !== path);
   return {
     ...current,

@@ -1,8 +1,11 @@
 import {z} from 'zod';
 
 import type {DataFolder} from '../data/data-folder.js';
+import {readTextIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
-import {readRegular} from '../../files/regular-file.js';
+import {isNewer} from '../../files/json/document.js';
+import {readLeniently} from '../../files/json/lenient.js';
+import {parseJson} from '../../files/json-values.js';
 
 const stateSchema = z.object({
   threads: z.array(z.tuple([z.string(), z.string(), z.array(z.string())])),
@@ -11,16 +14,18 @@ const stateSchema = z.object({
 /** What a gateway leaves behind for the next: each thread with its account and the items that are foreign to it. */
 export type SavedThreads = z.infer<typeof stateSchema>['threads'];
 
-/** A file that is missing or damaged only costs caches: threads then choose anew. */
+/** A file that is missing or damaged only costs caches: threads then choose anew. So does a part of it, for its thread. */
 export async function readThreads(folder: DataFolder): Promise<SavedThreads> {
-  try {
-    const {bytes} = await readRegular(folder.gatewayStateFile);
-    return stateSchema.parse(JSON.parse(bytes.toString('utf8'))).threads;
-  } catch {
-    return [];
-  }
+  const found = readLeniently(stateSchema, await saved(folder));
+  return 'reason' in found ? [] : found.value.threads;
 }
 
+/** Leaves a file of a newer version alone. */
 export async function writeThreads(folder: DataFolder, threads: SavedThreads): Promise<void> {
+  if (isNewer(await saved(folder))) return;
   await writePrivateFile(folder.gatewayStateFile, `${JSON.stringify({threads})}\n`);
+}
+
+async function saved(folder: DataFolder): Promise<unknown> {
+  return parseJson((await readTextIfThere(folder.gatewayStateFile).catch(() => null)) ?? '');
 }

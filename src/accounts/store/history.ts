@@ -8,6 +8,7 @@ import {readTextIfThere, statIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {parseJson} from '../../files/json-values.js';
 import {withLock} from '../../files/lock.js';
+import {writingTo} from '../../files/writing.js';
 import {PRIVATE_FILE_MODE} from '../../files/private-folder.js';
 import {readRegular, requireRegular} from '../../files/regular-file.js';
 import type {DataFolder} from '../data/data-folder.js';
@@ -49,7 +50,9 @@ export async function appendHistory(
     const there = await statIfThere(folder.historyFile);
     // Writing to a pipe would wait for a reader.
     if (there) requireRegular(folder.historyFile, there);
-    await appendFile(folder.historyFile, lines, {mode: PRIVATE_FILE_MODE});
+    await writingTo(folder.historyFile, () =>
+      appendFile(folder.historyFile, lines, {mode: PRIVATE_FILE_MODE}),
+    );
     if ((await stat(folder.historyFile)).size > mostBytes) await dropOlderHalf(folder.historyFile, mostBytes);
   });
 }

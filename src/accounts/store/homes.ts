@@ -1,13 +1,10 @@
-import {writeFile} from 'node:fs/promises';
-
 import {type LoginMethod, accountConfig, withAccountKeys} from '../../codex/home/account-config.js';
 import {configFilePath} from '../../codex/home/home-config.js';
 import {closeLogin, kindOfLogin, readAuthFile} from '../../codex/login/auth-file.js';
 import {traitsOf} from '../../codex/login/login-kind.js';
-import {hasErrorCode} from '../../errors/index.js';
 import {lstatIfThere, readTextIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
-import {PRIVATE_FILE_MODE, ensurePrivateFolder} from '../../files/private-folder.js';
+import {ensurePrivateFolder} from '../../files/private-folder.js';
 
 /** Adds what an account's `config.toml` must set and does not; the rest of it stays byte for byte. */
 export async function completeConfig(home: string): Promise<void> {
@@ -25,12 +22,9 @@ export async function completeConfig(home: string): Promise<void> {
 export async function ensureHome(home: string): Promise<void> {
   await ensurePrivateFolder(home);
   await closeLogin(home);
-  const config = accountConfig(await methodFor(home));
-  try {
-    await writeFile(configFilePath(home), config, {flag: 'wx', mode: PRIVATE_FILE_MODE});
-  } catch (error) {
-    if (!hasErrorCode(error, 'EEXIST')) throw error;
-  }
+  const path = configFilePath(home);
+  // As a whole or not at all: one that a full disk has cut would stay so for good.
+  if ((await lstatIfThere(path)) === null) await writePrivateFile(path, accountConfig(await methodFor(home)));
 }
 
 /** The login method that lets the login of a home be. */

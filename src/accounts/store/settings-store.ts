@@ -1,4 +1,4 @@
-import {JsonDocument} from '../../files/json-document.js';
+import {JsonDocument} from '../../files/json/document.js';
 import type {DataFolder} from '../data/data-folder.js';
 import {
   type SettingKey,
@@ -11,7 +11,7 @@ import {
 
 /** What the user has set: `settings.json`. */
 export class SettingsStore {
-  private readonly document: JsonDocument<SettingsFile>;
+  readonly document: JsonDocument<SettingsFile>;
 
   constructor(
     folder: DataFolder,
@@ -23,6 +23,7 @@ export class SettingsStore {
       onProblem,
       schema: settingsFileSchema,
       empty: () => ({}),
+      damaged: 'defaults',
     });
   }
 

@@ -1,4 +1,4 @@
-import {JsonDocument} from '../../files/json-document.js';
+import {JsonDocument} from '../../files/json/document.js';
 import type {DataFolder} from '../data/data-folder.js';
 import {
   type SharingFile,
@@ -10,7 +10,7 @@ import {
 
 /** What accounts share with another home: `sharing.json`. */
 export class SharingStore {
-  private readonly document: JsonDocument<SharingFile>;
+  readonly document: JsonDocument<SharingFile>;
 
   constructor(folder: DataFolder, onProblem: (problem: string) => void) {
     this.document = new JsonDocument({
@@ -19,6 +19,7 @@ export class SharingStore {
       onProblem,
       schema: sharingFileSchema,
       empty: emptySharing,
+      damaged: 'refuse',
     });
   }
 

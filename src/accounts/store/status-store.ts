@@ -1,5 +1,5 @@
-import type {JsonDocumentOptions} from '../../files/json-document.js';
-import {JsonDocument} from '../../files/json-document.js';
+import type {JsonDocumentOptions} from '../../files/json/document.js';
+import {JsonDocument} from '../../files/json/document.js';
 import {type Consequence, applyConsequence} from '../state/consequences.js';
 import {
   type AccountStatus,
@@ -18,7 +18,7 @@ export type StatusSurroundings = Pick<JsonDocumentOptions<StatusFile>, 'path' | 
 
 /** What happened on each account: `account_status.json`. */
 export class StatusStore {
-  private readonly document: JsonDocument<StatusFile>;
+  readonly document: JsonDocument<StatusFile>;
 
   constructor(private readonly surroundings: StatusSurroundings) {
     const {path, lockPath, onProblem} = surroundings;
@@ -28,12 +28,18 @@ export class StatusStore {
       onProblem,
       schema: statusFileSchema,
       empty: emptyStatusFile,
+      damaged: 'restart',
     });
   }
 
-  /** One look at the file. @returns the status of an account by its name. */
-  async read(): Promise<(name: string) => AccountStatus> {
-    const {statuses} = await this.document.read();
+  /**
+   * One look at the file.
+   *
+   * @param options as {@link JsonDocument.read} takes them.
+   * @returns the status of an account by its name.
+   */
+  async read(options: {strict?: boolean} = {}): Promise<(name: string) => AccountStatus> {
+    const {statuses} = await this.document.read(options);
     return (name) => statusOf(statuses, name);
   }
 

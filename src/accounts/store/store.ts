@@ -1,7 +1,7 @@
 import {rename, rm} from 'node:fs/promises';
 
 import {CaoError, usageError} from '../../errors/index.js';
-import {JsonDocument} from '../../files/json-document.js';
+import {JsonDocument, type JsonFile} from '../../files/json/document.js';
 import {withLock} from '../../files/lock.js';
 import type {UsePolicy} from '../data/gateway-file.js';
 import type {DataFolder} from '../data/data-folder.js';
@@ -11,7 +11,13 @@ import {ensureHome, homeExists} from './homes.js';
 import {removeKeptLogins, renameKeptLogins} from './kept-logins.js';
 import {noAccountsYet} from '../data/no-accounts.js';
 import {isAccountName, requireAccountName, requireNewAccountName} from '../data/names.js';
-import {type Registry, type RegistryFile, emptyRegistry, registrySchema} from '../data/registry-file.js';
+import {
+  type Registry,
+  type RegistryFile,
+  emptyRegistry,
+  registryFromNewer,
+  registrySchema,
+} from '../data/registry-file.js';
 import {SettingsStore} from './settings-store.js';
 import {SharingStore} from './sharing-store.js';
 import {StatusStore} from './status-store.js';
@@ -48,6 +54,8 @@ export class AccountStore {
       onProblem,
       schema: registrySchema,
       empty: emptyRegistry,
+      damaged: 'refuse',
+      fromNewer: registryFromNewer,
     });
     this.status = new StatusStore({
       path: folder.statusFile,
@@ -81,9 +89,13 @@ export class AccountStore {
     };
   }
 
-  /** Every account with its status, in the order in which they are tried. */
-  async accounts(): Promise<Account[]> {
-    const [registry, statusOf] = await Promise.all([this.registry(), this.status.read()]);
+  /**
+   * Every account with its status, in the order in which they are tried.
+   *
+   * @param options as {@link JsonDocument.read} takes them.
+   */
+  async accounts(options: {strict?: boolean} = {}): Promise<Account[]> {
+    const [registry, statusOf] = await Promise.all([this.registry(), this.status.read(options)]);
     return registry.accounts.map((name) => ({
       name,
       home: this.folder.home(name),
@@ -193,6 +205,28 @@ export class AccountStore {
   async forgetFigures(name: string): Promise<void> {
     await this.status.update([name], emptyStatus);
     await this.usage.remove(name);
+  }
+
+  /** The files of this folder that hold JSON, but for those that a gateway alone writes. */
+  get files(): readonly JsonFile[] {
+    return [
+      this.registryDocument,
+      this.status.document,
+      this.usage.document,
+      this.settings.document,
+      this.sharing.document,
+      this.codexVersions.document,
+      gatewayDocument(this.folder, this.onProblem),
+    ];
+  }
+
+  /** Registers accounts whose homes are there, behind those that are registered. @param chosen the default, where there is none. */
+  async takeUp(names: readonly string[], chosen: string | null = null): Promise<void> {
+    await this.registryDocument.update((current) => {
+      const accounts = [...new Set([...current.accounts, ...names])];
+      const first = chosen !== null && accounts.includes(chosen) ? chosen : (accounts[0] ?? null);
+      return {...current, accounts, default_account: current.default_account ?? first};
+    });
   }
 
   /** How the user wants the accounts to be used. */

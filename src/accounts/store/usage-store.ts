@@ -1,4 +1,4 @@
-import {JsonDocument} from '../../files/json-document.js';
+import {JsonDocument} from '../../files/json/document.js';
 import type {DataFolder} from '../data/data-folder.js';
 import type {HistoryPoint} from '../../contract/index.js';
 import {appendHistory} from './history.js';
@@ -18,7 +18,7 @@ const HISTORY_STEP_MS = 30 * 60_000;
 
 /** What each account has left, as last told: `usage.json`. Its own lock, so that busy gateways hold up nobody else. */
 export class UsageStore {
-  private readonly document: JsonDocument<UsageFile>;
+  readonly document: JsonDocument<UsageFile>;
 
   constructor(
     private readonly folder: DataFolder,
@@ -28,13 +28,15 @@ export class UsageStore {
       path: folder.usageFile,
       schema: usageFileSchema,
       empty: () => ({accounts: {}}),
+      damaged: 'restart',
       lockPath: folder.usageLockFile,
       onProblem,
     });
   }
 
-  async read(): Promise<UsageFile> {
-    return this.document.read();
+  /** @param options as {@link JsonDocument.read} takes them. */
+  async read(options: {strict?: boolean} = {}): Promise<UsageFile> {
+    return this.document.read(options);
   }
 
   /** Any number of samples in one write; the history gets what moved. */

@@ -40,12 +40,12 @@ export class ThreadObserver {
   static async start(home: string, cwd: string): Promise<ThreadObserver> {
     const observer = new ThreadObserver(home, cwd);
     const locks = join(home, 'thread-writer-locks');
-    await mkdir(locks, {recursive: true, mode: 0o700});
     try {
+      await mkdir(locks, {recursive: true, mode: 0o700});
       observer.watcher = watch(locks, () => observer.look());
       observer.watcher.on('error', () => observer.watcher?.close());
     } catch {
-      // No change notifications on this file system; the timer is enough for all but the shortest runs.
+      // No change notifications here, or no room for the folder; the timer is enough for all but the shortest runs.
     }
     return observer;
   }

@@ -1,5 +1,6 @@
 import type {AccountStatus} from '../../accounts/data/status-file.js';
 import type {Account, AccountStore} from '../../accounts/store/store.js';
+import {fileStamp} from '../../files/file-stamp.js';
 import {LiveData} from './live-data.js';
 
 type Change = {name: string; change: (status: AccountStatus) => AccountStatus};
@@ -11,7 +12,13 @@ export function liveAccounts(store: AccountStore, onProblem: (problem: string) =
   return new LiveData<readonly Account[], Change>(
     {
       paths: [store.folder.registryFile, store.folder.statusFile],
-      read: () => store.accounts(),
+      read: async (before) => {
+        const accounts = await store.accounts({strict: true});
+        // Whoever removes the last account leaves a registry without any: one that is gone is lost.
+        if (accounts.length === 0 && before.length > 0 && fileStamp(store.folder.registryFile) === null)
+          throw new Error(`${store.folder.registryFile} is not there any more`);
+        return accounts;
+      },
       apply: (accounts, {name, change}) =>
         accounts.map((account) =>
           account.name === name ? {...account, status: change(account.status)} : account,

@@ -1,11 +1,12 @@
-import {messageOf} from '../../errors/index.js';
+import {briefly} from '../../errors/index.js';
 import {fileStamp} from '../../files/file-stamp.js';
 import {WriteBehind} from '../../files/write-behind.js';
 
 export type LiveSource<T, C> = {
   /** The files that the data is read from. */
   paths: readonly string[];
-  read: () => Promise<T>;
+  /** @param before what was read last. */
+  read: (before: T) => Promise<T>;
   apply: (data: T, change: C) => T;
   /** Writes changes to the files, in the order in which they were made. */
   write: (changes: readonly C[]) => Promise<void>;
@@ -39,7 +40,7 @@ export class LiveData<T, C> {
   ) {
     this.behind = new WriteBehind(
       () => this.write(),
-      (error) => source.onProblem(`${source.what} could not be saved: ${messageOf(error)}`),
+      (error) => source.onProblem(`${source.what} could not be saved. ${briefly(error)}`),
     );
   }
 
@@ -53,7 +54,7 @@ export class LiveData<T, C> {
       this.trouble = null;
     } catch (error) {
       if (this.stamp === null) throw error;
-      this.unread(messageOf(error));
+      this.unread(briefly(error));
     }
     return this.latest;
   }
@@ -80,7 +81,7 @@ export class LiveData<T, C> {
     // A write under way must be on disk, or its changes would be missing from what is read.
     await this.behind.settled;
     const stamp = this.stampNow();
-    const data = await this.source.read();
+    const data = await this.source.read(this.latest);
     this.latest = this.pending.reduce<T>((result, change) => this.source.apply(result, change), data);
     this.stamp = stamp;
   }

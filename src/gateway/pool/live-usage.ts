@@ -10,7 +10,7 @@ export function liveUsage(store: AccountStore, onProblem: (problem: string) => v
   return new LiveData<UsageFile, UsageSample>(
     {
       paths: [store.folder.usageFile],
-      read: () => store.usage.read(),
+      read: () => store.usage.read({strict: true}),
       apply: withSample,
       write: (samples) => store.usage.record(samples),
       onProblem,

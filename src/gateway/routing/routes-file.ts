@@ -1,7 +1,7 @@
 import {z} from 'zod';
 
 import type {DataFolder} from '../../accounts/data/data-folder.js';
-import {JsonDocument} from '../../files/json-document.js';
+import {JsonDocument} from '../../files/json/document.js';
 
 const recordSchema = z.looseObject({
   before: z.string().nullable(),
@@ -24,6 +24,7 @@ export function routesDocument(
     path: folder.gatewayRoutesFile,
     schema: routesSchema,
     empty: () => ({homes: {}}),
+    damaged: 'refuse',
     lockPath: folder.lockFile,
     onProblem,
   });

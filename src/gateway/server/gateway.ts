@@ -8,7 +8,7 @@ import {candidatesOf} from '../../accounts/standings.js';
 import type {AccountStore} from '../../accounts/store/store.js';
 import {BackendConnection, MOST_HEADER_BYTES} from '../../codex/backend/connection.js';
 import {CONNECT_TIMEOUT_MS} from '../../codex/backend/timeouts.js';
-import {CaoError, hasErrorCode, messageOf} from '../../errors/index.js';
+import {CaoError, hasErrorCode, messageOf, briefly} from '../../errors/index.js';
 import {WriteBehind} from '../../files/write-behind.js';
 import type {DecideVerdict} from '../../extensions/verdict.js';
 import {Affinity} from '../turns/affinity.js';
@@ -191,7 +191,7 @@ class RunningGateway {
     this.closed = new Promise((resolve) => (this.finish = resolve));
     this.threads = new WriteBehind(
       () => writeThreads(parts.store.folder, affinity.export()),
-      (error) => events.problem(`The threads could not be saved: ${messageOf(error)}`),
+      (error) => events.problem(`The threads could not be saved. ${briefly(error)}`),
     );
     affinity.onChange = () => this.threads.soon();
   }

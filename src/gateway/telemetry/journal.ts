@@ -1,7 +1,7 @@
 import {appendHistory} from '../../accounts/store/history.js';
 import type {AccountStore} from '../../accounts/store/store.js';
 import type {SwitchPoint} from '../../contract/index.js';
-import {messageOf} from '../../errors/index.js';
+import {briefly} from '../../errors/index.js';
 import {WriteBehind} from '../../files/write-behind.js';
 
 /** Switches that wait for a history which cannot be written: beyond these the oldest are given up. */
@@ -18,7 +18,7 @@ export class Journal {
   ) {
     this.behind = new WriteBehind(
       () => this.write(),
-      (error) => onProblem(`Switches could not be saved: ${messageOf(error)}`),
+      (error) => onProblem(`Switches could not be saved. ${briefly(error)}`),
     );
   }
 

@@ -1,32 +1,21 @@
-import {join} from 'node:path';
-
 import {readAuthFile} from '../../codex/login/auth-file.js';
 import {openToOthers} from '../../codex/home/private-files.js';
 import {messageOf} from '../../errors/index.js';
-import {readdirIfThere, statIfThere} from '../../files/absent.js';
+import {statIfThere} from '../../files/absent.js';
 import type {DoctorContext, Finding} from '../../contract/index.js';
 import {check} from './check.js';
 import {caoLine, shellLine} from '../../files/shell-words.js';
 
 /** Whether the files are private and whole. */
-export const filesCheck = check(
-  'files',
-  'permissions, unreadable logins, leftovers of corrupt files',
-  async (context) => {
-    const {dataDir, accounts} = context;
-    const findings = await Promise.all([
-      inFolder(dataDir, null, async () => [
-        ...(await permissions(dataDir, null)),
-        ...(await leftovers(dataDir)),
-      ]),
-      ...accounts.map(({accountDir, name}) =>
-        inFolder(accountDir, name, () => permissions(accountDir, name)),
-      ),
-      unreadable(context),
-    ]);
-    return findings.flat();
-  },
-);
+export const filesCheck = check('files', 'permissions, unreadable logins', async (context) => {
+  const {dataDir, accounts} = context;
+  const findings = await Promise.all([
+    inFolder(dataDir, null, () => permissions(dataDir, null)),
+    ...accounts.map(({accountDir, name}) => inFolder(accountDir, name, () => permissions(accountDir, name))),
+    unreadable(context),
+  ]);
+  return findings.flat();
+});
 
 /** What `look` finds; a folder that cannot be looked into is a finding itself, and keeps the others from nothing. */
 async function inFolder(
@@ -79,17 +68,4 @@ async function unreadable({accounts}: DoctorContext): Promise<Finding[]> {
     }),
   );
   return findings.filter((finding) => finding !== null);
-}
-
-async function leftovers(dataDir: string): Promise<Finding[]> {
-  const names = await readdirIfThere(dataDir);
-  return names
-    .filter((name) => /\.corrupt-\d+$/.test(name))
-    .map((name) => ({
-      code: 'corrupt_leftover',
-      severity: 'warn',
-      account: null,
-      message: `A file that could not be read was moved aside and is still there: ${join(dataDir, name)}.`,
-      fix: `See whether you miss anything in it, then remove it: rm ${join(dataDir, name)}`,
-    }));
 }

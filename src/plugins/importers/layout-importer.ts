@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 
-import {messageOf} from '../../errors/index.js';
+import {reasonOf} from '../../errors/index.js';
 import {statSyncIfThere} from '../../files/absent.js';
 import type {AccountDraft, Context, FoundSource, ImportProblem, Importer} from '../../contract/index.js';
 import {EntryProblem, SourceReader} from './source-reader.js';
@@ -117,7 +117,7 @@ async function* readFile(
 
 /** What is wrong with an entry, for the user. */
 export function problemText(error: unknown): string {
-  return error instanceof EntryProblem ? error.message : `cannot be read: ${messageOf(error)}`;
+  return error instanceof EntryProblem ? error.message : `cannot be read: ${reasonOf(error)}`;
 }
 
 /**

@@ -68,9 +68,4 @@ describe('the check of files', () => {
       );
     });
   }
-
-  it('tells of what was moved aside', async () => {
-    await writeFile(join(sandbox.dataDir, 'registry.json.corrupt-1'), '{', {mode: 0o600});
-    assert.deepEqual(await found([]), [['corrupt_leftover', null]]);
-  });
 });
