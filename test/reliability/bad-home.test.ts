@@ -71,7 +71,7 @@ describe('a gateway of which one home is bad', () => {
     for (let n = 0; n < 5; n += 1) await outputOf(await world.post(say('hi')));
     const told = world.log.lines.filter((line) => line.includes('could not be read'));
     assert.equal(told.length, 1);
-    assert.match(told[0] ?? '', /The accounts' state could not be read, and is taken as it was: ELOOP/);
+    assert.match(told[0] ?? '', /The accounts' state could not be read, and is taken as it was: .*ELOOP/);
   });
 });
 
@@ -135,10 +135,20 @@ describe('commands over accounts of which one home is bad', () => {
       it(`say what to look at when ${what} stands in the place of ${file}, doctor too`, async () => {
         await replaceBy(make, join(sandbox.dataDir, file));
         const {exitCode, stderr} = await cao(sandbox, ['list']);
-        assert.equal(exitCode, 1);
-        assert.match(stderr.replaceAll(/\s+/g, ' '), /Cannot read .*ls -ld /);
+        const said = stderr.replaceAll(/\s+/g, ' ');
+        assert.match(
+          said,
+          new RegExp(`${file.replace('.', '\\.')}.* (ls -ld |cao doctor --fix|until it is mended)`),
+        );
+        // What can be done without goes on, unless the system stands in the way.
+        const isBadContent = what === 'more than fits in memory' && file !== 'registry.json';
+        assert.equal(exitCode, isBadContent ? 0 : 1);
         const found = await findings();
-        assert.ok(found.codes.includes('data_unreadable'), found.codes.join());
+        const codes = ['file_damaged', 'corrupt_leftover'];
+        assert.ok(
+          codes.some((code) => found.codes.includes(code)),
+          found.codes.join(),
+        );
         assert.equal(found.exitCode, 2);
       });
     }
