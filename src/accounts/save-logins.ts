@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import {type UnsavedLogin, saveUnsavedLogins, unsavedLogins} from '../codex/tokens/unsaved-logins.js';
-import {messageOf} from '../errors/index.js';
+import {reasonOf} from '../errors/index.js';
 import {caoLine, shellLine} from '../files/shell-words.js';
 
 const WAIT_MS = 30_000;
@@ -42,6 +42,6 @@ async function putElsewhere({home, accountName, auth}: UnsavedLogin): Promise<st
     const put = shellLine(['mv', authFilePath(folder), authFilePath(home)]);
     return `The login of ${accountName} is in ${folder} now. When there is room: ${put}`;
   } catch (error) {
-    return `The login of ${accountName} could be written nowhere (${messageOf(error)}). Log in again: ${caoLine('add', accountName)}`;
+    return `The login of ${accountName} could be written nowhere (${reasonOf(error)}). Log in again: ${caoLine('add', accountName)}`;
   }
 }

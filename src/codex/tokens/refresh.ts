@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import type {LoginKind} from '../../contract/index.js';
-import {CaoError, caoErrorIn, messageOf, networkReason, systemReason} from '../../errors/index.js';
+import {CaoError, caoErrorIn, messageOf, networkReason, reasonOf} from '../../errors/index.js';
 import {asText} from '../../files/json-values.js';
 import type {BackendConnection} from '../backend/connection.js';
 import {requireLogin} from '../login/auth-file.js';
@@ -178,7 +178,7 @@ async function whyNotWritten(renewed: CodexAuth, slot: LoginSlot | null): Promis
     await slot.fill(renewed);
     return null;
   } catch (error) {
-    return messageOf(error);
+    return reasonOf(error);
   }
 }
 
@@ -192,7 +192,7 @@ async function reserve(
     return await LoginSlot.reserve(home, auth);
   } catch (error) {
     if (auth !== onDisk && unsavedLogin(home, onDisk) !== null) return null;
-    throw refreshFailed(accountName, `there is no room for new tokens: ${systemReason(error)}`, [
+    throw refreshFailed(accountName, `there is no room for new tokens: ${reasonOf(error)}`, [
       'The login is kept: its refresh token was not spent. Make room for auth.json and try again.',
     ]);
   }
