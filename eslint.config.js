@@ -95,7 +95,7 @@ const rooms = {
   hooks: ['contract', 'extensions', 'plugins', 'errors'],
   cli: [
     ...['contract', 'extensions', 'import', 'overview', 'plugin-install', 'run', 'ui', 'ui/accounts'],
-    ...['config', 'control', 'pool'].map((room) => `gateway/${room}`),
+    ...['config', 'control', 'pool', 'routing'].map((room) => `gateway/${room}`),
     ...['home', 'process', 'route'].map((room) => `codex/${room}`),
     ...accounts,
     ...ground,

@@ -71,7 +71,7 @@ export const ENVIRONMENT: Record<string, EnvironmentVariable> = {
   SSL_CERT_FILE: {subject: 'codex', what: 'The same, where `CODEX_CA_CERTIFICATE` is not set.'},
   HTTPS_PROXY: {
     subject: 'codex',
-    what: 'The proxy for the backend. Proxy variables are also read in lower case, where they are not set in upper case, and from the `.env` in an account’s home, which comes first. One that is set to a SOCKS proxy, or to no address, has nothing sent at all.',
+    what: 'The proxy for the backend. Proxy variables are also read in lower case, where they are not set in upper case, and from the `.env` in an account’s home, which comes first. One that is set to a SOCKS proxy, or to no address, has `cao` itself send nothing, as Codex sends some requests directly then.',
   },
   HTTP_PROXY: {
     subject: 'codex',

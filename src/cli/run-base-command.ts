@@ -1,5 +1,7 @@
 import type {Command} from '@oclif/core';
 
+import type {AccountStore} from '../accounts/store/store.js';
+import {statIfThere} from '../files/absent.js';
 import type {Return} from '../accounts/state/choice.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
 import {findCodex} from '../codex/process/binary.js';
@@ -47,6 +49,7 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
       runFlags: asWords(flags),
       binary,
       codexVersion,
+      pastGateway: (home) => pastGatewayOf(store, home),
       ...(readsPipedInput(request, flags) ? {input: new ReplayableInput(process.stdin)} : {}),
       ...(flags.account === undefined ? {} : {account: flags.account}),
       fallback: flags.fallback,
@@ -128,4 +131,11 @@ function readsPipedInput({codexArguments}: RunRequest, {fallback, wait}: RunFlag
 /** When the first account comes back, as a sentence. */
 function describeReset({name, atMs}: Return): string {
   return `The earliest reset: ${name} at ${formatLocalTime(atMs)} (in ${formatDuration(atMs - Date.now())}).`;
+}
+
+/** Nearly no home was ever led to a gateway: what deals with one that was is loaded only then. */
+async function pastGatewayOf({folder}: AccountStore, home: string): Promise<string[]> {
+  if ((await statIfThere(folder.gatewayRoutesFile)) === null) return [];
+  const {pastGateway} = await import('../gateway/routing/past-gateway.js');
+  return pastGateway(folder, home);
 }

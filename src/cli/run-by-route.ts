@@ -4,6 +4,7 @@ import {DEFAULT_MODEL_BASE_URL, modelBaseUrl, readConfig} from '../codex/home/ho
 import {asksModel, parseCodexCommandLine} from '../codex/process/arguments.js';
 import {type Obstacle, gatewayObstacle} from '../codex/route/obstacle.js';
 import {ownProvider} from '../codex/route/provider.js';
+import {proxyFaultIn} from '../codex/route/proxy-fault.js';
 import {readGatewayConfig} from '../gateway/config/config.js';
 import type {AccountRule} from '../gateway/pool/account-rule.js';
 import {candidates, wanted} from '../run/candidates.js';
@@ -49,6 +50,12 @@ async function throughGateway(
   // Loaded here: a run without a gateway does not pay for it.
   const {openGatewayForRun} = await import('../gateway/control/open-for-run.js');
   const backends = [...new Set(await Promise.all(all.map(async ({account}) => backendOf(account.home))))];
+  const first = all[0];
+  const fault = first === undefined ? null : await proxyFaultIn(first.account.home, process.env);
+  if (fault !== null) {
+    const [fix = ''] = fault.suggestions;
+    return {kind: 'obstacle', reason: withoutStop(fault.message), fix: withoutStop(fix)};
+  }
   const {baseUrl} = await readGatewayConfig(options.store.folder, onProblem);
   const isSaid = baseUrl !== DEFAULT_MODEL_BASE_URL;
   if (!isSaid && backends.length > 1) return {kind: 'obstacle', ...severalBackends()};
@@ -64,9 +71,9 @@ async function throughGateway(
     const route = gatewayRoute(gateway, options);
     const env = {...process.env, ...route.environment};
     // In the home of the first account, or in that of the first with a login.
-    for (const first of [all[0], all.find(hasWorkingLogin)]) {
+    for (const host of [first, all.find(hasWorkingLogin)]) {
       const args = options.codexArguments;
-      const led = first && {home: first.account.home, args, env, base: gateway.base};
+      const led = host && {home: host.account.home, args, env, base: gateway.base};
       const obstacle = led ? await gatewayObstacle(led) : null;
       if (obstacle !== null) return {kind: 'obstacle', ...obstacle};
     }
@@ -81,6 +88,10 @@ function severalBackends(): Obstacle {
     reason: 'the accounts name several backends (chatgpt_base_url in their config.toml)',
     fix: `Name one for the gateway: ${caoLine('gateway', 'start', '--base-url', 'URL', '--save')}`,
   };
+}
+
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
 }
 
 /** Where the models of a home are: a gateway of which nothing else is said forwards there. */

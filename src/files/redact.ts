@@ -4,6 +4,9 @@ const known = new Set<string>();
 /** Shorter strings would blot out ordinary text, and no token is that short. */
 const SHORTEST_SECRET = 12;
 
+/** An address without anything in it that could be secret. */
+const PLAIN_ADDRESS = /^https?:\/\/[\w.:[\]-]+\/?$/i;
+
 const MASK = '[redacted]';
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
@@ -24,7 +27,9 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 
 /** Makes every later {@link redact} hide this value, whatever it looks like. */
 export function rememberSecret(value: unknown): void {
-  if (typeof value === 'string' && value.length >= SHORTEST_SECRET) known.add(value);
+  if (typeof value !== 'string' || value.length < SHORTEST_SECRET) return;
+  // Logins say beside their tokens where they were made.
+  if (!PLAIN_ADDRESS.test(value)) known.add(value);
 }
 
 /** The text with tokens, cookies and other secrets masked. Everything that `cao` prints goes through here. */

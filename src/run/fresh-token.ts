@@ -3,15 +3,16 @@ import type {Account, AccountStore} from '../accounts/store/store.js';
 import {BackendConnection} from '../codex/backend/connection.js';
 import {isLoggedIn, readAuthFile} from '../codex/login/auth-file.js';
 import {freshLogin, runsOut} from '../codex/tokens/refresh.js';
-import {CaoError} from '../errors/index.js';
+import {CaoError, isFileProblem} from '../errors/index.js';
 
 /**
  * Renews the token of a home that Codex would renew at its start. Several that start at once, or one beside our own
  * refresh, would spend the same refresh token, and the account would be logged out over that. Without need nothing is
  * asked.
  *
- * @param notify told of trouble, over which Codex is started all the same: it may have better luck.
- * @returns `needs_login` where the backend has given up the login, which is written down; null otherwise.
+ * @param notify told of trouble of the network, over which Codex is started all the same: it may have better luck.
+ * @returns `needs_login` where the backend has given up the login, which is written down; `refresh_failed` where new
+ *   tokens could not be kept, so that Codex gets none either; null otherwise.
  */
 export async function freshenToken(
   store: AccountStore,
@@ -34,6 +35,7 @@ export async function freshenToken(
     return null;
   } catch (error) {
     if (!(error instanceof CaoError)) throw error;
+    if (isFileProblem(error)) return error;
     if (error.code !== 'needs_login') {
       notify(error.message);
       return null;

@@ -14,6 +14,8 @@ export type RunOptions = DirectOptions &
     runFlags: readonly string[];
     /** The Codex program, found already. */
     binary: string;
+    /** What leads Codex past a gateway that a home's own config.toml leads it to; a route comes behind, and wins. */
+    pastGateway: (home: string) => Promise<readonly string[]>;
     /** Of the program; null where it does not tell. */
     codexVersion: string | null;
     /** Piped input, given to each attempt anew; absent where Codex reads the terminal. */

@@ -34,7 +34,8 @@ export async function runTask(
   route: Route,
 ): Promise<Judged> {
   const {store, codexVersion, cwd} = options;
-  const args = withoutDaemon([...route.overrides, ...task.args], codexVersion);
+  const overrides = [...(await options.pastGateway(account.home)), ...route.overrides];
+  const args = withoutDaemon([...overrides, ...task.args], codexVersion);
   const secure = async (): Promise<void> => secureLogin(store.folder, account.name, {args, cwd});
   // Before all else: where Codex must not be started, nothing is changed for it.
   await secure();

@@ -5,6 +5,7 @@ import {firstBack} from '../accounts/state/choice.js';
 import type {Candidate} from '../accounts/standings.js';
 import type {Account} from '../accounts/store/store.js';
 import {parseCodexCommandLine} from '../codex/process/arguments.js';
+import {proxyFaultIn} from '../codex/route/proxy-fault.js';
 import {optionsToResume} from '../codex/process/resume-arguments.js';
 import {type CaoError, briefly, isFileProblem} from '../errors/index.js';
 import {caoLine} from '../files/shell-words.js';
@@ -49,13 +50,20 @@ type Ended = {exitCode: number | null; unsaved: boolean};
 async function runAttempts(options: RunOptions, route: Route, ended: Ended): Promise<number> {
   const {store, notify} = options;
   if (options.account !== undefined) await store.account(options.account);
-  /** Accounts whose Codex asks another provider than the thread's. */
+  /** Accounts that cannot do this run: Codex asks another provider there than the thread's, or new tokens cannot be kept. */
   const unfit = new Set<string>();
   const look = async (): Promise<Candidate[]> =>
     (await candidates(store, options, route)).filter(({name}) => !unfit.has(name));
   const skipped = new Set<string>();
+  const toldOf = new Set<string>();
   let exhausted: Exhausted | null = null;
   let task = taskAsGiven(options.codexArguments);
+  const passOver = async ({name}: Account, problem: CaoError): Promise<void> => {
+    unfit.add(name);
+    const others = exhausted !== null || (options.account === undefined && (await look()).length > 0);
+    if (!others) throw problem;
+    notify(`Passing over ${name}: ${briefly(problem)}`);
+  };
   for (;;) {
     const all = await look();
     if (all.length === 0) throw noAccounts();
@@ -78,13 +86,15 @@ async function runAttempts(options: RunOptions, route: Route, ended: Ended): Pro
     const next: Task = exhausted === null ? task : taskAfter(exhausted, task, options);
     const problem = route.eachInItsHome ? await providerProblem(next, account, options) : null;
     if (problem !== null) {
-      unfit.add(account.name);
-      const others = exhausted !== null || (options.account === undefined && (await look()).length > 0);
-      if (!others) throw problem;
-      notify(`Passing over ${account.name}: ${problem.message}`);
+      await passOver(account, problem);
       continue;
     }
+    await tellOfProxy(account, route, {told: toldOf, notify});
     const refused = route.showsToken ? await freshenToken(store, account, notify) : null;
+    if (refused !== null && refused.code !== 'needs_login') {
+      await passOver(account, refused);
+      continue;
+    }
     if (refused !== null) {
       if (exhausted === null && wanted(all, options)?.name === account.name) throw refused;
       continue;
@@ -128,6 +138,18 @@ async function fellBack(
   } catch (error) {
     notify(`The fallback could not be saved. ${briefly(error)}`);
   }
+}
+
+/** Codex would only say after a while, and not what is wrong. It is started all the same: some of its requests may get there. */
+async function tellOfProxy(
+  {home}: Account,
+  {showsToken, eachInItsHome}: Route,
+  {told, notify}: {told: Set<string>; notify: (line: string) => void},
+): Promise<void> {
+  const fault = showsToken && eachInItsHome ? await proxyFaultIn(home, process.env) : null;
+  if (fault === null || told.has(fault.message)) return;
+  told.add(fault.message);
+  notify([fault.message, ...fault.suggestions].join(' '));
 }
 
 function taskAfter(

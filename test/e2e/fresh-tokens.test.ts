@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {writeData} from '../support/accounts.js';
@@ -46,6 +47,18 @@ describe('a token that runs out, with the real Codex', function () {
     assert.equal(named.exitCode, 1);
     assert.match(named.stderr, /alpha needs a new login \(refresh_token_expired\)/);
     assert.deepEqual(world.asked, ['beta']);
+  });
+
+  it('and cannot be kept lets the next account work, and is not spent', async () => {
+    await mkdir(join(world.sandbox.accountHome('alpha'), 'auth.json.cao-next'));
+    const result = await world.exec(['say: hello']);
+    assert.equal(result.stdout, 'hello\n', result.stderr);
+    assert.match(result.stderr, /Passing over alpha: .*no place for new tokens.*was not spent/);
+    assert.deepEqual(world.asked, ['beta']);
+    const named = await world.exec(['say: hello'], {flags: ['--account', 'alpha']});
+    assert.equal(named.exitCode, 1);
+    assert.match(named.stderr.replaceAll(/\s+/g, ' '), /no place for new tokens.*was not spent/);
+    assert.deepEqual(refreshes(), []);
   });
 
   it('keeps no run from starting where it cannot be renewed', async () => {

@@ -147,3 +147,26 @@ describe('the account of a prompt, with the real Codex', function () {
     }
   });
 });
+
+describe('an account whose home was led to a gateway', function () {
+  this.timeout(90_000);
+
+  it('answers its own runs itself, whether that gateway is there or not', async () => {
+    const world = await World.create('alpha', 'beta');
+    try {
+      const home = world.sandbox.accountHome('beta');
+      const base = 'http://127.0.0.1:9';
+      const enabled = await world.cao(['gateway', 'enable', '--home', home, '--base-url', base]);
+      assert.equal(enabled.exitCode, 0, enabled.stderr);
+      assert.match(enabled.stdout, /Undo it: cao gateway disable --home \S+beta/);
+      const run = await world.exec(['say: hello'], {flags: ['--account', 'beta', '--no-fallback']});
+      assert.equal(run.stdout, 'hello\n', run.stderr);
+      assert.deepEqual(world.asked, ['beta']);
+      const disabled = await world.cao(['gateway', 'disable', '--home', home]);
+      assert.equal(disabled.exitCode, 0, disabled.stderr);
+      assert.equal((await world.exec(['say: again'], {flags: ['--account', 'beta']})).stdout, 'again\n');
+    } finally {
+      await world.close();
+    }
+  });
+});

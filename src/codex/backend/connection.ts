@@ -99,7 +99,12 @@ async function makeRoute(environment: Environment, timeout: number): Promise<Bac
       return;
     }
     const target = `${url.hostname}:${options.port || (url.protocol === 'https:' ? 443 : 80)}`;
-    openTunnel(choice.proxy, target, proxyClient)
+    openTunnel(
+      choice.proxy,
+      `${choice.variable} in ${environment.whereSet(choice.variable)}`,
+      target,
+      proxyClient,
+    )
       .then((socket) => {
         if (url.protocol === 'https:') direct({...options, httpSocket: socket}, callback);
         else callback(null, socket);

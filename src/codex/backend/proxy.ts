@@ -24,7 +24,7 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = {'http:': '80', 'https:'
 export type ProxyChoice =
   | {kind: 'direct'}
   /** Past a proxy that speaks HTTP. */
-  | {kind: 'proxy'; proxy: URL}
+  | {kind: 'proxy'; proxy: URL; variable: string}
   /** Not at all: the variable asks for a proxy and names none that can be used. */
   | {kind: 'unusable'; variable: string; isSocks: boolean};
 
@@ -43,7 +43,9 @@ export function proxyFor(url: URL, env: NodeJS.ProcessEnv): ProxyChoice {
   if (first === undefined) return {kind: 'direct'};
   const proxy = proxyAddress(env[first]);
   const isSocks = /^\s*socks/i.test(env[first] ?? '');
-  return proxy === null || isSocks ? {kind: 'unusable', variable: first, isSocks} : {kind: 'proxy', proxy};
+  return proxy === null || isSocks
+    ? {kind: 'unusable', variable: first, isSocks}
+    : {kind: 'proxy', proxy, variable: first};
 }
 
 /** The proxy that a variable's value names; null for none. */

@@ -2,21 +2,30 @@ import {Socket} from 'node:net';
 
 import type {Client} from 'undici';
 
-import {networkReason} from '../../errors/index.js';
+import {CaoError, networkReason} from '../../errors/index.js';
 
-/** The proxy stands in the way. The message names it without its credentials. */
-class ProxyError extends Error {
-  override readonly name = 'ProxyError';
+/** A proxy stands in the way. The message names it without its credentials. */
+class ProxyError extends CaoError {
+  /** @param setting what names the proxy: a variable, and where it is set. */
+  constructor({host}: URL, setting: string, what: string, options: {cause?: unknown} = {}) {
+    super(`The proxy ${host} (${setting}) ${what}.`, {
+      code: 'proxy_unusable',
+      suggestions: [`Start it, or change ${setting}.`],
+      ...options,
+    });
+  }
 }
 
 /**
  * Has a proxy connect to `target` (`HOST:PORT`).
  *
+ * @param setting what names the proxy: a variable, and where it is set.
  * @param connect makes the client that speaks to the proxy at an origin.
  * @throws ProxyError when it cannot be reached or refuses.
  */
 export async function openTunnel(
   proxy: URL,
+  setting: string,
   target: string,
   connect: (origin: string) => Client,
 ): Promise<Socket> {
@@ -28,10 +37,10 @@ export async function openTunnel(
     });
     if (statusCode >= 200 && statusCode < 300 && socket instanceof Socket) return socket;
     socket.on('error', () => undefined).destroy();
-    throw new ProxyError(`the proxy ${proxy.host} refuses to connect to ${target} (status ${statusCode})`);
+    throw new ProxyError(proxy, setting, `refuses to connect to ${target} (status ${statusCode})`);
   } catch (error) {
     if (error instanceof ProxyError) throw error;
-    throw new ProxyError(`the proxy ${proxy.host} cannot be used (${networkReason(error)})`, {cause: error});
+    throw new ProxyError(proxy, setting, `cannot be used (${networkReason(error)})`, {cause: error});
   } finally {
     // The tunnel is no longer the client's.
     void client.destroy();

@@ -62,7 +62,7 @@ export type RefreshOptions = {
  * they are there before they are returned; where they cannot be written all the same, this process keeps and uses them.
  *
  * @throws CaoError `needs_login` when the backend has given up the refresh token, `not_logged_in`,
- *   `unreadable_file`, `refresh_failed` when the token endpoint could not be reached or answered something else, or there is no room for new
+ *   `unreadable_file`, `refresh_failed` when the token endpoint could not be reached or answered something else, or there is no place for new
  *   tokens: the login may be good; `proxy_unusable`, `ca_unreadable` when a setting keeps it from being asked.
  */
 export async function freshLogin(options: RefreshOptions): Promise<CodexAuth> {
@@ -192,9 +192,9 @@ async function reserve(
     return await LoginSlot.reserve(home, auth);
   } catch (error) {
     if (auth !== onDisk && unsavedLogin(home, onDisk) !== null) return null;
-    throw refreshFailed(accountName, `there is no room for new tokens: ${reasonOf(error)}`, [
-      'The login is kept: its refresh token was not spent. Make room for auth.json and try again.',
-    ]);
+    const reason = `there is no place for new tokens: ${reasonOf(error)}`;
+    const next = `The login is kept: its refresh token was not spent. Look at ${home}, and try again.`;
+    throw refreshFailed(accountName, reason, {suggestions: [next], cause: error});
   }
 }
 
@@ -272,10 +272,14 @@ export class LoginEnded extends CaoError {
 function refreshFailed(
   accountName: string,
   reason: string,
-  suggestions = ['The login is kept. Check the network (a proxy, a firewall, the region) and try again.'],
+  {
+    suggestions = ['The login is kept. Check the network (a proxy, a firewall, the region) and try again.'],
+    cause,
+  }: {suggestions?: string[]; cause?: unknown} = {},
 ): CaoError {
   return new CaoError(`The token of ${accountName} could not be refreshed: ${reason}.`, {
     code: 'refresh_failed',
     suggestions,
+    cause,
   });
 }

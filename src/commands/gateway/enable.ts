@@ -52,10 +52,11 @@ export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
       ...(flags.shim ? {shimFor: await codexForShim(homedir(), flags.codex)} : {}),
     });
     await this.prove(result);
+    const at = flags.home === undefined ? [] : ['--home', result.home];
     const {configFile, changed, route, shim, daemonPid, running, loginStore} = result;
     this.log(
       changed
-        ? `Codex of ${result.home} now goes through ${route ?? ''} (in ${configFile}). Undo it: ${caoLine('gateway', 'disable')}`
+        ? `Codex of ${result.home} now goes through ${route ?? ''} (in ${configFile}). Undo it: ${caoLine('gateway', 'disable', ...at)}`
         : `${configFile} has the route already.`,
     );
     if (shim !== null)

@@ -4,17 +4,12 @@ import {resolve} from 'node:path';
 
 import {readHomeConfig} from '../../accounts/store/homes.js';
 import type {AccountStore} from '../../accounts/store/store.js';
-import {
-  API_KEY_MODEL_BASE_URL,
-  configFilePath,
-  modelBaseUrl,
-  readConfig,
-} from '../../codex/home/home-config.js';
+import {configFilePath} from '../../codex/home/home-config.js';
 import {otherLoginStore} from '../../codex/home/login-store.js';
 import {ownHome} from '../../codex/home/own-home.js';
 import {type Obstacle, gatewayObstacle} from '../../codex/route/obstacle.js';
 import {runningDaemons} from '../../codex/process/daemon.js';
-import {closeLogin, kindOfLogin, readAuthFile} from '../../codex/login/auth-file.js';
+import {closeLogin} from '../../codex/login/auth-file.js';
 import {CaoError} from '../../errors/index.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {ensurePrivateFolder} from '../../files/private-folder.js';
@@ -24,6 +19,7 @@ import {probe} from '../control/probe.js';
 import {addRoute, removeRoute, routeIn} from './route-edit.js';
 import {type RoutesFile, routesDocument} from './routes-file.js';
 import {gatewaySecret} from '../config/secret.js';
+import {directRoute} from './past-gateway.js';
 import {installShim, removeShim} from './shim.js';
 
 export type RouteOptions = {
@@ -169,10 +165,4 @@ export function routeBlocked(home: string, {reason, fix}: Obstacle): CaoError {
 
 function homeOf(home: string | undefined): string {
   return home === undefined ? ownHome() : resolve(home);
-}
-
-/** Where Codex goes without any route: by the kind of its login, as its own defaults have it. */
-async function directRoute(home: string): Promise<string> {
-  const state = await readAuthFile(home);
-  return kindOfLogin(state) === 'api-key' ? API_KEY_MODEL_BASE_URL : modelBaseUrl(await readConfig(home));
 }

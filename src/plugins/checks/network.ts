@@ -1,9 +1,10 @@
 import {join} from 'node:path';
 
-import {PROXY_VARIABLES, proxyFor, unusableProxy} from '../../codex/backend/proxy.js';
+import {PROXY_VARIABLES} from '../../codex/backend/proxy.js';
 import {TRUST_VARIABLES, ownCertificates} from '../../codex/backend/trust.js';
 import {type Environment, homeEnvironment, plainEnvironment} from '../../codex/home/environment.js';
 import {chatgptBaseUrl, readConfig} from '../../codex/home/home-config.js';
+import {proxyFault} from '../../codex/route/proxy-fault.js';
 import type {Finding} from '../../contract/index.js';
 import {CaoError} from '../../errors/index.js';
 import {type KnownHome, check, knownHomes} from './check.js';
@@ -46,8 +47,8 @@ async function inspect({home, account}: KnownHome): Promise<Finding[]> {
 
 async function faultsOf(environment: Environment, backend: string): Promise<CaoError[]> {
   const faults: CaoError[] = [];
-  const choice = URL.canParse(backend) ? proxyFor(new URL(backend), environment.env) : null;
-  if (choice?.kind === 'unusable') faults.push(unusableProxy(choice, environment));
+  const proxy = proxyFault(environment, backend);
+  if (proxy !== null) faults.push(proxy);
   try {
     await ownCertificates(environment);
   } catch (error) {

@@ -272,7 +272,7 @@ describe('the connection to the backend', function () {
         const address = `http://us%40er:${PASSWORD}@${proxy.address}`;
         const going = go(`https://backend.test:${port}`, await connect({...trust(), HTTPS_PROXY: address}));
         await assert.rejects(going, ({message}: Error) => {
-          const said = `the proxy ${proxy.address} refuses to connect to backend.test:${port} (status 407)`;
+          const said = `The proxy ${proxy.address} (HTTPS_PROXY in your environment) refuses to connect to backend.test:${port} (status 407)`;
           assert.ok(message.includes(said), message);
           assert.ok(!message.includes(PASSWORD) && !message.includes('us%40er'));
           return true;
@@ -284,7 +284,10 @@ describe('the connection to the backend', function () {
       it('says that the proxy cannot be used', async () => {
         const env = {...trust(), HTTPS_PROXY: `http://us:${PASSWORD}@127.0.0.1:1`};
         await assert.rejects(go(`https://backend.test:${port}`, await connect(env)), ({message}: Error) => {
-          assert.match(message, /the proxy 127\.0\.0\.1:1 cannot be used \(ECONNREFUSED\)/);
+          assert.match(
+            message,
+            /The proxy 127\.0\.0\.1:1 \(HTTPS_PROXY in your environment\) cannot be used \(ECONNREFUSED\)/,
+          );
           assert.ok(!message.includes(PASSWORD));
           return true;
         });
@@ -311,7 +314,7 @@ describe('the connection to the backend', function () {
     const {dispatcher} = await connection.route(null);
     await assert.rejects(
       dispatcher.request({origin: 'http://backend.test', path: '/', method: 'GET'}),
-      /the proxy .* cannot be used \(UND_ERR_HEADERS_TIMEOUT\)/,
+      /The proxy .* cannot be used \(UND_ERR_HEADERS_TIMEOUT\)/,
     );
   });
 

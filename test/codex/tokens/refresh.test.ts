@@ -178,7 +178,7 @@ describe('refreshing tokens', () => {
     await mkdir(join(home, NEXT));
     await assert.rejects(fresh(), (error: CaoError) => {
       assert.equal(error.code, 'refresh_failed');
-      assert.match(error.message, /no room for new tokens/);
+      assert.match(error.message, /no place for new tokens: .*EISDIR/);
       assert.match(error.suggestions.join(' '), /was not spent/);
       return true;
     });
