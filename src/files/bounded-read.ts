@@ -4,7 +4,7 @@ import type {Readable} from 'node:stream';
 export const MOST_ANSWER_BYTES = 1024 * 1024;
 
 /** What was read of a stream; `ended` is false where there was more than the limit. */
-export type BoundedRead = {chunks: Buffer[]; size: number; ended: boolean};
+export type BoundedRead = {bytes: Buffer; ended: boolean};
 
 /**
  * Reads a stream to its end, or until more than `most` bytes have come. It is then paused, and neither destroyed nor
@@ -13,22 +13,21 @@ export type BoundedRead = {chunks: Buffer[]; size: number; ended: boolean};
  * @throws the stream's own error; Error when it closes before its end.
  */
 export function readUpTo(stream: Readable, most: number): Promise<BoundedRead> {
-  const read: BoundedRead = {chunks: [], size: 0, ended: false};
+  const gathered = new Gathered();
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       stream.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
     };
     const onData = (chunk: Buffer): void => {
-      read.chunks.push(chunk);
-      read.size += chunk.length;
-      if (read.size <= most) return;
+      gathered.add(chunk);
+      if (gathered.size <= most) return;
       stream.pause();
       stop();
-      resolve(read);
+      resolve({bytes: gathered.bytes, ended: false});
     };
     const onEnd = (): void => {
       stop();
-      resolve({...read, ended: true});
+      resolve({bytes: gathered.bytes, ended: true});
     };
     const onError = (error: Error): void => {
       stop();
@@ -41,10 +40,42 @@ export function readUpTo(stream: Readable, most: number): Promise<BoundedRead> {
   });
 }
 
+/**
+ * Bytes as they come, in one place: a million pieces of one byte would take a hundred times their size, and putting
+ * together many megabytes at the end a while.
+ */
+class Gathered {
+  size = 0;
+  /** May have room for more. */
+  private place: Buffer = Buffer.alloc(0);
+
+  get bytes(): Buffer {
+    return this.place.subarray(0, this.size);
+  }
+
+  add(chunk: Buffer): void {
+    const size = this.size + chunk.length;
+    if (this.size === 0) {
+      // Most come in one piece.
+      this.place = chunk;
+    } else {
+      if (size > this.place.length) this.grow(size);
+      chunk.copy(this.place, this.size);
+    }
+    this.size = size;
+  }
+
+  private grow(least: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.place.length, least));
+    this.place.copy(larger, 0, 0, this.size);
+    this.place = larger;
+  }
+}
+
 /** The whole of a stream as text. @throws like {@link readUpTo}; Error for more than `most` bytes, the rest of which is left. */
 export async function readTextUpTo(stream: Readable, most: number): Promise<string> {
-  const {chunks, size, ended} = await readUpTo(stream, most);
-  if (ended) return Buffer.concat(chunks, size).toString('utf8');
+  const {bytes, ended} = await readUpTo(stream, most);
+  if (ended) return bytes.toString('utf8');
   stream.on('error', () => undefined).destroy();
   throw new Error(`an answer of more than ${most} bytes`);
 }

@@ -95,8 +95,8 @@ export class TokenRelay {
   private async answer(request: IncomingMessage): Promise<Answer> {
     const {pathname} = new URL(request.url ?? '/', 'http://127.0.0.1');
     if (request.method !== 'POST' || pathname !== this.path) return {status: 404, text: '{}'};
-    const {chunks, ended} = await readUpTo(request, MOST_BODY_BYTES);
-    const body = ended ? parseRecord(Buffer.concat(chunks).toString('utf8')) : null;
+    const {bytes, ended} = await readUpTo(request, MOST_BODY_BYTES);
+    const body = ended ? parseRecord(bytes.toString('utf8')) : null;
     const refreshToken = asText(body?.['refresh_token']);
     if (body === null || refreshToken === null) return {status: 400, text: '{"error":"invalid_request"}'};
     await this.look();

@@ -1,7 +1,4 @@
-import {type StreamEvent, eventOf} from '../turns/response-events.js';
-
-/** Events with more bytes than this are passed on without being looked at. */
-const LONGEST_EVENT = 1024 * 1024;
+import {MOST_EVENT_BYTES, type StreamEvent, eventOf} from '../turns/response-events.js';
 
 /** A byte order mark, each of its bytes read as a character. */
 const BOM = '\u00EF\u00BB\u00BF';
@@ -23,7 +20,7 @@ export class EventSplitter {
   private afterCr = false;
 
   /** @param longest bytes of an event beyond which it is left out, without being held. */
-  constructor(private readonly longest = LONGEST_EVENT) {}
+  constructor(private readonly longest = MOST_EVENT_BYTES) {}
 
   /** @returns the events that are complete with this chunk. */
   push(chunk: Buffer): StreamEvent[] {

@@ -1,14 +1,13 @@
 import type {ServerResponse} from 'node:http';
-import type {Readable} from 'node:stream';
+import {Readable} from 'node:stream';
 
 import type {UsageWindow} from '../../contract/index.js';
 import {windowsFromEvent, windowsFromHeaders} from '../../codex/usage/rate-limits.js';
 import {answerInFrame} from '../../codex/backend/error-frame.js';
 import {readUpTo} from '../../files/bounded-read.js';
-import {parseJson} from '../../files/json-values.js';
 import type {Outcome} from '../../contract/index.js';
+import {readError} from './error-answer.js';
 import {type RawHeaders, downstreamHeaders, headerRecord} from './headers.js';
-import {decode} from '../turns/request-body.js';
 import {type StreamEvent, failureOutcome, phaseOf} from '../turns/response-events.js';
 import {EventSplitter} from './event-splitter.js';
 import type {UpstreamResponse} from './upstream.js';
@@ -46,9 +45,13 @@ export async function takeAnswer(
   // Errors of the body are seen where it is read next; until then they must not end the process.
   body.on('error', () => undefined);
   if (status >= 400) {
-    answer.held = (await readUpTo(body, MOST_ERROR_BYTES)).chunks;
-    const parsed = await readError(Buffer.concat(answer.held), record['content-encoding']);
-    return {...answer, failure: {source: 'http', status, headers: record, body: parsed}};
+    const {bytes} = await readUpTo(body, MOST_ERROR_BYTES);
+    answer.held = [bytes];
+    const {told, instead} = await readError({status, headers, body: bytes});
+    const failure: Outcome = {source: 'http', status, headers: record, body: told};
+    if (instead === null) return {...answer, failure};
+    body.destroy();
+    return {...instead, held: [instead.body], body: Readable.from([]), events: null, failure};
   }
   const encoding = record['content-encoding'] ?? 'identity';
   if (!/^text\/event-stream\b/i.test(record['content-type'] ?? '') || encoding !== 'identity')
@@ -72,6 +75,8 @@ function readPreamble(
       clearTimeout(timer);
       body.pause();
       body.off('data', onData).off('end', finish).off('error', onError);
+      // What came in thousands of pieces is not sent on in as many at once.
+      if (held.length > 1) held.splice(0, held.length, Buffer.concat(held, size));
       resolve(failed);
     };
     const onError = (error: Error): void => {
@@ -206,16 +211,4 @@ export async function relay(
     goOn();
   });
   return failed;
-}
-
-/** The body of an error answer as JSON, or its text; null when it cannot be decoded. */
-export async function readError(raw: Buffer, encoding: string | undefined): Promise<unknown> {
-  let text: string;
-  try {
-    text = (await decode(raw, encoding)).toString('utf8');
-  } catch {
-    return null;
-  }
-  const json = parseJson(text);
-  return json === undefined ? text : json;
 }

@@ -1,6 +1,7 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 
 import {messageOf, networkReason} from '../../errors/index.js';
+import {BodyExcess} from '../bodies/excess.js';
 import {parentOfHeaders, threadOfHeaders} from '../turns/affinity.js';
 import {Attempts} from '../turns/attempts.js';
 import type {Lease} from '../pool/credentials.js';
@@ -9,7 +10,7 @@ import {type HttpAnswer, relay, takeAnswer} from './http-answer.js';
 import {TOO_LARGE, readBody, refuseTooLarge, sendRefusal} from './incoming.js';
 import {readModelAnswer} from './model-list-answer.js';
 import {TOTAL_TIMEOUT_MS} from '../../codex/backend/timeouts.js';
-import {type Refusal, refusal} from '../turns/refusal.js';
+import {type Refusal, refusal, unreadableRequest} from '../turns/refusal.js';
 import {RequestBody} from '../turns/request-body.js';
 import type {Sent} from '../turns/send.js';
 import type {RequestRoute} from './routes.js';
@@ -67,7 +68,7 @@ async function serve(exchange: Exchange): Promise<Ended> {
     return answeredHere(TOO_LARGE.status);
   }
   const body = new RequestBody(raw, request.headers['content-encoding']);
-  if (request.method === 'POST') exchange.thread ??= await body.text('prompt_cache_key');
+  if (request.method === 'POST') exchange.thread ??= await body.text('promptCacheKey');
   return ask(exchange, body);
 }
 
@@ -188,6 +189,7 @@ function giveUp(exchange: Exchange, error: unknown): Ended {
     response.destroy();
     return {status: null, account: null, note: 'the client went away'};
   }
+  if (error instanceof BodyExcess) return refuse(exchange, unreadableRequest(error));
   if (isTimeout(error) || signal.aborted) {
     return refuse(exchange, refusal(504, 'upstream_timeout', 'The backend did not answer in time.'));
   }

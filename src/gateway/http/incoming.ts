@@ -7,9 +7,8 @@ import {MOST_BODY_BYTES} from '../turns/request-body.js';
 /** Reads a request's body to its end. @returns null when it is larger than may be held. */
 export async function readBody(request: IncomingMessage, most = MOST_BODY_BYTES): Promise<Buffer | null> {
   if (Number(request.headers['content-length'] ?? 0) > most) return null;
-  const {chunks, size, ended} = await readUpTo(request, most);
-  if (!ended) return null;
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
+  const {bytes, ended} = await readUpTo(request, most);
+  return ended ? bytes : null;
 }
 
 /** How much of what is too large is read away, and for how long, milliseconds. */

@@ -1,7 +1,5 @@
-import {readModelList} from '../../codex/backend/model-list.js';
 import {readUpTo} from '../../files/bounded-read.js';
-import {parseJson} from '../../files/json-values.js';
-import {decode} from '../turns/request-body.js';
+import {readFrom} from '../bodies/threads.js';
 import {headerRecord} from './headers.js';
 import type {HttpAnswer} from './http-answer.js';
 
@@ -19,14 +17,14 @@ export async function readModelAnswer({
   held,
   headers,
 }: HttpAnswer): Promise<{held: Buffer[]; models: string[] | null}> {
-  const {chunks, ended} = await readUpTo(body, MOST_LIST_BYTES);
-  const read = [...held, ...chunks];
+  const {bytes, ended} = await readUpTo(body, MOST_LIST_BYTES);
+  const read = [...held, bytes];
   return {held: read, models: ended ? await modelsIn(read, headerRecord(headers)['content-encoding']) : null};
 }
 
 async function modelsIn(read: readonly Buffer[], encoding: string | undefined): Promise<string[] | null> {
   try {
-    return readModelList(parseJson((await decode(Buffer.concat(read), encoding)).toString('utf8')));
+    return await readFrom(Buffer.concat(read), encoding, {kind: 'models'});
   } catch {
     return null;
   }

@@ -13,7 +13,6 @@ import {hasWorkingLogin} from '../../accounts/state/choice.js';
 import type {Conclusion, Send} from './send.js';
 import {type Refusal, allOut, sealedSummary, unreachable} from './refusal.js';
 import type {RequestBody} from './request-body.js';
-import {holdsSealedSummary, sealedKeys} from './sanitize.js';
 
 /** What attempts need of the gateway around them. */
 export type AttemptTools = {
@@ -210,7 +209,7 @@ export class Attempts {
   private async noteUnreadable(lease: Lease): Promise<boolean> {
     const {thread, body} = this.request;
     const known = this.tools.affinity.get(thread)?.foreign ?? new Set();
-    const keys = body === null ? [] : (await sealedKeys(body)).filter((key) => !known.has(key));
+    const keys = body === null ? [] : (await body.sealed()).keys.filter((key) => !known.has(key));
     if (thread === null || keys.length === 0) return false;
     this.tools.affinity.settle(thread, lease.name, keys);
     return true;
@@ -224,7 +223,7 @@ export class Attempts {
       this.stripped = true;
       return {kind: 'ask', lease};
     }
-    if (!(await holdsSealedSummary(body))) return {kind: 'pass'};
+    if (!(await body.sealed()).summary) return {kind: 'pass'};
     const owner = this.tools.affinity.get(this.request.thread)?.account ?? null;
     return {kind: 'refuse', refusal: sealedSummary(owner === lease.name ? null : owner)};
   }

@@ -1,3 +1,4 @@
+import type {BodyExcess} from '../bodies/excess.js';
 import {firstBack, isWaiting} from '../../accounts/state/choice.js';
 import type {PoolAccount} from '../pool/pool.js';
 import {caoLine} from '../../files/shell-words.js';
@@ -23,6 +24,21 @@ export function refusal(
 /** Something that a request needs, such as the backend, cannot be reached. */
 export function unreachable(message: string): Refusal {
   return refusal(502, 'upstream_unreachable', message);
+}
+
+/** The backend answered with what is not handed on: to read it takes more than any answer may. */
+export function unreadableAnswer({message}: BodyExcess): Refusal {
+  return refusal(502, 'upstream_unreadable', `The backend's answer cannot be read: ${message}.`);
+}
+
+/** A request that would have to be read, to choose an account or to be made ready for one, and takes more than any may. */
+export function unreadableRequest({excess, message}: BodyExcess): Refusal {
+  const [status, type] = excess === 'depth' ? [400, 'invalid_request'] : [413, 'request_too_large'];
+  return refusal(
+    status,
+    type,
+    `The gateway cannot read this request: ${message}. Begin a new conversation, or send less at a time.`,
+  );
 }
 
 /** A conversation whose summary the account cannot read and that cannot do without. @param owner who can; null for unknown. */

@@ -1,7 +1,14 @@
 import {readBackendError} from '../../codex/backend/backend-error.js';
 import {answerInFrame} from '../../codex/backend/error-frame.js';
 import type {Outcome} from '../../contract/index.js';
-import {asText, parseRecord} from '../../files/json-values.js';
+import {MOST_DEPTH, parseWithin} from '../../files/bounded-json.js';
+import {asRecord, asText} from '../../files/json-values.js';
+
+/** Events with more bytes than this are passed on, and nothing of them is read but a type that stands first. */
+export const MOST_EVENT_BYTES = 1024 * 1024;
+
+/** Events of that size are texts and images, not values by the ten thousand. */
+const BOUNDS = {depth: MOST_DEPTH, values: 100_000};
 
 /** Reads the type of an event's data when it stands first, as it does with this backend. */
 const TYPE_FIRST = /^\s*\{\s*"type"\s*:\s*"([\w.]+)"/;
@@ -15,7 +22,7 @@ export type StreamEvent = {
 };
 
 /**
- * An event by its JSON text. The type is read without parsing where possible.
+ * An event by its JSON text, of at most {@link MOST_EVENT_BYTES}. The type is read without parsing where possible.
  *
  * @param encoding `latin1` when each character of `data` stands for one byte of UTF-8.
  */
@@ -23,7 +30,9 @@ export function eventOf(data: string, encoding: 'utf8' | 'latin1' = 'utf8'): Str
   let parsed: Record<string, unknown> | null | undefined;
   const json = (): Record<string, unknown> | null => {
     if (parsed === undefined)
-      parsed = parseRecord(encoding === 'latin1' ? Buffer.from(data, 'latin1').toString() : data);
+      parsed = asRecord(
+        parseWithin(encoding === 'latin1' ? Buffer.from(data, 'latin1').toString() : data, BOUNDS),
+      );
     return parsed;
   };
   const type = TYPE_FIRST.exec(data)?.[1] ?? asText(json()?.['type']) ?? '';

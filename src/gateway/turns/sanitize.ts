@@ -1,7 +1,4 @@
-import {createHash} from 'node:crypto';
-
-import {isSealedSummary, openItem, sealedTexts} from '../../codex/threads/sealed-items.js';
-import {asRecord, asText} from '../../files/json-values.js';
+import type {Omissions} from '../bodies/conversation.js';
 import type {ThreadMemory} from './affinity.js';
 import type {RequestBody} from './request-body.js';
 import type {TurnStates} from './turn-states.js';
@@ -30,54 +27,27 @@ export type Adapted = {
 /**
  * A request as another account can take it: without what only its predecessor can read, without another's turn state.
  * Where nothing has to go the client's own bytes are sent.
+ *
+ * @throws BodyExcess where it would have to be read, and that takes more than it may.
  */
 export async function adapt(body: RequestBody, options: AdaptOptions): Promise<Adapted> {
   const unchanged = {payload: body.raw, changed: false, left: []};
   if (!needsReading(body, options)) return unchanged;
-  const json = await body.json();
-  if (json === null) return unchanged;
-  const left: string[] = [];
-  const next: Record<string, unknown> = {...json};
-  if (Array.isArray(json['input'])) {
-    const kept = (json['input'] as unknown[]).map((item) => {
-      const keys = keysOf(item);
-      if (!keys.some((key) => isForeign(key, options))) return item;
-      left.push(...keys);
-      return asRecord(item)?.['type'] === 'reasoning' ? null : openItem(item);
-    });
-    if (left.length > 0) next['input'] = kept.filter((item) => item !== null);
-  }
-  let changed = left.length > 0;
-  if (options.dropPrevious && 'previous_response_id' in next) {
-    delete next['previous_response_id'];
-    changed = true;
-  }
-  const metadata = asRecord(json['client_metadata']);
-  const turnState = asText(metadata?.[TURN_STATE]);
-  if (metadata && turnState !== null && !options.turnStates.belongsTo(turnState, options.account)) {
-    next['client_metadata'] = Object.fromEntries(
-      Object.entries(metadata).filter(([key]) => key !== TURN_STATE),
-    );
-    changed = true;
-  }
-  return changed ? {payload: Buffer.from(JSON.stringify(next)), changed, left} : unchanged;
+  const sealed = foreignKeys(options);
+  const omit = (turnState: boolean): ReturnType<RequestBody['without']> =>
+    body.without({sealed, previousResponse: options.dropPrevious, turnState});
+  let opened = await omit(false);
+  const turnState = opened?.turnState ?? null;
+  if (turnState !== null && !options.turnStates.belongsTo(turnState, options.account)) opened = await omit(true);
+  if (opened === null || opened.payload === null) return unchanged;
+  const {buffer, byteOffset, byteLength} = opened.payload;
+  return {payload: Buffer.from(buffer, byteOffset, byteLength), changed: true, left: opened.left};
 }
 
-/** Whether a conversation holds a summary that only its maker can read and that cannot be left out. */
-export async function holdsSealedSummary(body: RequestBody): Promise<boolean> {
-  const input = (await body.json())?.['input'];
-  return Array.isArray(input) && input.some(isSealedSummary);
-}
-
-/** Keys of all that is sealed in a conversation, but for a compaction's summary. */
-export async function sealedKeys(body: RequestBody): Promise<string[]> {
-  const input = (await body.json())?.['input'];
-  return Array.isArray(input) ? input.flatMap(keysOf) : [];
-}
-
-function isForeign(key: string, {memory, account, stripAll}: AdaptOptions): boolean {
-  if (stripAll || memory === null) return stripAll;
-  return memory.account !== account || memory.foreign.has(key);
+/** What of a conversation the account cannot read. */
+function foreignKeys({memory, account, stripAll}: AdaptOptions): Omissions['sealed'] {
+  if (stripAll || (memory !== null && memory.account !== account)) return 'all';
+  return memory?.foreign ?? new Set();
 }
 
 function needsReading(
@@ -106,16 +76,4 @@ export function frameText(raw: Buffer, key: string): string | null {
   const start = at + mark.length;
   const end = raw.indexOf('"', start);
   return end === -1 ? null : raw.toString('utf8', start, end);
-}
-
-/**
- * Short keys for what only its maker can read in an item. Reasoning counts whatever is in it. A compaction's summary has
- * none: it cannot be left out.
- */
-function keysOf(item: unknown): string[] {
-  if (isSealedSummary(item)) return [];
-  const fields = asRecord(item);
-  const sealed = sealedTexts(fields);
-  if (sealed.length === 0 && fields?.['type'] === 'reasoning') sealed.push(asText(fields['id']) ?? '');
-  return sealed.map((text) => createHash('sha256').update(text).digest('base64url').slice(0, 16));
 }

@@ -5,6 +5,9 @@ import type {UpstreamSocket} from './connect.js';
 import {closeLike, sendOn} from './flow.js';
 import type {Frame} from './frames.js';
 
+/** While what it says has to wait the backend is not read beyond this. */
+const MOST_HELD_BYTES = 1024 * 1024;
+
 type BackendHandlers = {
   onFrame: (frame: Frame) => void;
   onClose: (code: number, reason: Buffer) => void;
@@ -18,7 +21,7 @@ type BackendHandlers = {
  */
 export class BackendSide {
   /** What came since the connection was held, in order. */
-  private held: {frames: Frame[]; closed: {code: number; reason: Buffer} | null} | null = null;
+  private held: {frames: Frame[]; bytes: number; closed: {code: number; reason: Buffer} | null} | null = null;
   /** The last pre-warm that was answered, and where: only there is its id known. */
   private prewarmed: {id: string; socket: WebSocket} | null = null;
   private silence: NodeJS.Timeout | undefined;
@@ -55,13 +58,14 @@ export class BackendSide {
     const before = this.socket;
     this.present = upstream;
     this.held = null;
+    before.resume();
     before.close();
     this.attach(upstream.socket);
   }
 
   /** Keeps back what the connection says. @returns lets it be heard, in order; once. */
   hold(): () => void {
-    const held = {frames: [], closed: null};
+    const held = {frames: [], bytes: 0, closed: null};
     this.held = held;
     return () => {
       if (this.held === held) this.release();
@@ -124,8 +128,13 @@ export class BackendSide {
   }
 
   private onFrame(frame: Frame): void {
-    if (this.held) this.held.frames.push(frame);
-    else this.attend(() => this.handlers.onFrame(frame));
+    if (!this.held) {
+      this.attend(() => this.handlers.onFrame(frame));
+      return;
+    }
+    this.held.frames.push(frame);
+    this.held.bytes += frame.data.length;
+    if (this.held.bytes > MOST_HELD_BYTES) this.socket.pause();
   }
 
   private onClose(code: number, reason: Buffer): void {
@@ -145,6 +154,7 @@ export class BackendSide {
   private release(): void {
     const {frames, closed} = this.held ?? {frames: [], closed: null};
     this.held = null;
+    this.socket.resume();
     for (const frame of frames) this.onFrame(frame);
     if (closed) this.onClose(closed.code, closed.reason);
   }

@@ -8,6 +8,7 @@ const RECONNECT = 1012;
 
 /** Frames that wait for an earlier one; more than a client in order ever has. */
 const MOST_WAITING = 8;
+const MOST_WAITING_BYTES = 1024 * 1024;
 
 type ClientHandlers = {
   /** The next frame waits until this has ended. */
@@ -20,6 +21,7 @@ type ClientHandlers = {
 export class ClientSide {
   private queue: Promise<void> = Promise.resolve();
   private waiting = 0;
+  private waitingBytes = 0;
 
   constructor(
     readonly socket: WebSocket,
@@ -59,15 +61,22 @@ export class ClientSide {
     this.socket.terminate();
   }
 
+  /** One frame may have any size: while it is dealt with the client's going away is heard. */
+  private get isFull(): boolean {
+    return this.waiting > 1 && (this.waiting > MOST_WAITING || this.waitingBytes > MOST_WAITING_BYTES);
+  }
+
   private enqueue(frame: Frame): void {
     this.waiting += 1;
-    if (this.waiting > MOST_WAITING) this.socket.pause();
+    this.waitingBytes += frame.data.length;
+    if (this.isFull) this.socket.pause();
     this.queue = this.queue
       .then(() => this.take(frame))
       .catch((error: unknown) => this.handlers.onFailure(error))
       .finally(() => {
         this.waiting -= 1;
-        if (this.socket.isPaused && this.waiting <= MOST_WAITING) this.socket.resume();
+        this.waitingBytes -= frame.data.length;
+        if (this.socket.isPaused && !this.isFull) this.socket.resume();
       });
   }
 

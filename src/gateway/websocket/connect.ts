@@ -2,12 +2,13 @@ import type {IncomingMessage} from 'node:http';
 
 import type WebSocket from 'ws';
 
+import type {Outcome} from '../../contract/index.js';
 import {windowsFromHeaders} from '../../codex/usage/rate-limits.js';
 import type {Sent} from '../turns/send.js';
 import type {Lease} from '../pool/credentials.js';
 import type {AccountRule} from '../pool/account-rule.js';
 import {type RawHeaders, headerRecord, upstreamHeaders} from '../http/headers.js';
-import {readError} from '../http/http-answer.js';
+import {readError} from '../http/error-answer.js';
 import {networkReason} from '../../errors/index.js';
 import type {GatewayContext} from '../http/server-context.js';
 import {type UpgradeRefused, dial} from './dial.js';
@@ -50,8 +51,9 @@ export async function connectUpstream(
       return {kind: 'taken', value: {socket: dialed.socket, headers: dialed.headers, lease}};
     }
     const {status} = dialed;
-    const body = await readError(dialed.body, headers['content-encoding']);
-    return {kind: 'failed', outcome: {source: 'websocket', status, headers, body}, answer: dialed};
+    const {told, instead} = await readError(dialed);
+    const outcome: Outcome = {source: 'websocket', status, headers, body: told};
+    return {kind: 'failed', outcome, answer: {...dialed, ...instead}};
   } catch (error) {
     signal.throwIfAborted();
     return {kind: 'unreachable', reason: networkReason(error)};

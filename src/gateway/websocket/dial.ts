@@ -72,12 +72,12 @@ export function dial(options: {
 }
 
 async function readRefusal(response: IncomingMessage): Promise<UpgradeRefused> {
-  const {chunks, size} = await readUpTo(response, MOST_REFUSAL_BYTES);
+  const {bytes} = await readUpTo(response, MOST_REFUSAL_BYTES);
   return {
     kind: 'refused',
     status: response.statusCode ?? 502,
     headers: response.rawHeaders,
-    body: Buffer.concat(chunks, size),
+    body: bytes,
   };
 }
 

@@ -1,4 +1,4 @@
-import {type StreamEvent, eventOf} from '../turns/response-events.js';
+import {MOST_EVENT_BYTES, type StreamEvent, eventOf} from '../turns/response-events.js';
 
 /** One message of a WebSocket. */
 export type Frame = {data: Buffer; binary: boolean};
@@ -6,9 +6,16 @@ export type Frame = {data: Buffer; binary: boolean};
 /** Frames begin with their type; so much is read to find it. */
 const PEEK_BYTES = 160;
 
-/** A frame by its type; the rest is parsed only if it is asked for. */
-export function peek({data}: Frame): StreamEvent {
-  const {type} = eventOf(data.toString('latin1', 0, PEEK_BYTES));
+/** The type of a frame where it stands first; empty where it does not. */
+export function firstType({data}: Frame): string {
+  return eventOf(data.toString('latin1', 0, PEEK_BYTES)).type;
+}
+
+/** A frame of the backend by its type; the rest is parsed only if it is asked for. */
+export function peek(frame: Frame): StreamEvent {
+  const {data} = frame;
+  const type = firstType(frame);
+  if (data.length > MOST_EVENT_BYTES) return {type, json: () => null, includes: () => false};
   return type === ''
     ? eventOf(data.toString('utf8'))
     : {

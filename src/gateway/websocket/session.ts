@@ -3,14 +3,17 @@ import type WebSocket from 'ws';
 import {windowsFromEvent} from '../../codex/usage/rate-limits.js';
 
 import {messageOf} from '../../errors/index.js';
+import {BodyExcess} from '../bodies/excess.js';
 import {threadOfHeaders} from '../turns/affinity.js';
+import {unreadableRequest} from '../turns/refusal.js';
+import {RequestBody} from '../turns/request-body.js';
 
 import type {GatewayContext} from '../http/server-context.js';
 import {IDLE_FACTOR, TOTAL_TIMEOUT_MS} from '../../codex/backend/timeouts.js';
 import {BackendSide} from './backend-side.js';
 import {ClientSide} from './client-side.js';
 import type {UpgradeRequest, UpstreamSocket} from './connect.js';
-import {type Frame, peek} from './frames.js';
+import {type Frame, errorFrame, firstType, peek} from './frames.js';
 import {SessionTurn} from './turn.js';
 import {TurnRequest} from './turn-request.js';
 
@@ -57,7 +60,19 @@ export class WebSocketSession {
   }
 
   private async fromClient(frame: Frame): Promise<void> {
-    if (peek(frame).type !== 'response.create') {
+    try {
+      await this.take(frame);
+    } catch (error) {
+      if (!(error instanceof BodyExcess)) throw error;
+      const {status, body} = unreadableRequest(error);
+      this.client.send(errorFrame(status, body.error), this.backend.socket);
+    }
+  }
+
+  private async take(frame: Frame): Promise<void> {
+    const body = new RequestBody(frame.data);
+    const type = firstType(frame) || (await body.text('type'));
+    if (type !== 'response.create') {
       this.backend.send(frame, this.client.socket);
       this.leaveIfDrained();
       return;
@@ -66,10 +81,10 @@ export class WebSocketSession {
       this.client.reconnect('gateway restart');
       return;
     }
-    const request = new TurnRequest(frame);
+    const request = new TurnRequest(body, frame.binary);
     this.turn?.end(null, 'overtaken');
     const {context, client, backend, upgrade} = this;
-    const thread = this.thread ?? (await request.body.text('prompt_cache_key'));
+    const thread = this.thread ?? (await body.text('promptCacheKey'));
     const onEnd = (): void => this.onTurnEnd();
     const onFailure = (error: unknown): void => this.breakOff(error);
     this.turn = new SessionTurn({context, client, backend, upgrade, thread, onEnd, onFailure}, request);

@@ -1,19 +1,18 @@
-import {RequestBody} from '../turns/request-body.js';
+import type {RequestBody} from '../turns/request-body.js';
 import {frameText} from '../turns/sanitize.js';
-import type {Frame} from './frames.js';
 
 /** A `response.create` as the client sent it. */
 export class TurnRequest {
-  readonly body: RequestBody;
-  readonly binary: boolean;
   /** The response that the request goes on from, null when it stands alone. */
   readonly previous: string | null;
   /** Only readies the connection: nothing is generated. */
   readonly prewarm: boolean;
 
-  constructor({data, binary}: Frame) {
-    this.body = new RequestBody(data);
-    this.binary = binary;
+  constructor(
+    readonly body: RequestBody,
+    readonly binary: boolean,
+  ) {
+    const data = body.raw;
     this.previous = frameText(data, 'previous_response_id');
     this.prewarm = data.includes('"generate":false');
   }

@@ -1,9 +1,10 @@
 import {windowsFromHeaders} from '../../codex/usage/rate-limits.js';
 import type {Outcome} from '../../contract/index.js';
 import {asRecord, asText} from '../../files/json-values.js';
+import {BodyExcess} from '../bodies/excess.js';
 import type {Lease} from '../pool/credentials.js';
 import {Attempts} from '../turns/attempts.js';
-import {type Refusal, refusal} from '../turns/refusal.js';
+import {type Refusal, refusal, unreadableRequest} from '../turns/refusal.js';
 import {type StreamEvent, failureOutcome, phaseOf} from '../turns/response-events.js';
 import {frameTurnState} from '../turns/sanitize.js';
 import type {Conclusion, Sent} from '../turns/send.js';
@@ -115,7 +116,9 @@ export class SessionTurn {
     try {
       await work;
     } catch (error) {
-      if (!this.isOver) this.around.onFailure(error);
+      if (this.isOver) return;
+      if (error instanceof BodyExcess) this.refuse(unreadableRequest(error));
+      else this.around.onFailure(error);
     } finally {
       after();
     }

@@ -1,0 +1,86 @@
+import * as zlib from 'node:zlib';
+
+import {BodyExcess} from './excess.js';
+
+/** What every decoder has to offer (RFC 8878, 3.1.1.1.2); encoders stay below unless told otherwise. */
+const MOST_WINDOW_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Bytes that may be moved for one body. The library moves its whole window for each block, be it empty: 128 MiB in whole
+ * blocks with the largest window take half of that.
+ */
+const MOST_MOVED_BYTES = 16 * 1024 * 1024 * 1024;
+
+const FRAME = 0xfd2fb528;
+/** The last digit is free. */
+const SKIPPED_FRAME = 0x184d2a50;
+const RLE = 1;
+
+type Decompress = (raw: Buffer, options: {maxOutputLength: number}) => Buffer;
+
+/** @throws BodyExcess for more than `most` bytes, or more work than they are worth; Error for what is broken. */
+export async function decodeZstd(raw: Buffer, most: number): Promise<Buffer> {
+  if (workOf(raw) > MOST_MOVED_BYTES) throw new BodyExcess('work');
+  // Node has one of its own from 22.15 on.
+  if ('zstdDecompressSync' in zlib)
+    return (zlib.zstdDecompressSync as Decompress)(raw, {maxOutputLength: most});
+  const {Decompress} = await import('fzstd');
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const stream = new Decompress((chunk) => {
+    size += chunk.length;
+    if (size > most) throw new BodyExcess('size');
+    // The library reuses its window: what it hands out is only good until it goes on.
+    chunks.push(Buffer.from(chunk));
+  });
+  stream.push(raw, true);
+  return Buffer.concat(chunks, size);
+}
+
+/**
+ * Bytes that are moved to decode frames, by their headers and those of their blocks alone (RFC 8878, 3.1.1).
+ *
+ * @throws BodyExcess for a window that is too large; RangeError where the bytes end too early.
+ */
+function workOf(raw: Buffer): number {
+  let work = 0;
+  for (let at = 0; at < raw.length;) {
+    const magic = raw.readUInt32LE(at);
+    if ((magic & ~0xf) >>> 0 === SKIPPED_FRAME) {
+      at += 8 + raw.readUInt32LE(at + 4);
+      continue;
+    }
+    if (magic !== FRAME) throw new Error('not zstd');
+    const {window, size, checksum} = headerAt(raw, at + 4);
+    if (window > MOST_WINDOW_BYTES) throw new BodyExcess('work');
+    at += 4 + size;
+    for (let isLast = false; !isLast;) {
+      const block = raw.readUIntLE(at, 3);
+      isLast = (block & 1) === 1;
+      at += 3 + (((block >> 1) & 3) === RLE ? 1 : block >> 3);
+      work += window;
+    }
+    at += checksum;
+  }
+  return work;
+}
+
+/** @returns all in bytes; `size` that of the header. */
+function headerAt(raw: Buffer, at: number): {window: number; size: number; checksum: number} {
+  const descriptor = raw.readUInt8(at);
+  const isSingle = (descriptor >> 5) & 1;
+  const dictionary = [0, 1, 2, 4][descriptor & 3] ?? 0;
+  const lengthFlag = descriptor >> 6;
+  const lengthBytes = lengthFlag === 0 ? isSingle : 1 << lengthFlag;
+  const size = 1 + (1 - isSingle) + dictionary + lengthBytes;
+  const checksum = ((descriptor >> 2) & 1) * 4;
+  if (isSingle === 1) return {window: contentLength(raw, at + 1 + dictionary, lengthBytes), size, checksum};
+  const window = raw.readUInt8(at + 1);
+  const base = 2 ** (10 + (window >> 3));
+  return {window: base + (base / 8) * (window & 7), size, checksum};
+}
+
+function contentLength(raw: Buffer, at: number, bytes: number): number {
+  if (bytes === 8) return Number(raw.readBigUInt64LE(at));
+  return raw.readUIntLE(at, bytes) + (bytes === 2 ? 256 : 0);
+}
