@@ -10,10 +10,11 @@ export type BoundedRead = {bytes: Buffer; ended: boolean};
  * Reads a stream to its end, or until more than `most` bytes have come. It is then paused, and neither destroyed nor
  * emptied: the rest can be read on, or the connection under it still be answered.
  *
+ * @param expected bytes that there will be, where that is known: they need not be moved then.
  * @throws the stream's own error; Error when it closes before its end.
  */
-export function readUpTo(stream: Readable, most: number): Promise<BoundedRead> {
-  const gathered = new Gathered();
+export function readUpTo(stream: Readable, most: number, expected = 0): Promise<BoundedRead> {
+  const gathered = new Gathered(Math.min(expected, most));
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       stream.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
@@ -46,6 +47,9 @@ export function readUpTo(stream: Readable, most: number): Promise<BoundedRead> {
  */
 class Gathered {
   size = 0;
+  /** @param expected how many are likely to come. */
+  constructor(private readonly expected: number) {}
+
   /** May have room for more. */
   private place: Buffer = Buffer.alloc(0);
 
@@ -55,7 +59,7 @@ class Gathered {
 
   add(chunk: Buffer): void {
     const size = this.size + chunk.length;
-    if (this.size === 0) {
+    if (this.size === 0 && chunk.length >= this.expected) {
       // Most come in one piece.
       this.place = chunk;
     } else {
@@ -66,7 +70,7 @@ class Gathered {
   }
 
   private grow(least: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.place.length, least));
+    const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.place.length, least, this.expected));
     this.place.copy(larger, 0, 0, this.size);
     this.place = larger;
   }

@@ -15,3 +15,17 @@ export function zstdFrame(what: string | Buffer): Buffer {
   }
   return Buffer.concat(parts);
 }
+
+/**
+ * A valid zstd frame of blocks that say one byte over and over (RLE), four bytes each.
+ *
+ * @param length bytes that a block unfolds into, at most 128 KiB.
+ * @param windowLog of the window: 2^windowLog bytes.
+ */
+export function zstdBomb(blocks: number, length: number, windowLog: number): Buffer {
+  const bytes = Buffer.alloc(6 + 4 * blocks, 0x20);
+  Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, (windowLog - 10) << 3]).copy(bytes);
+  for (let n = 0; n < blocks; n += 1)
+    bytes.writeUIntLE((length << 3) | 2 | (n === blocks - 1 ? 1 : 0), 6 + 4 * n, 3);
+  return bytes;
+}

@@ -6,6 +6,7 @@ import {windowsFromEvent, windowsFromHeaders} from '../../codex/usage/rate-limit
 import {answerInFrame} from '../../codex/backend/error-frame.js';
 import {readUpTo} from '../../files/bounded-read.js';
 import type {Outcome} from '../../contract/index.js';
+import {Breath} from './breath.js';
 import {readError} from './error-answer.js';
 import {type RawHeaders, downstreamHeaders, headerRecord} from './headers.js';
 import {type StreamEvent, failureOutcome, phaseOf} from '../turns/response-events.js';
@@ -71,8 +72,11 @@ function readPreamble(
     let size = 0;
     let failed: Outcome | null = null;
     let shown = false;
+    let isOver = false;
+    const breath = new Breath();
     const finish = (): void => {
       clearTimeout(timer);
+      isOver = true;
       body.pause();
       body.off('data', onData).off('end', finish).off('error', onError);
       // What came in thousands of pieces is not sent on in as many at once.
@@ -103,6 +107,12 @@ function readPreamble(
         return;
       }
       if (failed !== null || shown || size > MOST_HELD_BYTES) finish();
+      else if (breath.isNeeded()) {
+        body.pause();
+        setImmediate(() => {
+          if (!isOver) body.resume();
+        });
+      }
     };
     const timer = setTimeout(finish, LONGEST_HOLD_MS);
     body.on('data', onData).on('end', finish).on('error', onError);
@@ -135,6 +145,9 @@ export async function relay(
   let failed = false;
   /** A failure was met, and it is not clear yet what follows from it. */
   let deciding = false;
+  /** Others are let in. */
+  let resting = false;
+  const breath = new Breath();
   const failureIn = (chunk: Buffer): Outcome | null => {
     let failure: Outcome | null = null;
     for (const event of events?.push(chunk) ?? []) {
@@ -161,7 +174,15 @@ export async function relay(
       if (!response.write(chunk)) body.pause();
     };
     const goOn = (): void => {
-      if (!deciding && !response.writableNeedDrain) body.resume();
+      if (!deciding && !resting && !response.writableNeedDrain) body.resume();
+    };
+    const rest = (): void => {
+      resting = true;
+      body.pause();
+      setImmediate(() => {
+        resting = false;
+        goOn();
+      });
     };
     response.on('drain', goOn);
     response.once('close', () => {
@@ -194,6 +215,7 @@ export async function relay(
       }
       if (failure === null) {
         write(chunk);
+        if (breath.isNeeded()) rest();
         return;
       }
       failed = deciding = true;

@@ -6,8 +6,9 @@ import {MOST_BODY_BYTES} from '../turns/request-body.js';
 
 /** Reads a request's body to its end. @returns null when it is larger than may be held. */
 export async function readBody(request: IncomingMessage, most = MOST_BODY_BYTES): Promise<Buffer | null> {
-  if (Number(request.headers['content-length'] ?? 0) > most) return null;
-  const {bytes, ended} = await readUpTo(request, most);
+  const expected = Number(request.headers['content-length'] ?? 0);
+  if (expected > most) return null;
+  const {bytes, ended} = await readUpTo(request, most, expected);
   return ended ? bytes : null;
 }
 

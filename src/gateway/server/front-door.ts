@@ -1,3 +1,4 @@
+import type {EventEmitter} from 'node:events';
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {Duplex} from 'node:stream';
 
@@ -49,7 +50,7 @@ export class FrontDoor {
   answer(request: IncomingMessage, response: ServerResponse): void {
     response.on('error', () => response.destroy());
     const fail = (): void => sendRefusal(response, failed());
-    this.attend(() => this.dispatch(request, response), fail);
+    this.attend(() => this.dispatch(request, response), fail, response);
   }
 
   /** {@link answer} for a request that asks for a WebSocket. */
@@ -59,10 +60,10 @@ export class FrontDoor {
       if (socket.writableEnded || this.options.sockets.holds(socket)) socket.destroy();
       else writeRefusal(socket, failed());
     };
-    this.attend(() => this.dispatchUpgrade(request, socket, head), fail);
+    this.attend(() => this.dispatchUpgrade(request, socket, head), fail, socket);
   }
 
-  private attend(dispatch: () => Promise<void>, fail: () => void): void {
+  private attend(dispatch: () => Promise<void>, fail: () => void, subject: EventEmitter): void {
     const {context, defence} = this.options;
     const work = async (): Promise<void> => {
       try {
@@ -72,7 +73,7 @@ export class FrontDoor {
         fail();
       }
     };
-    defence.guard(work, fail);
+    defence.guard(work, fail, subject);
   }
 
   private async dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {

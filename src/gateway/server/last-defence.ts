@@ -1,4 +1,5 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
+import type {EventEmitter} from 'node:events';
 
 /**
  * What becomes of an error that nothing else has dealt with: a promise that nobody waits for, a callback of an emitter or
@@ -6,8 +7,7 @@ import {AsyncLocalStorage} from 'node:async_hooks';
  * gateway: every way in has a place of its own where it fails.
  */
 export class LastDefence {
-  /** How to give up what the present work is for. */
-  private readonly work = new AsyncLocalStorage<() => void>();
+  private readonly work = new AsyncLocalStorage<Work>();
   private readonly listener = (error: unknown): void => this.reached(error);
 
   /**
@@ -28,23 +28,34 @@ export class LastDefence {
     for (const event of EVENTS) process.off(event, this.listener);
   }
 
-  /** Does some work for which nobody waits. @param giveUp ends what it is for, should it fail. */
-  guard(work: () => Promise<void>, giveUp: () => void): void {
-    this.work.run(giveUp, () => {
+  /**
+   * Does some work for which nobody waits.
+   *
+   * @param giveUp ends what it is for, should it fail.
+   * @param subject what it is for, over when it emits `close`.
+   */
+  guard(work: () => Promise<void>, giveUp: () => void, subject: EventEmitter): void {
+    const current: Work = {giveUp};
+    // A connection to the backend outlasts the request that it was opened in, and keeps what it was opened in from going.
+    subject.once('close', () => (current.giveUp = null));
+    this.work.run(current, () => {
       work().catch((error: unknown) => this.reached(error));
     });
   }
 
   private reached(error: unknown): void {
-    const giveUp = this.work.getStore();
-    if (giveUp === undefined && !this.alone) throw error;
+    const work = this.work.getStore();
+    if (work === undefined && !this.alone) throw error;
     this.tell(error);
     try {
-      giveUp?.();
+      work?.giveUp?.();
     } catch (failure) {
       this.tell(failure);
     }
   }
 }
+
+/** How to give up what the present work is for; null when that is over. */
+type Work = {giveUp: (() => void) | null};
 
 const EVENTS = ['uncaughtException', 'unhandledRejection'] as const;

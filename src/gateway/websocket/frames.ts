@@ -3,6 +3,12 @@ import {MOST_EVENT_BYTES, type StreamEvent, eventOf} from '../turns/response-eve
 /** One message of a WebSocket. */
 export type Frame = {data: Buffer; binary: boolean};
 
+/**
+ * Larger messages are refused with 1009, as the backend does, on which Codex goes on over HTTP: a message is unmasked and
+ * masked as a whole, and everything else waits meanwhile.
+ */
+export const MOST_FRAME_BYTES = 16 * 1024 * 1024;
+
 /** Frames begin with their type; so much is read to find it. */
 const PEEK_BYTES = 160;
 

@@ -7,7 +7,7 @@ import {parentOfHeaders, threadOfHeaders} from '../turns/affinity.js';
 import {Attempts} from '../turns/attempts.js';
 import {type RawHeaders, downstreamHeaders} from '../http/headers.js';
 import type {Refusal} from '../turns/refusal.js';
-import {MOST_BODY_BYTES} from '../turns/request-body.js';
+import {MOST_FRAME_BYTES} from './frames.js';
 import type {GatewayContext} from '../http/server-context.js';
 import {type UpgradeRequest, type UpstreamSocket, connectUpstream, handshakeHeaders} from './connect.js';
 import {WebSocketSession} from './session.js';
@@ -18,7 +18,8 @@ export class WebSocketProxy {
   private readonly server = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
-    maxPayload: MOST_BODY_BYTES,
+    maxPayload: MOST_FRAME_BYTES,
+    allowSynchronousEvents: false,
     clientTracking: false,
   });
   private readonly accepted = new WeakSet<Duplex>();

@@ -9,7 +9,6 @@ import {
   adapt,
   frameText,
   frameTurnState,
-  holdsSealedSummary,
 } from '../../../src/gateway/turns/sanitize.js';
 import {TurnStates} from '../../../src/gateway/turns/turn-states.js';
 
@@ -159,7 +158,7 @@ describe('a summary that only its maker can read', () => {
   ] as const) {
     it(what, async () => {
       const body = new RequestBody(Buffer.from(JSON.stringify({input})));
-      assert.equal(await holdsSealedSummary(body), sealed);
+      assert.equal((await body.sealed()).summary, sealed);
     });
   }
 });
