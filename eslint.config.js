@@ -58,7 +58,15 @@ const rooms = {
     ...accounts,
     ...ground,
   ],
-  'gateway/http': ['contract', 'gateway/bodies', 'gateway/pool', 'gateway/turns', 'codex/usage', 'codex/backend', ...ground],
+  'gateway/http': [
+    'contract',
+    'gateway/bodies',
+    'gateway/pool',
+    'gateway/turns',
+    'codex/usage',
+    'codex/backend',
+    ...ground,
+  ],
   'gateway/websocket': [
     'contract',
     'gateway/bodies',

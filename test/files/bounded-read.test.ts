@@ -15,10 +15,7 @@ describe('a bounded read', () => {
   for (const [pieces, most, expected, ended] of CASES) {
     it(`of [${pieces.join(', ')}] with a limit of ${most}`, async () => {
       const read = await readUpTo(Readable.from(pieces.map((piece) => Buffer.from(piece))), most);
-      assert.deepEqual(
-        {text: read.bytes.toString(), ended: read.ended},
-        {text: expected, ended},
-      );
+      assert.deepEqual({text: read.bytes.toString(), ended: read.ended}, {text: expected, ended});
     });
   }
 

@@ -7,8 +7,8 @@ import {decodeZstd} from './zstd.js';
 /** What compresses better than this is made to: texts and images of conversations shrink to a tenth at most. */
 const MOST_RATIO = 100;
 
-/** Small bodies may unfold to this size whatever their ratio. */
-const ALWAYS_BYTES = 8 * 1024 * 1024;
+/** What a large request has; so much is harmless, whatever the ratio. */
+const ALWAYS_BYTES = 32 * 1024 * 1024;
 
 /** Whether there is anything to undo. */
 export function isEncoded(encoding: string | undefined): boolean {

@@ -30,7 +30,10 @@ async function answer(encoding: string | undefined, task: Task): Promise<void> {
 /** What need not be copied on its way back. */
 function transfers(answer: Answer): ArrayBuffer[] {
   const result = 'result' in answer ? answer.result : null;
-  return typeof result === 'object' && result !== null && 'payload' in result && result.payload instanceof Uint8Array
+  return typeof result === 'object' &&
+    result !== null &&
+    'payload' in result &&
+    result.payload instanceof Uint8Array
     ? [result.payload.buffer as ArrayBuffer]
     : [];
 }

@@ -40,11 +40,7 @@ export async function readFrom<T extends Task>(
   return result as ResultOf<T>;
 }
 
-async function inThread(
-  raw: Buffer,
-  encoding: string | undefined,
-  task: Task,
-): Promise<ResultOf<Task>> {
+async function inThread(raw: Buffer, encoding: string | undefined, task: Task): Promise<ResultOf<Task>> {
   const thread = await threads.take();
   let answer: Answer;
   try {

@@ -20,11 +20,16 @@ type Decompress = (raw: Buffer, options: {maxOutputLength: number}) => Buffer;
 
 /** @throws BodyExcess for more than `most` bytes, or more work than they are worth; Error for what is broken. */
 export async function decodeZstd(raw: Buffer, most: number): Promise<Buffer> {
-  if (workOf(raw) > MOST_MOVED_BYTES) throw new BodyExcess('work');
+  const {length, window, moved} = costOf(raw);
+  if (length !== null && length > most) throw new BodyExcess('size');
+  if (length === null && (window > MOST_WINDOW_BYTES || moved > MOST_MOVED_BYTES))
+    throw new BodyExcess('work');
   // Node has one of its own from 22.15 on.
   if ('zstdDecompressSync' in zlib)
-    return (zlib.zstdDecompressSync as Decompress)(raw, {maxOutputLength: most});
-  const {Decompress} = await import('fzstd');
+    return (zlib.zstdDecompressSync as Decompress)(raw, {maxOutputLength: Math.max(most, 1)});
+  const {Decompress, decompress} = await import('fzstd');
+  // In place where the length is known, without a window.
+  if (length !== null) return Buffer.from(decompress(raw));
   const chunks: Buffer[] = [];
   let size = 0;
   const stream = new Decompress((chunk) => {
@@ -37,13 +42,19 @@ export async function decodeZstd(raw: Buffer, most: number): Promise<Buffer> {
   return Buffer.concat(chunks, size);
 }
 
-/**
- * Bytes that are moved to decode frames, by their headers and those of their blocks alone (RFC 8878, 3.1.1).
- *
- * @throws BodyExcess for a window that is too large; RangeError where the bytes end too early.
- */
-function workOf(raw: Buffer): number {
-  let work = 0;
+/** What it takes to decode frames, in bytes. */
+type Cost = {
+  /** That they unfold into by their headers; null where one does not say. */
+  length: number | null;
+  /** The largest. */
+  window: number;
+  /** By moving the window for each block. */
+  moved: number;
+};
+
+/** By the headers of frames and their blocks alone (RFC 8878, 3.1.1). @throws RangeError where the bytes end too early. */
+function costOf(raw: Buffer): Cost {
+  const cost: Cost = {length: 0, window: 0, moved: 0};
   for (let at = 0; at < raw.length;) {
     const magic = raw.readUInt32LE(at);
     if ((magic & ~0xf) >>> 0 === SKIPPED_FRAME) {
@@ -51,36 +62,41 @@ function workOf(raw: Buffer): number {
       continue;
     }
     if (magic !== FRAME) throw new Error('not zstd');
-    const {window, size, checksum} = headerAt(raw, at + 4);
-    if (window > MOST_WINDOW_BYTES) throw new BodyExcess('work');
+    const {length, window, size, checksum} = headerAt(raw, at + 4);
+    cost.length = length === null || cost.length === null ? null : cost.length + length;
+    cost.window = Math.max(cost.window, window);
     at += 4 + size;
     for (let isLast = false; !isLast;) {
       const block = raw.readUIntLE(at, 3);
       isLast = (block & 1) === 1;
       at += 3 + (((block >> 1) & 3) === RLE ? 1 : block >> 3);
-      work += window;
+      cost.moved += window;
     }
     at += checksum;
   }
-  return work;
+  return cost;
 }
 
-/** @returns all in bytes; `size` that of the header. */
-function headerAt(raw: Buffer, at: number): {window: number; size: number; checksum: number} {
+/** All in bytes; `size` that of the header, `length` that of what the frame unfolds into. */
+type Header = {length: number | null; window: number; size: number; checksum: number};
+
+function headerAt(raw: Buffer, at: number): Header {
   const descriptor = raw.readUInt8(at);
   const isSingle = (descriptor >> 5) & 1;
   const dictionary = [0, 1, 2, 4][descriptor & 3] ?? 0;
-  const lengthFlag = descriptor >> 6;
-  const lengthBytes = lengthFlag === 0 ? isSingle : 1 << lengthFlag;
-  const size = 1 + (1 - isSingle) + dictionary + lengthBytes;
+  const flag = descriptor >> 6;
+  const lengthBytes = flag === 0 ? isSingle : 1 << flag;
+  const size = 2 - isSingle + dictionary + lengthBytes;
   const checksum = ((descriptor >> 2) & 1) * 4;
-  if (isSingle === 1) return {window: contentLength(raw, at + 1 + dictionary, lengthBytes), size, checksum};
+  const length = lengthAt(raw, at + size - lengthBytes, lengthBytes);
+  if (isSingle === 1) return {length, window: length ?? 0, size, checksum};
   const window = raw.readUInt8(at + 1);
   const base = 2 ** (10 + (window >> 3));
-  return {window: base + (base / 8) * (window & 7), size, checksum};
+  return {length, window: base + (base / 8) * (window & 7), size, checksum};
 }
 
-function contentLength(raw: Buffer, at: number, bytes: number): number {
+function lengthAt(raw: Buffer, at: number, bytes: number): number | null {
+  if (bytes === 0) return null;
   if (bytes === 8) return Number(raw.readBigUInt64LE(at));
   return raw.readUIntLE(at, bytes) + (bytes === 2 ? 256 : 0);
 }

@@ -11,7 +11,10 @@ type ReadAnswer = {status: number; headers: RawHeaders; body: Buffer};
  *
  * @returns `instead`: what the client gets in place of one that takes more to be read than any answer may, else null.
  */
-export async function readError({headers, body}: ReadAnswer): Promise<{told: unknown; instead: ReadAnswer | null}> {
+export async function readError({
+  headers,
+  body,
+}: ReadAnswer): Promise<{told: unknown; instead: ReadAnswer | null}> {
   try {
     const told = await readFrom(body, headerRecord(headers)['content-encoding'], {kind: 'error'});
     return {told, instead: null};

@@ -38,7 +38,8 @@ export async function adapt(body: RequestBody, options: AdaptOptions): Promise<A
     body.without({sealed, previousResponse: options.dropPrevious, turnState});
   let opened = await omit(false);
   const turnState = opened?.turnState ?? null;
-  if (turnState !== null && !options.turnStates.belongsTo(turnState, options.account)) opened = await omit(true);
+  if (turnState !== null && !options.turnStates.belongsTo(turnState, options.account))
+    opened = await omit(true);
   if (opened === null || opened.payload === null) return unchanged;
   const {buffer, byteOffset, byteLength} = opened.payload;
   return {payload: Buffer.from(buffer, byteOffset, byteLength), changed: true, left: opened.left};

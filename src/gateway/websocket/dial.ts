@@ -5,7 +5,7 @@ import WebSocket from 'ws';
 import {readUpTo} from '../../files/bounded-read.js';
 import {type RawHeaders, pairs} from '../http/headers.js';
 import {type BackendRoute, MOST_HEADER_BYTES} from '../../codex/backend/connection.js';
-import {MOST_FRAME_BYTES} from './frames.js';
+import {MOST_BODY_BYTES} from '../turns/request-body.js';
 
 /** How long a backend that has closed may keep its socket open, milliseconds. The library's types do not know it. */
 const CLOSING = {closeTimeout: 1000};
@@ -37,7 +37,7 @@ export function dial(options: {
       headers: headerFields(headers),
       handshakeTimeout: timeoutMs,
       perMessageDeflate: false,
-      maxPayload: MOST_FRAME_BYTES,
+      maxPayload: MOST_BODY_BYTES,
       // One message at a time, however many have come at once.
       allowSynchronousEvents: false,
       followRedirects: false,

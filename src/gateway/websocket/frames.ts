@@ -4,8 +4,8 @@ import {MOST_EVENT_BYTES, type StreamEvent, eventOf} from '../turns/response-eve
 export type Frame = {data: Buffer; binary: boolean};
 
 /**
- * Larger messages are refused with 1009, as the backend does, on which Codex goes on over HTTP: a message is unmasked and
- * masked as a whole, and everything else waits meanwhile.
+ * Larger messages of a client are refused with 1009, as the backend does, on which Codex goes on over HTTP: they are
+ * unmasked and masked as a whole, and everything else waits meanwhile.
  */
 export const MOST_FRAME_BYTES = 16 * 1024 * 1024;
 

@@ -5,7 +5,7 @@ import {BodyExcess} from '../bodies/excess.js';
 import type {Lease} from '../pool/credentials.js';
 import {Attempts} from '../turns/attempts.js';
 import {type Refusal, refusal, unreadableRequest} from '../turns/refusal.js';
-import {type StreamEvent, failureOutcome, phaseOf} from '../turns/response-events.js';
+import {MOST_EVENT_BYTES, type StreamEvent, failureOutcome, phaseOf} from '../turns/response-events.js';
 import {frameTurnState} from '../turns/sanitize.js';
 import type {Conclusion, Sent} from '../turns/send.js';
 import type {ClientSide} from './client-side.js';
@@ -79,7 +79,8 @@ export class SessionTurn {
     }
     if (phase === 'preamble') {
       if (event.type === 'response.created') this.shown = true;
-      context.turnStates.issued(frameTurnState(frame.data) ?? undefined, backend.lease.name);
+      if (frame.data.length <= MOST_EVENT_BYTES)
+        context.turnStates.issued(frameTurnState(frame.data) ?? undefined, backend.lease.name);
     }
     if (phase === 'unknown') this.shown = true;
     if ((phase === 'output' || phase === 'completed') && this.state === 'asked') this.answered();

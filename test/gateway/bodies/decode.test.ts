@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {brotliCompressSync, deflateSync, gzipSync} from 'node:zlib';
+import {brotliCompressSync, constants, deflateSync, gzipSync} from 'node:zlib';
 
 import {decode} from '../../../src/gateway/bodies/decode.js';
 import {BodyExcess} from '../../../src/gateway/bodies/excess.js';
@@ -15,29 +15,32 @@ describe('the decoding of a body', () => {
       await assert.rejects(decode(PLAIN, encoding, MIB), (error) => !(error instanceof BodyExcess), encoding);
   });
 
-  const SPACES = Buffer.alloc(9 * MIB, 0x20);
+  const SPACES = Buffer.alloc(33 * MIB, 0x20);
+  const brotli = (bytes: Buffer): Buffer =>
+    brotliCompressSync(bytes, {params: {[constants.BROTLI_PARAM_QUALITY]: 1}});
   const whole = (bytes: number, piece: number): Buffer => zstdBomb(bytes / piece, piece, 17);
-  const ENCODED: [encoding: string, ofNine: Buffer, ofEight: Buffer][] = [
-    ['gzip', gzipSync(SPACES), gzipSync(SPACES.subarray(0, 8 * MIB))],
-    ['deflate', deflateSync(SPACES), deflateSync(SPACES.subarray(0, 8 * MIB))],
-    ['br', brotliCompressSync(SPACES), brotliCompressSync(SPACES.subarray(0, 8 * MIB))],
-    ['zstd', whole(9 * MIB, 128 * 1024), whole(8 * MIB, 128 * 1024)],
+  const ENCODED: [encoding: string, ofMore: Buffer, ofLess: Buffer][] = [
+    ['gzip', gzipSync(SPACES), gzipSync(SPACES.subarray(0, 32 * MIB))],
+    ['deflate', deflateSync(SPACES), deflateSync(SPACES.subarray(0, 32 * MIB))],
+    ['br', brotli(SPACES), brotli(SPACES.subarray(0, 32 * MIB))],
+    ['zstd', whole(33 * MIB, 128 * 1024), whole(32 * MIB, 128 * 1024)],
   ];
-  for (const [encoding, nine, eight] of ENCODED) {
+  for (const [encoding, more, less] of ENCODED) {
     it(`with ${encoding} ends where the body unfolds into more than a hundred times its size`, async () => {
-      await assert.rejects(decode(nine, encoding, 64 * MIB), {name: 'BodyExcess', excess: 'size'});
-      assert.equal((await decode(eight, encoding, 64 * MIB)).length, 8 * MIB);
+      await assert.rejects(decode(more, encoding, 128 * MIB), {name: 'BodyExcess', excess: 'size'});
+      assert.equal((await decode(less, encoding, 128 * MIB)).length, 32 * MIB);
     });
 
     it(`with ${encoding} ends where the body unfolds into more than is wanted`, async () => {
-      await assert.rejects(decode(eight, encoding, 8 * MIB - 1), {name: 'BodyExcess', excess: 'size'});
-      assert.equal((await decode(eight, encoding, 8 * MIB)).length, 8 * MIB);
+      await assert.rejects(decode(less, encoding, 32 * MIB - 1), {name: 'BodyExcess', excess: 'size'});
+      assert.equal((await decode(less, encoding, 32 * MIB)).length, 32 * MIB);
     });
   }
 
   const skipped = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2]);
   const FRAMES: [what: string, raw: Buffer, text: string][] = [
     ['one frame', zstdFrame('ab'), 'ab'],
+    ['nothing', zstdFrame(''), ''],
     ['two frames', Buffer.concat([zstdFrame('ab'), zstdFrame('cd')]), 'abcd'],
     ['repeated bytes', zstdBomb(2, 3, 10), ' '.repeat(6)],
     ['the largest window', zstdBomb(1, 3, 23), '   '],
@@ -46,9 +49,15 @@ describe('the decoding of a body', () => {
   for (const [what, raw, text] of FRAMES)
     it(`reads zstd of ${what}`, async () => assert.equal((await decode(raw, 'zstd', MIB)).toString(), text));
 
+  it('takes no longer for large zstd of a known length than its size', async () => {
+    const raw = zstdFrame(Buffer.alloc(64 * MIB, 'x'));
+    assert.equal((await decode(raw, 'zstd', 64 * MIB)).length, 64 * MIB);
+    await assert.rejects(decode(raw, 'zstd', 64 * MIB - 1), {name: 'BodyExcess', excess: 'size'});
+  });
+
   const EXPENSIVE: [what: string, raw: Buffer][] = [
     ['a window of a gigabyte', zstdBomb(1, 1, 30)],
-    ['a window beyond 8 MiB in a later frame', Buffer.concat([zstdFrame('a'), zstdBomb(1, 1, 24)])],
+    ['a window beyond 8 MiB in a later frame', Buffer.concat([zstdBomb(1, 1, 10), zstdBomb(1, 1, 24)])],
     ['a window beyond 8 MiB behind a frame to skip', Buffer.concat([skipped, zstdBomb(1, 1, 24)])],
     ['small blocks by the thousand, each of which moves the window', zstdBomb(3000, 1, 23)],
   ];
