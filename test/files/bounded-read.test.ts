@@ -19,6 +19,18 @@ describe('a bounded read', () => {
     });
   }
 
+  for (const expected of [0, 1, 1000, 100_000, 1_000_000]) {
+    it(`gives the same bytes however they come, where ${expected} are expected`, async () => {
+      const bytes = Buffer.from(Array.from({length: 100_000}, (_, n) => n % 251));
+      for (const size of [1, 7, 4096, 99_999, 100_000]) {
+        const pieces: Buffer[] = [];
+        for (let at = 0; at < bytes.length; at += size) pieces.push(bytes.subarray(at, at + size));
+        const read = await readUpTo(Readable.from(pieces), 200_000, expected);
+        assert.ok(read.ended && read.bytes.equals(bytes), `pieces of ${size}`);
+      }
+    });
+  }
+
   it('leaves the rest in the stream', async () => {
     const stream = new PassThrough();
     stream.write('abc');

@@ -43,7 +43,8 @@ export class EvilBackend {
   }
 
   static async start(): Promise<EvilBackend> {
-    const server = createServer().listen(0, '127.0.0.1');
+    // Its connections stay, and whatever is kept with them.
+    const server = createServer({keepAliveTimeout: 60_000}).listen(0, '127.0.0.1');
     await once(server, 'listening');
     return new EvilBackend(server);
   }

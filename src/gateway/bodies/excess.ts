@@ -1,4 +1,4 @@
-import type {JsonExcess} from '../../files/bounded-json.js';
+import type {JsonExcess} from '../../files/json/bounded.js';
 
 /** What a body has too much of to be read: bytes when decoded, work to decode it, or a bound of its JSON. */
 export type Excess = 'size' | 'work' | JsonExcess;

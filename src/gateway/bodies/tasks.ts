@@ -1,5 +1,5 @@
 import {readModelList} from '../../codex/backend/model-list.js';
-import {MOST_DEPTH, jsonExcess} from '../../files/bounded-json.js';
+import {MOST_DEPTH, jsonExcess} from '../../files/json/bounded.js';
 import {asRecord, parseJson} from '../../files/json-values.js';
 import {type Omissions, type RequestFacts, type Sealed, factsOf, sealedIn, without} from './conversation.js';
 import {decode} from './decode.js';

@@ -1,7 +1,7 @@
 import {readBackendError} from '../../codex/backend/backend-error.js';
 import {answerInFrame} from '../../codex/backend/error-frame.js';
 import type {Outcome} from '../../contract/index.js';
-import {MOST_DEPTH, parseWithin} from '../../files/bounded-json.js';
+import {MOST_DEPTH, parseWithin} from '../../files/json/bounded.js';
 import {asRecord, asText} from '../../files/json-values.js';
 
 /** Events with more bytes than this are passed on, and nothing of them is read but a type that stands first. */

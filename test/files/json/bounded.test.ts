@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {jsonExcess, parseWithin} from '../../src/files/bounded-json.js';
+import {jsonExcess, parseWithin} from '../../../src/files/json/bounded.js';
 
 const BOUNDS = {depth: 3, values: 6};
 

@@ -1,4 +1,4 @@
-import {parseJson} from './json-values.js';
+import {parseJson} from '../json-values.js';
 
 /** How far JSON of others may go: what is nested deeper ends in an overflow of the stack, each value takes memory of its own. */
 export type JsonBounds = {depth: number; values: number};
