@@ -22,7 +22,7 @@ const DEADLINE_MS = 20_000;
 const MEMORY_MB = 1024;
 
 /** How much is copied at a time. */
-const PIECE_BYTES = 4 * 1024 * 1024;
+const PIECE_BYTES = 1024 * 1024;
 
 /**
  * Reads a body: at once where that cannot take long, else in a thread, so that nothing else waits for it.
