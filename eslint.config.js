@@ -104,7 +104,17 @@ const rooms = {
   ui: ['contract', ...accounts, ...codex, ...ground],
   hooks: ['contract', 'extensions', 'plugins', 'errors'],
   cli: [
-    ...['contract', 'extensions', 'import', 'overview', 'plugin-install', 'run', 'ui', 'ui/accounts'],
+    ...[
+      'contract',
+      'extensions',
+      'import',
+      'overview',
+      'plugin-install',
+      'run',
+      'threads',
+      'ui',
+      'ui/accounts',
+    ],
     ...['config', 'control', 'pool', 'routing'].map((room) => `gateway/${room}`),
     ...['home', 'process', 'route'].map((room) => `codex/${room}`),
     ...accounts,

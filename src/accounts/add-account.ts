@@ -1,13 +1,12 @@
 import {isLoggedIn, loginBytes, readAuthFile} from '../codex/login/auth-file.js';
 import {withItsInput} from '../codex/login/login-line.js';
-import {type NewLogin, installLogin, loginSafely} from '../codex/login/login.js';
+import {type NewLogin, loginSafely} from '../codex/login/login.js';
 import type {LoginKind} from '../contract/index.js';
 import {CaoError} from '../errors/index.js';
 import {type Person, describePerson, isSomebodyElse} from './identities.js';
 import {fitLoginMethod} from './login-safety.js';
 import {person} from './verify-login.js';
-import {ensureHome} from './store/homes.js';
-import {dropKept, keepAside, keepLogin} from './store/kept-logins.js';
+import {dropKept, keepAside} from './store/kept-logins.js';
 import {requireNewAccountName} from './data/names.js';
 import type {AccountStore} from './store/store.js';
 import {caoLine} from '../files/shell-words.js';
@@ -130,12 +129,12 @@ async function settle(
   const home = store.folder.home(name);
   const present = await readAuthFile(home);
   if (!isLoggedIn(present)) {
-    const {created, isDefault} = await moveIn(store, name, login);
+    const {created, isDefault} = await moveIn(store, name, login, {forget: false});
     return {name, created, isDefault, replaced: null};
   }
   const [before, now] = await Promise.all([person(present.auth, home), person(login.auth, home)]);
   if (!isSomebodyElse(before, now)) {
-    const {created, isDefault} = await moveIn(store, name, login);
+    const {created, isDefault} = await moveIn(store, name, login, {forget: false});
     return {name, created, isDefault, replaced: null};
   }
   // Before anybody is asked: a question can end in ways that leave no time for it, such as a closed terminal.
@@ -144,10 +143,9 @@ async function settle(
   if (decision.kind === 'refuse' || decision.kind === 'cancel')
     return notWanted(name, clash, decision, options);
   const to = decision.kind === 'new-account' ? decision.name : name;
-  const {created, isDefault, keptIn} = await moveIn(store, to, login);
+  const {created, isDefault, keptIn} = await moveIn(store, to, login, {forget: to === name});
   await dropKept(clash.keptIn);
   if (to !== name) return {name: to, created, isDefault, replaced: null};
-  await store.forgetFigures(name);
   const {kind, identity} = before;
   const {email, workspaceId} = identity;
   return {name, created, isDefault, replaced: {kind, email, workspaceId, keptIn}};
@@ -160,16 +158,17 @@ type MovedIn = {
   keptIn: string | null;
 };
 
-/** The login comes first: an account that is registered has one, however this ends. */
-async function moveIn(store: AccountStore, name: string, login: NewLogin): Promise<MovedIn> {
-  const home = store.folder.home(name);
-  await ensureHome(home);
-  const keptIn = await keepLogin(store.folder, name);
-  await installLogin(home, login);
-  await fitLoginMethod(home, login.auth);
-  const added = await store.add(name);
-  await store.status.recordLogin(name);
-  return {...added, keptIn};
+/** @param forget whether somebody else is logged in there now. */
+async function moveIn(
+  store: AccountStore,
+  name: string,
+  {auth, content}: NewLogin,
+  {forget}: {forget: boolean},
+): Promise<MovedIn> {
+  return store.replaceLogin(name, content, {
+    forget,
+    fit: () => fitLoginMethod(store.folder.home(name), auth),
+  });
 }
 
 function notWanted(

@@ -74,6 +74,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     if (!ctor.strict) this.refuseLooseArguments(argv as string[], Object.keys(args).length);
     const folder = dataFolder((flags as {'data-dir'?: string})['data-dir']);
     this.store = new AccountStore(folder, (problem) => this.warn(problem));
+    await this.settle(folder);
     await this.takeLoginsBack(folder);
   }
 
@@ -176,6 +177,20 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const given = (flag: string): boolean => own.some((word) => is(word, flag));
     const words = [...own, ...add.filter((flag) => !given(flag)), ...this.line.slice(end)];
     return words.length === 0 ? this.typed : `${this.typed} ${shellLine(words)}`;
+  }
+
+  /** What a killed command has left half done; no command fails over it. */
+  private async settle(folder: DataFolder): Promise<void> {
+    try {
+      if (!(await this.store.intentions.any())) return;
+      // Loaded here, as most commands find nothing.
+      const {settleAll} = await import('../threads/settle.js');
+      await settleAll(this.store);
+    } catch (error) {
+      this.warn(
+        `A cao that was stopped has left changes half done (${folder.intentions}), and they cannot be finished yet: ${messageOf(error)}`,
+      );
+    }
   }
 
   /** What a killed run has left undone; no command fails over it. */

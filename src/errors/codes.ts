@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   // Accounts and the data folder.
   no_accounts: failure('there is no account yet'),
   folder_exists: failure('a folder that no account owns has the name that an account is to get'),
+  home_shared: failure('the folder of an account that is to be removed holds what other accounts share'),
   unreadable_file: failure('a file of the data folder cannot be read, or not be made sense of'),
   newer_file: failure('a file of the data folder was written by a newer cao, and is to be changed'),
   disk_full: failure('a file cannot be written because the disk, or the share of it, is used up'),
@@ -29,6 +30,9 @@ export const ERROR_CODES = {
   too_many_files: failure('the system opens no more files for now'),
   disk_failed: failure('the disk failed while a file was read or written'),
   lock_timeout: failure('another cao held a lock for too long'),
+  half_done: failure(
+    'a change of several files stopped half-way; the next command finishes it or takes it back',
+  ),
 
   // Logins and usage.
   not_logged_in: failure('an account has no login'),

@@ -1,5 +1,5 @@
 import {type Stats, statSync} from 'node:fs';
-import {lstat, readdir, stat} from 'node:fs/promises';
+import {lstat, readdir, readlink, stat} from 'node:fs/promises';
 
 import {CaoError, hasErrorCode, messageOf, systemProblem} from '../errors/index.js';
 import {readRegular} from './regular-file.js';
@@ -43,6 +43,16 @@ export async function statIfThere(path: string): Promise<Stats | null> {
 /** What is at a path, be it a link to nowhere; null where there is nothing. */
 export async function lstatIfThere(path: string): Promise<Stats | null> {
   return ifThere(() => lstat(path));
+}
+
+/** Where a symbolic link points; null for anything else, and where there is nothing. */
+export async function linkTarget(path: string): Promise<string | null> {
+  try {
+    return await readlink(path);
+  } catch (error) {
+    if (saysAbsent(error) || hasErrorCode(error, 'EINVAL')) return null;
+    throw error;
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import {appendFile, open, rm} from 'node:fs/promises';
+import {appendFile, open, rename, rm, stat, symlink} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
 import {hasErrorCode} from '../errors/index.js';
@@ -31,6 +31,19 @@ export async function writePrivateFile(path: string, content: string | Buffer): 
 async function requireLinkToFile(path: string): Promise<void> {
   const target = await statIfThere(path);
   if (target) requireRegular(path, target);
+}
+
+/** Makes a symbolic link of the kind that suits what it points to. @throws Node's error where that is not there. */
+export async function makeLinkTo(target: string, path: string): Promise<void> {
+  await symlink(target, path, (await stat(target)).isDirectory() ? 'dir' : 'file');
+}
+
+/** Has a symbolic link point elsewhere, in one step. */
+export async function pointLinkTo(target: string, path: string): Promise<void> {
+  const draft = `${path}.cao-link`;
+  await rm(draft, {force: true});
+  await makeLinkTo(target, draft);
+  await rename(draft, path);
 }
 
 /** Makes a rename or removal in `folder` durable; where folders cannot be opened (Windows) there is nothing to do. */

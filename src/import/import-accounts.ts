@@ -1,8 +1,6 @@
 import {fitLoginMethod} from '../accounts/login-safety.js';
-import {keepLogin} from '../accounts/store/kept-logins.js';
 import type {AccountStore} from '../accounts/store/store.js';
-import {isLoggedIn, readAuthFile, writeAuthFile} from '../codex/login/auth-file.js';
-import {withLoginLock} from '../codex/login/login-lock.js';
+import {authText} from '../codex/login/auth-file.js';
 import {CaoError, briefly, usageError} from '../errors/index.js';
 import {cannotRead, statIfThere} from '../files/absent.js';
 import type {Context, Importer} from '../contract/index.js';
@@ -145,23 +143,11 @@ async function writeAll(
 
 /** @returns where the login is that the account had before; null for none. */
 async function write(store: AccountStore, name: string, {auth}: Draft): Promise<string | null> {
-  const home = store.folder.home(name);
-  const {created} = await store.add(name);
-  let kept: string | null;
-  try {
-    kept = await withLoginLock(home, async () => {
-      const copy = await keepLogin(store.folder, name);
-      await writeAuthFile(home, auth);
-      await fitLoginMethod(home, auth);
-      return copy;
-    });
-  } catch (error) {
-    // Only what this import made is taken back.
-    if (created) await store.remove(name, {keepFiles: isLoggedIn(await readAuthFile(home))});
-    throw error;
-  }
-  await store.status.recordLogin(name);
-  return kept;
+  const {keptIn} = await store.replaceLogin(name, Buffer.from(authText(auth)), {
+    forget: false,
+    fit: () => fitLoginMethod(store.folder.home(name), auth),
+  });
+  return keptIn;
 }
 
 function entryOf(step: ImportStep): ImportedEntry {

@@ -3,7 +3,7 @@ import type {AccountStore} from '../accounts/store/store.js';
 import type {Finding} from '../contract/index.js';
 import type {FileState} from '../files/json/document.js';
 import {caoLine} from '../files/shell-words.js';
-import {routesDocument} from '../gateway/routing/routes-file.js';
+import {routesDocument} from '../accounts/data/gateway-routes-file.js';
 
 /** What is wrong with the data folder's own files: what cannot be read, what was moved aside, which homes they have lost. */
 export async function dataFileFindings(store: AccountStore): Promise<Finding[]> {

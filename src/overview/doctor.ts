@@ -14,7 +14,8 @@ import type {DecideVerdict} from '../extensions/verdict.js';
 import {withDeadline} from '../extensions/deadline.js';
 import type {ExtensionRegistry, Registered} from '../extensions/extension-registry.js';
 import {checkFindings} from '../extensions/validate.js';
-import {routesDocument} from '../gateway/routing/routes-file.js';
+import {describeIntention} from '../accounts/data/intention.js';
+import {routesDocument} from '../accounts/data/gateway-routes-file.js';
 import {dataFileFindings} from './data-files.js';
 import {reportAccounts} from './account-reports.js';
 import {type LoginCheck, checkLogin, loginFindings} from './login-check.js';
@@ -82,6 +83,7 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
     ...ofFiles,
     ...checked,
     ...asked.filter((finding) => !isExplained(finding, checked)),
+    ...(await halfDone(store)),
     ...(await brokenExtensions(extensions)),
   ];
   return {
@@ -145,6 +147,28 @@ async function runCheck(
     const message = `The check "${extension.id}" of ${packageName} failed: ${messageOf(error)}`;
     return [{code: 'check_failed', severity: 'warn', account: null, message, fix: pluginFix(packageName)}];
   }
+}
+
+/** What killed commands have left, and this one has not been able to finish before it began. */
+async function halfDone(store: AccountStore): Promise<Finding[]> {
+  const orphans = await store.intentions.orphans().catch(() => store.intentions.pending());
+  return orphans.map(({path, kind, intention}) =>
+    intention === null
+      ? {
+          code: 'change_unknown',
+          severity: 'warn',
+          account: null,
+          message: `A newer cao was stopped in a change that this version does not know (${kind}): ${path}.`,
+          fix: 'Run any command of that version, which finishes it.',
+        }
+      : {
+          code: 'change_half_done',
+          severity: 'error',
+          account: null,
+          message: `A cao that was stopped has left ${describeIntention(intention)} half done, and it cannot be finished yet: ${path}.`,
+          fix: 'Mend what the warnings of this command name; the next command finishes it.',
+        },
+  );
 }
 
 /** Plugins and extensions of theirs that cannot be used. */

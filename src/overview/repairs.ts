@@ -4,7 +4,7 @@ import {secureLogin} from '../accounts/login-safety.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {makePrivate, openToOthers} from '../codex/home/private-files.js';
 import type {Finding} from '../contract/index.js';
-import {routesDocument} from '../gateway/routing/routes-file.js';
+import {routesDocument} from '../accounts/data/gateway-routes-file.js';
 
 /** A change that loses nothing: in words, to be shown first, and as a deed. */
 export type Repair = {title: string; run: () => Promise<void>};

@@ -1,22 +1,13 @@
-import {mkdir, mkdtemp, readlink, rename, rm, rmdir, stat, symlink} from 'node:fs/promises';
+import {mkdir, mkdtemp, rename, rm, rmdir, symlink} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
 import type {SharedLink} from '../accounts/data/sharing-file.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {closeLogin} from '../codex/login/auth-file.js';
-import {CaoError, hasErrorCode, reasonOf, systemProblem} from '../errors/index.js';
-import {lstatIfThere} from '../files/absent.js';
+import {CaoError, reasonOf, systemProblem} from '../errors/index.js';
+import {linkTarget, lstatIfThere} from '../files/absent.js';
+import {makeLinkTo} from '../files/atomic-write.js';
 import {PRIVATE_FOLDER_MODE, ensurePrivateFolder} from '../files/private-folder.js';
-
-/** Where a symbolic link points; null for anything else. */
-export async function linkTarget(path: string): Promise<string | null> {
-  try {
-    return await readlink(path);
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT', 'ENOTDIR', 'EINVAL')) return null;
-    throw error;
-  }
-}
 
 /** Whether something is there, be it a link to nowhere. */
 export async function exists(path: string): Promise<boolean> {
@@ -61,19 +52,21 @@ export async function makeLink(
     await mkdir(dirname(backup), {recursive: true, mode: PRIVATE_FOLDER_MODE});
     await rename(path, backup);
   }
-  const type = (await stat(target)).isDirectory() ? 'dir' : 'file';
-  await symlink(target, path, type);
+  await makeLinkTo(target, path);
+}
+
+/** Whether an account's item is the link it is to be. */
+export async function isLinked(store: AccountStore, {account, item, target}: SharedLink): Promise<boolean> {
+  return (await linkTarget(join(store.folder.home(account), item))) === target;
 }
 
 /** Puts back what a link has taken the place of. @returns false when something else stands where the link was. */
-export async function removeLink(
-  store: AccountStore,
-  {account, item, target, backup}: SharedLink,
-): Promise<boolean> {
+export async function removeLink(store: AccountStore, link: SharedLink): Promise<boolean> {
+  const {account, item, backup} = link;
   const home = store.folder.home(account);
   await closeLogin(home);
   const path = join(home, item);
-  if ((await linkTarget(path)) === target) await rm(path);
+  if (await isLinked(store, link)) await rm(path);
   // Nothing in the backup: the process died before it had moved anything.
   if (backup === null || !(await exists(backup))) return true;
   if (await exists(path)) return false;

@@ -9,9 +9,9 @@ import {kindOfLogin, readAuthFile} from '../codex/login/auth-file.js';
 import {traitsOf} from '../codex/login/login-kind.js';
 import {isThreadBusy} from '../codex/threads/thread-lock.js';
 import {CaoError, usageError} from '../errors/index.js';
-import {readdirIfThere, statIfThere} from '../files/absent.js';
+import {linkTarget, readdirIfThere, statIfThere} from '../files/absent.js';
 import {codexRunning, readingThreadsOf} from './errors.js';
-import {exists, linkTarget} from './shared-link.js';
+import {exists} from './shared-link.js';
 import {caoLine} from '../files/shell-words.js';
 
 type Item = {name: string; kind: 'file' | 'folder'};

@@ -176,7 +176,7 @@ async function snapshot(root: string): Promise<Map<string, string>> {
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
     const name = path.slice(root.length + 1);
-    if (/sharing\.json$|\.lock$|^xdg-|^\.(?:cache|local|config)/.test(name)) continue;
+    if (/sharing\.json$|\.lock$|\/\.intentions$|^xdg-|^\.(?:cache|local|config)/.test(name)) continue;
     if (entry.isSymbolicLink()) found.set(name, `link to ${await readlink(path)}`);
     else if (entry.isDirectory()) found.set(name, 'folder');
     else

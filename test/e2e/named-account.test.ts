@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import {afterLogin} from '../../src/accounts/data/status-file.js';
 import {quota} from '../../src/simulator/index.js';
 import {threadOf} from '../support/codex-output.js';
 import {recordQuota} from '../support/ends.js';
@@ -72,7 +73,7 @@ describe('the account of a prompt, with the real Codex', function () {
     const home = world.sandbox.accountHome(name);
     for (const each of ['a', 'b']) {
       world.simulator.account(each).reset();
-      await world.sandbox.store.status.recordLogin(each);
+      await world.sandbox.store.status.update([each], afterLogin);
     }
     if (trouble === 'no login') await writeFile(join(home, 'auth.json'), '{}');
     else await writeFile(join(home, 'auth.json'), JSON.stringify(world.simulator.account(name).authJson()));

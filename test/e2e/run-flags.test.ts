@@ -3,6 +3,7 @@ import type {ChildProcess} from 'node:child_process';
 import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import {afterLogin} from '../../src/accounts/data/status-file.js';
 import {type Simulator, quota} from '../../src/simulator/index.js';
 import type {CaoResult} from '../support/cao.js';
 import {World} from '../support/world.js';
@@ -171,7 +172,7 @@ for (const [command, lineOf] of Object.entries(COMMANDS)) {
           stderr += text;
           if (freed || !words.test(stderr)) return;
           freed = true;
-          void world.sandbox.store.status.recordLogin('alpha');
+          void world.sandbox.store.status.update(['alpha'], afterLogin);
         });
       };
 

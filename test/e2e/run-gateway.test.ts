@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import {afterLogin} from '../../src/accounts/data/status-file.js';
 import type {AccountReport} from '../../src/contract/index.js';
 import {quota} from '../../src/simulator/index.js';
 import {CAO, codexOnPath} from '../support/cao.js';
@@ -49,7 +50,7 @@ describe('cao run --gateway with the real Codex', function () {
     const first = await world.exec(['shell: echo hello'], {flags: ['--gateway']});
     assert.equal(first.exitCode, 0, first.stderr);
     const id = threadOf(first.stderr);
-    await world.sandbox.store.status.recordLogin('alpha');
+    await world.sandbox.store.status.update(['alpha'], afterLogin);
     for (const account of ['alpha', 'beta']) {
       const result = await world.cao([
         ...['run', '--account', account, '--no-fallback', '--', 'exec', '--skip-git-repo-check'],

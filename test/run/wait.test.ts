@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import {afterLogin} from '../../src/accounts/data/status-file.js';
 import {usable} from '../../src/accounts/state/choice.js';
 import {candidates} from '../../src/run/candidates.js';
 import {ModelLimits} from '../../src/run/model-limits.js';
@@ -47,7 +48,7 @@ describe('waiting for an account', () => {
       onTick: (remainingMs) => {
         assert.ok(remainingMs > 0 && remainingMs <= FAR_MS);
         ticks += 1;
-        if (ticks === 2) void sandbox.store.status.recordLogin('alpha');
+        if (ticks === 2) void sandbox.store.status.update(['alpha'], afterLogin);
       },
     });
     assert.ok(free);

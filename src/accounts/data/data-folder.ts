@@ -50,6 +50,11 @@ export class DataFolder {
     return join(this.root, '.logins-in-use', accountName);
   }
 
+  /** What spans several files, written down before its first step. */
+  get intentions(): string {
+    return join(this.root, '.intentions');
+  }
+
   get gatewayFile(): string {
     return join(this.root, 'gateway.json');
   }

@@ -70,3 +70,21 @@ export type UsePolicy = {
 export function usePolicyOf({reserve, cooldownSeconds}: GatewayConfig): UsePolicy {
   return {reserve, restMs: cooldownSeconds * 1000};
 }
+
+/**
+ * The configuration with an account under another name.
+ *
+ * @param moved where a path lies now that may have been the account's.
+ */
+export function withRenamedAccount(
+  config: GatewayConfig,
+  {from, to, moved}: {from: string; to: string; moved: (path: string) => string},
+): GatewayConfig {
+  return {
+    ...config,
+    reserve: Object.fromEntries(
+      Object.entries(config.reserve).map(([name, percent]) => [name === from ? to : name, percent]),
+    ),
+    trustedHomes: config.trustedHomes.map(moved),
+  };
+}

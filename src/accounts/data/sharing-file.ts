@@ -1,7 +1,7 @@
 import {z} from 'zod';
 
 /** One item of an account's home that is a link to the shared one. */
-const linkSchema = z.looseObject({
+export const linkSchema = z.looseObject({
   account: z.string(),
   /** Its name in the home: `skills`, `sessions`, … */
   item: z.string(),
@@ -38,13 +38,28 @@ export function withoutAccount(sharing: SharingFile, name: string): SharingFile 
   };
 }
 
-/** The record with an account under another name. */
-export function withRenamed(sharing: SharingFile, from: string, to: string): SharingFile {
+/**
+ * The record with an account under another name.
+ *
+ * @param moved where a path lies now that may have been the account's.
+ */
+export function withRenamed(
+  sharing: SharingFile,
+  {from, to, moved}: {from: string; to: string; moved: (path: string) => string},
+): SharingFile {
+  const named = (name: string): string => (name === from ? to : name);
   return {
     ...sharing,
-    links: sharing.links.map((link) => (link.account === from ? {...link, account: to} : link)),
+    links: sharing.links.map((link) => ({
+      ...link,
+      account: named(link.account),
+      target: moved(link.target),
+      backup: link.backup === null ? null : moved(link.backup),
+    })),
+    created: sharing.created.map(moved),
+    copied: sharing.copied.map((copy) => ({...copy, path: moved(copy.path)})),
     sqliteHomes: Object.fromEntries(
-      Object.entries(sharing.sqliteHomes).map(([name, home]) => [name === from ? to : name, home]),
+      Object.entries(sharing.sqliteHomes).map(([name, home]) => [named(name), moved(home)]),
     ),
   };
 }

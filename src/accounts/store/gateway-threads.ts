@@ -29,3 +29,13 @@ export async function writeThreads(folder: DataFolder, threads: SavedThreads): P
 async function saved(folder: DataFolder): Promise<unknown> {
   return parseJson((await readTextIfThere(folder.gatewayStateFile).catch(() => null)) ?? '');
 }
+
+/** Gives the threads of an account to its new name. A gateway that runs now writes what it knows over that again. */
+export async function renameInThreads(folder: DataFolder, from: string, to: string): Promise<void> {
+  const threads = await readThreads(folder);
+  if (!threads.some(([, account]) => account === from)) return;
+  await writeThreads(
+    folder,
+    threads.map(([thread, account, foreign]) => [thread, account === from ? to : account, foreign]),
+  );
+}

@@ -6,7 +6,7 @@ import type {HistoryPoint} from '../../contract/index.js';
 import {redact} from '../../files/redact.js';
 import {readTextIfThere, statIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
-import {parseJson} from '../../files/json-values.js';
+import {parseJson, parseRecord} from '../../files/json-values.js';
 import {withLock} from '../../files/lock.js';
 import {writingTo} from '../../files/writing.js';
 import {PRIVATE_FILE_MODE} from '../../files/private-folder.js';
@@ -64,6 +64,28 @@ export async function readHistory(folder: DataFolder, sinceMs: number): Promise<
     const entry = parseEntry(line);
     return entry && entry.atMs >= sinceMs ? [entry] : [];
   });
+}
+
+/** Gives what an account has behind it to its new name. */
+export async function renameInHistory(folder: DataFolder, from: string, to: string): Promise<void> {
+  await withLock(folder.historyLockFile, async () => {
+    const text = (await readTextIfThere(folder.historyFile)) ?? '';
+    const renamed = text
+      .split('\n')
+      .map((line) => renamedLine(line, from, to))
+      .join('\n');
+    if (renamed !== text) await writePrivateFile(folder.historyFile, renamed);
+  });
+}
+
+/** Lines of others stay byte for byte, and so do those of kinds that this version does not know. */
+function renamedLine(line: string, from: string, to: string): string {
+  const entry = parseEntry(line);
+  const keys = entry?.kind === 'usage' ? ['account'] : entry?.kind === 'switch' ? ['from', 'to'] : [];
+  const record = parseRecord(line);
+  const own = keys.filter((key) => record?.[key] === from);
+  if (own.length === 0) return line;
+  return JSON.stringify({...record, ...Object.fromEntries(own.map((key) => [key, to]))});
 }
 
 async function dropOlderHalf(path: string, mostBytes: number): Promise<void> {

@@ -36,8 +36,8 @@ export class SharingStore {
     await this.document.updateUnlocked((current) => withoutAccount(current, name));
   }
 
-  /** For a caller that holds the lock of the data folder. */
-  async renameUnlocked(from: string, to: string): Promise<void> {
-    await this.document.updateUnlocked((current) => withRenamed(current, from, to));
+  /** For a caller that holds the lock of the data folder. @param moved see {@link withRenamed} */
+  async renameUnlocked(renaming: Parameters<typeof withRenamed>[1]): Promise<void> {
+    await this.document.updateUnlocked((current) => withRenamed(current, renaming));
   }
 }

@@ -4,16 +4,20 @@ import {type Consequence, applyConsequence} from '../state/consequences.js';
 import {
   type AccountStatus,
   type StatusFile,
-  afterLogin,
   emptyStatus,
   emptyStatusFile,
   statusFileSchema,
 } from '../data/status-file.js';
 
+/** An account that gets another name. */
+export type Rename = {from: string; to: string};
+
 /** What the status store needs of the data folder around it. */
 export type StatusSurroundings = Pick<JsonDocumentOptions<StatusFile>, 'path' | 'lockPath' | 'onProblem'> & {
   /** Runs under the lock of the data folder with the names that are registered then. */
   withRegistered: (work: (names: readonly string[]) => Promise<void>) => Promise<void>;
+  /** Renames that are under way, for whoever only looks. */
+  renames: () => Promise<readonly Rename[]>;
 };
 
 /** What happened on each account: `account_status.json`. */
@@ -39,7 +43,11 @@ export class StatusStore {
    * @returns the status of an account by its name.
    */
   async read(options: {strict?: boolean} = {}): Promise<(name: string) => AccountStatus> {
-    const {statuses} = await this.document.read(options);
+    const renames = await this.surroundings.renames();
+    const {statuses} = renames.reduce(
+      (file, {from, to}) => renamedStatus(file, from, to),
+      await this.document.read(options),
+    );
     return (name) => statusOf(statuses, name);
   }
 
@@ -72,11 +80,6 @@ export class StatusStore {
     await this.update([name], (status) => ({...status, lastAttemptAtMs: atMs}));
   }
 
-  /** A fresh login: what was held against the account before is over. */
-  async recordLogin(name: string): Promise<void> {
-    await this.update([name], afterLogin);
-  }
-
   /** For a caller that holds the lock of the data folder. */
   async removeUnlocked(name: string): Promise<void> {
     await this.document.updateUnlocked((current) => ({
@@ -87,11 +90,22 @@ export class StatusStore {
 
   /** For a caller that holds the lock of the data folder. */
   async renameUnlocked(from: string, to: string): Promise<void> {
+    await this.document.updateUnlocked((current) => renamedStatus(current, from, to));
+  }
+
+  /** For a caller that holds the lock of the data folder, and knows that the account is or will be registered. */
+  async changeUnlocked(name: string, change: (status: AccountStatus) => AccountStatus): Promise<void> {
     await this.document.updateUnlocked((current) => ({
       ...current,
-      statuses: {...without(current.statuses, from), [to]: statusOf(current.statuses, from)},
+      statuses: {...current.statuses, [name]: change(statusOf(current.statuses, name))},
     }));
   }
+}
+
+/** The file with an account under another name; as it is where that is done. */
+function renamedStatus(file: StatusFile, from: string, to: string): StatusFile {
+  if (!Object.hasOwn(file.statuses, from)) return file;
+  return {...file, statuses: {...without(file.statuses, from), [to]: statusOf(file.statuses, from)}};
 }
 
 /** Own keys only: `constructor` is a valid account name. */

@@ -1,5 +1,3 @@
-import {rename, rm} from 'node:fs/promises';
-
 import {CaoError, usageError} from '../../errors/index.js';
 import {JsonDocument, type JsonFile} from '../../files/json/document.js';
 import {withLock} from '../../files/lock.js';
@@ -7,8 +5,11 @@ import type {UsePolicy} from '../data/gateway-file.js';
 import type {DataFolder} from '../data/data-folder.js';
 import {gatewayDocument, usePolicyOf} from '../data/gateway-file.js';
 import {CodexVersions} from './codex-versions.js';
-import {ensureHome, homeExists} from './homes.js';
-import {removeKeptLogins, renameKeptLogins} from './kept-logins.js';
+import {ensureHome, hasArrived, homeExists} from './homes.js';
+import {registryRenamed, registryWith, registryWithout} from '../data/registry-changes.js';
+import {AccountChanges, type Registered} from './account-changes.js';
+import {IntentionLog, type Pending} from './intention-log.js';
+import {isHomeMoved} from './renaming.js';
 import {noAccountsYet} from '../data/no-accounts.js';
 import {isAccountName, requireAccountName, requireNewAccountName} from '../data/names.js';
 import {
@@ -20,8 +21,8 @@ import {
 } from '../data/registry-file.js';
 import {SettingsStore} from './settings-store.js';
 import {SharingStore} from './sharing-store.js';
-import {StatusStore} from './status-store.js';
-import {type AccountStatus, emptyStatus} from '../data/status-file.js';
+import {type Rename, StatusStore} from './status-store.js';
+import type {AccountStatus} from '../data/status-file.js';
 import {UsageStore} from './usage-store.js';
 import {caoLine} from '../../files/shell-words.js';
 
@@ -43,11 +44,16 @@ export class AccountStore {
   readonly sharing: SharingStore;
   /** Of the Codex programs that were run. */
   readonly codexVersions: CodexVersions;
+  /** Changes of several files that are under way or were left half done. */
+  readonly intentions: IntentionLog;
+  private readonly changes: AccountChanges;
 
   constructor(
     readonly folder: DataFolder,
     readonly onProblem: (problem: string) => void,
   ) {
+    this.intentions = new IntentionLog(folder);
+    const renames = (): Promise<Rename[]> => this.movedAccounts();
     this.registryDocument = new JsonDocument({
       path: folder.registryFile,
       lockPath: folder.lockFile,
@@ -63,16 +69,27 @@ export class AccountStore {
       onProblem,
       withRegistered: (work) =>
         withLock(folder.lockFile, async () => work((await this.registryDocument.readUnlocked()).accounts)),
+      renames,
     });
-    this.usage = new UsageStore(folder, onProblem);
+    this.usage = new UsageStore(folder, onProblem, renames);
     this.settings = new SettingsStore(folder, onProblem);
     this.sharing = new SharingStore(folder, onProblem);
     this.codexVersions = new CodexVersions(folder, onProblem);
+    const {registryDocument, status, usage, sharing, intentions} = this;
+    this.changes = new AccountChanges({
+      folder,
+      onProblem,
+      registryDocument,
+      status,
+      usage,
+      sharing,
+      intentions,
+    });
   }
 
   /** The registered names in the order in which they are tried, the default first. */
   async registry(): Promise<Registry> {
-    const file = await this.registryDocument.read();
+    const file = await this.registryFile();
     const accounts = [...new Set(file.accounts)].filter((name) => {
       if (isAccountName(name)) return true;
       this.onProblem(
@@ -121,61 +138,50 @@ export class AccountStore {
     );
   }
 
-  /** Registers an account (again is fine) and creates its home. The first account becomes the default. */
-  async add(name: string): Promise<{created: boolean; isDefault: boolean}> {
+  /**
+   * Registers an account (again is fine) and creates its home. The first account becomes the default. The home comes
+   * first: without a login, it is nothing that anybody could miss.
+   */
+  async add(name: string): Promise<Registered> {
     requireAccountName(name);
     if (!(await this.registry()).accounts.includes(name)) requireNewAccountName(name);
     await ensureHome(this.folder.home(name));
-    let created = false;
-    const file = await this.registryDocument.update((current) => {
-      created = !current.accounts.includes(name);
-      return {
-        ...current,
-        accounts: created ? [...current.accounts, name] : current.accounts,
-        default_account: current.default_account ?? name,
-      };
-    });
-    return {created, isDefault: file.default_account === name};
+    return this.changes.alone(() => this.changes.register(name));
   }
 
   async setDefault(name: string): Promise<void> {
     await this.account(name);
-    await this.registryDocument.update((current) => {
-      if (!current.accounts.includes(name)) throwUnknown(name, current.accounts);
-      return {...current, default_account: name};
-    });
+    await this.changes.alone(() =>
+      this.registryDocument.updateUnlocked((current) => {
+        if (!current.accounts.includes(name)) throwUnknown(name, current.accounts);
+        return {...current, default_account: name};
+      }),
+    );
   }
 
-  /** Takes an account out of the rotation and, unless `keepFiles`, removes its home. */
+  /**
+   * Takes an account out of the rotation and, unless `keepFiles`, removes its home.
+   *
+   * @throws CaoError `half_done` when it stops half-way: the next command goes on.
+   */
   async remove(name: string, {keepFiles}: {keepFiles: boolean}): Promise<{newDefault: string | null}> {
     await this.account(name, {wanted: false});
-    return withLock(this.folder.lockFile, async () => {
-      const file = await this.registryDocument.updateUnlocked((current) => {
-        const accounts = current.accounts.filter((other) => other !== name);
-        const wasDefault = current.default_account === name;
-        return {
-          ...current,
-          accounts,
-          default_account: wasDefault ? (accounts[0] ?? null) : current.default_account,
-        };
-      });
-      await this.status.removeUnlocked(name);
-      await this.usage.remove(name);
-      if (!keepFiles) {
-        await this.sharing.removeUnlocked(name);
-        await rm(this.folder.sharingBackup(name), {recursive: true, force: true});
-        await removeKeptLogins(this.folder, name);
-        await rm(this.folder.home(name), {recursive: true, force: true});
-      }
-      return {newDefault: file.default_account};
+    return this.changes.alone(async () => {
+      await this.changes.remove(name, {keepFiles});
+      return {newDefault: (await this.registryDocument.readUnlocked()).default_account};
     });
   }
 
-  /** Renames an account: folder, status and default together. */
+  /**
+   * Renames an account: folder, default and all that is known of it together.
+   *
+   * @throws CaoError `half_done` when it stops half-way: the next command finishes it, and until then the account is shown
+   *   by the name that its folder has.
+   */
   async rename(from: string, to: string): Promise<void> {
     await this.account(from, {wanted: false});
     requireNewAccountName(to);
-    await withLock(this.folder.lockFile, async () => {
+    await this.changes.alone(async () => {
       const {accounts} = await this.registryDocument.readUnlocked();
       if (!accounts.includes(from)) throwUnknown(from, accounts);
       if (accounts.includes(to))
@@ -186,25 +192,32 @@ export class AccountStore {
           suggestions: [`Register what is in it (${caoLine('add', to)}), or move it away.`],
         });
       }
-      // The folder first: should the process die in between, the registry's old name still says what is missing.
-      if (await homeExists(this.folder.home(from)))
-        await rename(this.folder.home(from), this.folder.home(to));
-      await this.status.renameUnlocked(from, to);
-      await this.usage.rename(from, to);
-      await this.sharing.renameUnlocked(from, to);
-      await renameKeptLogins(this.folder, from, to);
-      await this.registryDocument.updateUnlocked((current) => ({
-        ...current,
-        accounts: current.accounts.map((name) => (name === from ? to : name)),
-        default_account: current.default_account === from ? to : current.default_account,
-      }));
+      await this.changes.rename({from, to});
     });
   }
 
-  /** Takes back what is known of how an account stands: somebody else is logged in there now. */
-  async forgetFigures(name: string): Promise<void> {
-    await this.status.update([name], emptyStatus);
-    await this.usage.remove(name);
+  /**
+   * Puts a login in the place of an account's former one, which is kept aside, and takes back what was held against that;
+   * an account that is not registered yet becomes so with its login. Wholly or not at all.
+   *
+   * @param content of the `auth.json`.
+   * @param options `forget`: somebody else is logged in there now, so nothing known of how the account stands holds.
+   *   `fit`: does what else the home needs for that login.
+   * @returns `keptIn`: where the former login is; null for none.
+   */
+  async replaceLogin(
+    name: string,
+    content: Buffer,
+    options: {forget: boolean; fit: () => Promise<void>},
+  ): Promise<Registered & {keptIn: string | null}> {
+    requireAccountName(name);
+    if (!(await this.registry()).accounts.includes(name)) requireNewAccountName(name);
+    return this.changes.replaceLogin(name, content, options);
+  }
+
+  /** Finishes or takes back what killed processes have left half done of accounts, and tells of it. */
+  async settle(): Promise<void> {
+    await this.changes.settle();
   }
 
   /** The files of this folder that hold JSON, but for those that a gateway alone writes. */
@@ -237,6 +250,29 @@ export class AccountStore {
   /** Whom the accounts' tokens are refreshed for, with or without a gateway. */
   async oauthClientId(): Promise<string> {
     return (await gatewayDocument(this.folder, this.onProblem).read()).oauthClientId;
+  }
+
+  /** The registry as it will be when all is done that is under way: as the folders are. */
+  private async registryFile(): Promise<RegistryFile> {
+    // Before the registry: what is done in between is in that.
+    const pending = await this.intentions.pending();
+    const moved = await this.movedAccounts(pending);
+    let file = moved.reduce(registryRenamed, await this.registryDocument.read());
+    for (const {intention} of pending) {
+      if (intention?.kind === 'remove') file = registryWithout(file, intention.name);
+      if (intention?.kind === 'log-in' && (await hasArrived(intention, this.folder.home(intention.name))))
+        file = registryWith(file, intention.name);
+    }
+    return file;
+  }
+
+  /** Renames that are not done, of which the folder has its new name already. */
+  private async movedAccounts(pending?: readonly Pending[]): Promise<Rename[]> {
+    const moved: Rename[] = [];
+    for (const {intention} of pending ?? (await this.intentions.pending())) {
+      if (intention?.kind === 'rename' && (await isHomeMoved(this.folder, intention))) moved.push(intention);
+    }
+    return moved;
   }
 }
 

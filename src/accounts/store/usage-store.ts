@@ -2,6 +2,7 @@ import {JsonDocument} from '../../files/json/document.js';
 import type {DataFolder} from '../data/data-folder.js';
 import type {HistoryPoint} from '../../contract/index.js';
 import {appendHistory} from './history.js';
+import type {Rename} from './status-store.js';
 import {
   type AccountUsage,
   type StoredWindow,
@@ -23,6 +24,7 @@ export class UsageStore {
   constructor(
     private readonly folder: DataFolder,
     onProblem: (problem: string) => void,
+    private readonly renames: () => Promise<readonly Rename[]> = () => Promise.resolve([]),
   ) {
     this.document = new JsonDocument<UsageFile>({
       path: folder.usageFile,
@@ -36,7 +38,11 @@ export class UsageStore {
 
   /** @param options as {@link JsonDocument.read} takes them. */
   async read(options: {strict?: boolean} = {}): Promise<UsageFile> {
-    return this.document.read(options);
+    const renames = await this.renames();
+    return renames.reduce(
+      (file, {from, to}) => renamedUsage(file, from, to),
+      await this.document.read(options),
+    );
   }
 
   /** Any number of samples in one write; the history gets what moved. */
@@ -63,7 +69,7 @@ export class UsageStore {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    await this.document.update((file) => withUsage(withoutUsage(file, from), to, usageOf(file, from)));
+    await this.document.update((file) => renamedUsage(file, from, to));
   }
 
   async remove(account: string): Promise<void> {
@@ -83,6 +89,12 @@ export function withSample(file: UsageFile, sample: UsageSample): UsageFile {
 
 function withUsage(file: UsageFile, account: string, usage: AccountUsage): UsageFile {
   return {...file, accounts: {...file.accounts, [account]: usage}};
+}
+
+/** The file with an account under another name; as it is where that is done. */
+function renamedUsage(file: UsageFile, from: string, to: string): UsageFile {
+  if (!Object.hasOwn(file.accounts, from)) return file;
+  return withUsage(withoutUsage(file, from), to, usageOf(file, from));
 }
 
 function withoutUsage(file: UsageFile, account: string): UsageFile {

@@ -5,13 +5,12 @@ import {CaoError} from '../../errors/index.js';
 import {readTextIfThere, statIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {ensurePrivateFolder} from '../../files/private-folder.js';
-import {type AuthFileState, authFilePath, isLoggedIn, loginBytes, readAuthFile} from './auth-file.js';
+import {type AuthFileState, isLoggedIn, loginBytes, readAuthFile} from './auth-file.js';
 import type {CodexAuth} from './auth-shape.js';
 import {accountConfig, withLoginMethod} from '../home/account-config.js';
 import {configFilePath} from '../home/home-config.js';
 import {codexEnvironment} from '../process/environment.js';
 import {launchCodex} from '../process/launch.js';
-import {withLoginLock} from './login-lock.js';
 import {withItsInput} from './login-line.js';
 
 /** How the name of a fresh home begins. */
@@ -77,11 +76,6 @@ export async function loginSafely<T>(
   } finally {
     await rm(fresh, {recursive: true, force: true, maxRetries: 5});
   }
-}
-
-/** Puts a login in its place, while nobody refreshes the one that is there. */
-export async function installLogin(home: string, {content}: NewLogin): Promise<void> {
-  await withLoginLock(home, () => writePrivateFile(authFilePath(home), content));
 }
 
 /** The login that is there says nothing of how the next may be made: which kind it is, its arguments say. */

@@ -3,6 +3,7 @@ import {homedir} from 'node:os';
 import {resolve} from 'node:path';
 
 import {readHomeConfig} from '../../accounts/store/homes.js';
+import {type RoutesFile, routesDocument} from '../../accounts/data/gateway-routes-file.js';
 import type {AccountStore} from '../../accounts/store/store.js';
 import {configFilePath} from '../../codex/home/home-config.js';
 import {otherLoginStore} from '../../codex/home/login-store.js';
@@ -17,7 +18,7 @@ import {gatewayUrl, readGatewayConfig, updateGatewayConfig} from '../config/conf
 import {baseUrlOf} from '../control/open-for-run.js';
 import {probe} from '../control/probe.js';
 import {addRoute, removeRoute, routeIn} from './route-edit.js';
-import {type RoutesFile, routesDocument} from './routes-file.js';
+
 import {gatewaySecret} from '../config/secret.js';
 import {directRoute} from './past-gateway.js';
 import {installShim, removeShim} from './shim.js';

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 
-import type {DataFolder} from '../../accounts/data/data-folder.js';
+import type {DataFolder} from './data-folder.js';
 import {JsonDocument} from '../../files/json/document.js';
 
 const recordSchema = z.looseObject({
@@ -28,4 +28,10 @@ export function routesDocument(
     lockPath: folder.lockFile,
     onProblem,
   });
+}
+
+/** What was changed, with homes that lie elsewhere now. */
+export function withMovedHomes(routes: RoutesFile, moved: (path: string) => string): RoutesFile {
+  const homes = Object.entries(routes.homes).map(([home, record]) => [moved(home), record] as const);
+  return {...routes, homes: Object.fromEntries(homes)};
 }
