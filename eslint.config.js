@@ -98,7 +98,7 @@ const rooms = {
   'simulator/model': ['simulator/account'],
   'simulator/server': ['simulator/model', 'simulator/account'],
   simulator: ['simulator/server', 'simulator/model', 'simulator/account'],
-  overview: ['contract', 'simulator', 'extensions', 'gateway/routing', ...accounts, ...codex, ...ground],
+  overview: ['contract', 'simulator', 'extensions', ...accounts, ...codex, ...ground],
   demo: ['simulator', ...accounts, ...codex, ...ground],
   'ui/accounts': ['ui', 'contract', ...accounts, ...codex, ...ground],
   ui: ['contract', ...accounts, ...codex, ...ground],

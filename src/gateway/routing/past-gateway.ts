@@ -3,7 +3,7 @@ import {readHomeConfig} from '../../accounts/store/homes.js';
 import {kindOfLogin, readAuthFile} from '../../codex/login/auth-file.js';
 import {API_KEY_MODEL_BASE_URL, modelBaseUrl, readConfig} from '../../codex/home/home-config.js';
 import {removeRoute, routeIn} from './route-edit.js';
-import {routesDocument} from './routes-file.js';
+import {routesDocument} from '../../accounts/data/gateway-routes-file.js';
 
 /**
  * The overrides that lead a Codex past the gateway that its home was led to (`cao gateway enable`): a run that is to ask the
