@@ -5,8 +5,9 @@ export function toAccountName(proposed: string): string {
   const name = proposed
     .normalize('NFKD')
     .replaceAll(/[^A-Za-z0-9_-]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '')
-    .slice(0, MOST_NAME_BYTES);
+    .replace(/^-+/, '')
+    .slice(0, MOST_NAME_BYTES)
+    .replace(/-+$/, '');
   return isNewAccountName(name) ? name : 'account';
 }
 

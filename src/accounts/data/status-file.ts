@@ -38,7 +38,7 @@ export const accountStatusSchema = z.looseObject({
   /** What was refused when: limit id (`codex` for `cooldownUntilMs`) → the refusal. */
   refusals: z.record(z.string(), refusalSchema).optional(),
   /** Models that the account does not have: model → until when to believe that. */
-  missingModels: z.record(z.string(), z.number()).optional(),
+  missingModels: z.record(z.string(), moment).optional(),
   blocked: blockSchema.nullish(),
 });
 

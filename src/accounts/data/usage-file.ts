@@ -1,6 +1,7 @@
 import {z} from 'zod';
 
 import type {Credits, UsageSource, UsageWindow} from '../../contract/index.js';
+import {nearestPercent, windowMinutesIn} from '../../codex/backend/window-figures.js';
 import {stopsAccount} from '../../codex/usage/rate-limits.js';
 import {refusalOutweighs} from './evidence.js';
 import {moment} from './moment.js';
@@ -9,8 +10,8 @@ const USAGE_SOURCES = ['gateway', 'rollout', 'live'] as const satisfies readonly
 
 const windowSchema = z.looseObject({
   limitId: z.string(),
-  usedPercent: z.number(),
-  windowMinutes: z.number().nullable(),
+  usedPercent: z.number().transform(nearestPercent),
+  windowMinutes: z.number().nullable().transform(windowMinutesIn),
   resetsAtMs: moment.nullable(),
   source: z.enum(USAGE_SOURCES),
   atMs: moment,

@@ -11,24 +11,26 @@ import {withLock} from '../../files/lock.js';
 import {writingTo} from '../../files/writing.js';
 import {PRIVATE_FILE_MODE} from '../../files/private-folder.js';
 import {readRegular, requireRegular} from '../../files/regular-file.js';
+import {nearestPercent, windowMinutesIn} from '../../codex/backend/window-figures.js';
 import type {DataFolder} from '../data/data-folder.js';
+import {moment} from '../data/moment.js';
 
 /** Weeks of an ordinary user's samples; when it is full the older half goes. */
 const MOST_BYTES = 1024 * 1024;
 
 const usageEntry = z.object({
   kind: z.literal('usage'),
-  atMs: z.number(),
+  atMs: moment,
   account: z.string(),
   limitId: z.string(),
-  windowMinutes: z.number().nullable(),
-  usedPercent: z.number(),
+  windowMinutes: z.number().nullable().transform(windowMinutesIn),
+  usedPercent: z.number().transform(nearestPercent),
   source: z.string(),
 });
 
 const switchEntry = z.object({
   kind: z.literal('switch'),
-  atMs: z.number(),
+  atMs: moment,
   from: z.string().nullable(),
   to: z.string().nullable(),
   reason: z.string(),

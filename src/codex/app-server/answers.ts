@@ -1,5 +1,6 @@
 import {asNumeric, asRecord, asText} from '../../files/json-values.js';
 import {resetAtMs} from '../backend/reset-time.js';
+import {percentIn, windowMinutesIn} from '../backend/window-figures.js';
 
 /*
  * Answers as `codex app-server generate-json-schema` describes them, read leniently: the protocol is experimental, so
@@ -162,7 +163,7 @@ function readLimit(value: unknown): RateLimit[] {
         balance: asText(credits['balance']),
       },
       individualLimit: individual && {
-        remainingPercent: asNumeric(individual['remainingPercent']),
+        remainingPercent: percentIn(individual['remainingPercent']),
         used: asNumeric(individual['used']),
         limit: asNumeric(individual['limit']),
         resetsAtMs: resetAtMs(individual['resetsAt']),
@@ -176,9 +177,9 @@ function readLimit(value: unknown): RateLimit[] {
 
 function readWindow(value: unknown): RateLimitWindow[] {
   const window = asRecord(value);
-  const usedPercent = asNumeric(window?.['usedPercent']);
+  const usedPercent = percentIn(window?.['usedPercent']);
   if (!window || usedPercent === null) return [];
-  const windowMinutes = asNumeric(window['windowDurationMins']);
+  const windowMinutes = windowMinutesIn(window['windowDurationMins']);
   return [{usedPercent, windowMinutes, resetsAtMs: resetAtMs(window['resetsAt'])}];
 }
 

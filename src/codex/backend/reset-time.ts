@@ -4,7 +4,12 @@ import {asNumeric} from '../../files/json-values.js';
 const MOST_SECONDS = 1e11;
 
 /** The last moment that a Date holds. */
-export const END_OF_TIME_MS = 8.64e15;
+const END_OF_TIME_MS = 8.64e15;
+
+/** A time that others told, milliseconds since the epoch, as the nearest one that a Date holds. */
+export function nearestTimeMs(ms: number): number {
+  return Math.max(-END_OF_TIME_MS, Math.min(END_OF_TIME_MS, ms));
+}
 
 /**
  * When something starts over, as backends have told it: an epoch time in seconds or milliseconds, a number or digits in a
@@ -27,5 +32,5 @@ export function resetAfterMs(seconds: unknown, nowMs: number): number | null {
 }
 
 function clamp(atMs: number): number {
-  return Math.min(Math.round(atMs), END_OF_TIME_MS);
+  return nearestTimeMs(Math.round(atMs));
 }

@@ -1,4 +1,5 @@
-import {parseRecord} from '../../files/json-values.js';
+import {asNumber, parseRecord} from '../../files/json-values.js';
+import {nearestTimeMs} from '../backend/reset-time.js';
 
 /**
  * Reads the claims of a JWT without checking its signature: only the backend can say whether a token is good, and
@@ -12,8 +13,8 @@ export function decodeJwtClaims(token: string): Record<string, unknown> | null {
   return parseRecord(Buffer.from(payload, 'base64url').toString('utf8'));
 }
 
-/** `exp` of a JWT in milliseconds since the epoch, or null. */
+/** `exp` of a JWT in milliseconds since the epoch, never more than a Date holds; null where it says none. */
 export function jwtExpiresAtMs(token: string): number | null {
-  const exp = decodeJwtClaims(token)?.['exp'];
-  return typeof exp === 'number' && Number.isFinite(exp) ? exp * 1000 : null;
+  const exp = asNumber(decodeJwtClaims(token)?.['exp']);
+  return exp === null ? null : nearestTimeMs(exp * 1000);
 }

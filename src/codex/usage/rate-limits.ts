@@ -1,6 +1,7 @@
 import type {Credits, UsageWindow} from '../../contract/index.js';
-import {asNumeric, asRecord, asText} from '../../files/json-values.js';
+import {asRecord, asText} from '../../files/json-values.js';
 import {resetAtMs} from '../backend/reset-time.js';
+import {percentIn, windowMinutesIn} from '../backend/window-figures.js';
 import {BUDGET_LIMIT_ID, budgetWindow} from './spend-control.js';
 
 /** The limit every plan has; other ids belong to single models. */
@@ -71,13 +72,13 @@ export function windowsFromRollout(rateLimits: unknown): UsageWindow[] {
   );
   const windows = [limits['primary'], limits['secondary']].flatMap((window) => {
     const fields = asRecord(window);
-    const usedPercent = asNumeric(fields?.['used_percent']);
+    const usedPercent = percentIn(fields?.['used_percent']);
     if (!fields || usedPercent === null) return [];
     return [
       {
         limitId,
         usedPercent,
-        windowMinutes: asNumeric(fields['window_minutes']),
+        windowMinutes: windowMinutesIn(fields['window_minutes']),
         resetsAtMs: resetAtMs(fields['resets_at'] ?? fields['reset_at']),
       },
     ];
@@ -96,14 +97,14 @@ export function windowsFromHeaders(headers: Readonly<Record<string, string>>): U
   const main = familyInPlace(headers) ?? MAIN_LIMIT_ID;
   return Object.entries(headers).flatMap(([name, value]) => {
     const match = WINDOW_HEADER.exec(name);
-    const usedPercent = asNumeric(value);
+    const usedPercent = percentIn(value);
     if (!match || usedPercent === null) return [];
     const prefix = name.slice(0, -'used-percent'.length);
     return [
       {
         limitId: match[1] ?? main,
         usedPercent,
-        windowMinutes: asNumeric(headers[`${prefix}window-minutes`]),
+        windowMinutes: windowMinutesIn(headers[`${prefix}window-minutes`]),
         resetsAtMs: resetAtMs(headers[`${prefix}reset-at`]),
       },
     ];

@@ -1,5 +1,6 @@
 import type {Credits, UsageWindow} from '../../contract/index.js';
 import {asNumeric, asRecord} from '../../files/json-values.js';
+import {nearestPercent, percentIn} from '../backend/window-figures.js';
 
 /** The budget of a business workspace; it stops an account as its plan's windows do. */
 export const BUDGET_LIMIT_ID = 'spend_control';
@@ -31,12 +32,12 @@ export function budgetWindow(facts: BudgetFacts | null, reached: boolean): Usage
 }
 
 function usedPercentOf({usedPercent, remainingPercent, used, limit}: BudgetFacts): number | null {
-  const told = asNumeric(usedPercent);
+  const told = percentIn(usedPercent);
   if (told !== null) return told;
-  const remaining = asNumeric(remainingPercent);
+  const remaining = percentIn(remainingPercent);
   if (remaining !== null) return 100 - remaining;
   const [spent, most] = [asNumeric(used), asNumeric(limit)];
-  return spent === null || most === null || most <= 0 ? null : (spent / most) * 100;
+  return spent === null || most === null || most <= 0 ? null : nearestPercent((spent / most) * 100);
 }
 
 /** What sources say on whether an account may go on; anything may be missing. */

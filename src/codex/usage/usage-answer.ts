@@ -2,6 +2,7 @@ import type {Credits, UsageWindow} from '../../contract/index.js';
 import {MAIN_LIMIT_ID} from './rate-limits.js';
 import {asNumeric, asRecord, asText} from '../../files/json-values.js';
 import {resetAfterMs, resetAtMs} from '../backend/reset-time.js';
+import {percentIn, windowMinutesIn} from '../backend/window-figures.js';
 import {type BudgetFacts, budgetWindow, isAllowed} from './spend-control.js';
 import type {UsageReading} from './usage-reading.js';
 
@@ -77,14 +78,14 @@ function windowsOf(limitId: string, limit: unknown, nowMs: number): UsageWindow[
   const fields = asRecord(limit);
   return [fields?.['primary_window'], fields?.['secondary_window']].flatMap((value) => {
     const window = asRecord(value);
-    const usedPercent = asNumeric(window?.['used_percent']);
+    const usedPercent = percentIn(window?.['used_percent']);
     if (!window || usedPercent === null) return [];
     const seconds = asNumeric(window['limit_window_seconds']);
     return [
       {
         limitId,
         usedPercent,
-        windowMinutes: seconds === null ? null : Math.round(seconds / 60),
+        windowMinutes: windowMinutesIn(seconds === null ? null : Math.round(seconds / 60)),
         resetsAtMs: resetAtMs(window['reset_at']) ?? resetAfterMs(window['reset_after_seconds'], nowMs),
       },
     ];
