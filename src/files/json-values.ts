@@ -21,6 +21,15 @@ export function asRecord(value: unknown): Record<string, unknown> | null {
     : null;
 }
 
+/** What Codex reads is nested no deeper (serde_json stops at 128 within each text), and no stack ends before. */
+const DEEPEST = 200;
+
+/** Whether a value is nested so deep that a walk through it, or writing it, may never come back. */
+export function isNestedTooDeep(value: unknown, depth = DEEPEST): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((member) => isNestedTooDeep(member, depth - 1));
+}
+
 /** A non-empty string, or null. */
 export function asText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;

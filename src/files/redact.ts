@@ -15,9 +15,9 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${MASK}`],
   [/\bsk-[A-Za-z0-9_-]{8,}/g, MASK],
   // Personal access tokens of ChatGPT; with a digit, unlike words that are joined.
-  [/\bat-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}/g, MASK],
+  [/\bat-(?=[A-Za-z_-]{0,64}\d)[A-Za-z0-9_-]{16,}/g, MASK],
   // What stands before the host of a URL.
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'<>?#]+@/gi, `$1${MASK}@`],
+  [/\b([a-z][a-z0-9+.-]{0,32}:\/\/)[^\s/@"'<>?#]+@/gi, `$1${MASK}@`],
   [/\b(set-cookie|cookie)(["']?\s*[:=]\s*["']?)[^\r\n"']+/gi, `$1$2${MASK}`],
   [
     /\b((?:access|refresh|id)_?token|(?:client_)?secret|(?:[a-z]+_)*api_?key|(?:[a-z]+_)*private_?key|personal_access_token|authorization_code|code_verifier)(["']?\s*[:=]\s*["']?)[^\s"',;&}]+/gi,

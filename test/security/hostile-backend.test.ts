@@ -196,6 +196,19 @@ const WORDS = [
     '{',
     '}',
   ],
+  ...[
+    'at-',
+    'a.',
+    'eyJ',
+    'Bearer ',
+    'x_api_',
+    'sk-',
+    'cookie: ',
+    '://',
+    ': GET https://x failed: 402',
+    ';',
+    'unexpected status 402 ',
+  ],
   ...['tokens used: 5', '{"type":"turn.failed","error":{"message":"x"}}', 'GET https://x failed: 402; body='],
 ];
 
@@ -412,8 +425,8 @@ describe('a stream of events', () => {
         assertPlausible(failureOutcome('http', event, HEADERS).status);
         const frame = {data: Buffer.from(text), binary: false};
         // A frame's type is read from its beginning alone.
-        assert.equal(peek(frame).type, event.type);
-        assert.deepEqual(peek(frame).json(), event.json());
+        if (text.isWellFormed()) assert.equal(peek(frame).type, event.type);
+        if (text.isWellFormed()) assert.deepEqual(peek(frame).json(), event.json());
         frameText(frame.data, 'type');
       },
     ));

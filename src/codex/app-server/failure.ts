@@ -27,9 +27,11 @@ export class NoAppServer extends AppServerError {}
  * body={"detail":…}`, or of a refused token `workspace routing discovery unauthorized (401)`.
  */
 function readRefusal(message: string): BackendRefusal | null {
-  const told = /: [A-Z]+ https?:\/\/\S+ failed: (\d{3})\b[^;]*(?:;[\s\S]*?\bbody=([\s\S]*))?$/.exec(message);
-  const status = told?.[1] ?? /\bunauthorized \((401)\)/.exec(message)?.[1];
+  const told = /: [A-Z]+ https?:\/\/\S+ failed: (\d{3})\b/.exec(message);
+  const rest = told === null ? '' : message.slice(told.index + told[0].length);
+  const body = /^[^;]*;[^]*?\bbody=([^]*)$/.exec(rest)?.[1];
+  const isWhole = body !== undefined || !rest.includes(';');
+  const status = (isWhole ? told?.[1] : undefined) ?? /\bunauthorized \((401)\)/.exec(message)?.[1];
   if (status === undefined) return null;
-  const body = told?.[2];
   return {status: Number(status), body: body === undefined ? undefined : (parseJson(body) ?? body)};
 }

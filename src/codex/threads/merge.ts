@@ -1,5 +1,5 @@
 import type {WriteLine} from './draft.js';
-import {portableLine, sameLine, sealsThread} from './portable-line.js';
+import {portableBytes, sameLine, sealsThread} from './portable-line.js';
 import {rolloutLines} from './rollout-lines.js';
 
 /** A rollout that is brought to another home: all of it, or as much of it as the past of a fork takes. */
@@ -77,6 +77,6 @@ export class MergedLines {
     const line = bytes.toString('utf8');
     this.sealed = sealsThread(line) ?? this.sealed;
     this.added += 1;
-    await this.write(Buffer.from(portableLine(line)));
+    await this.write(portableBytes(bytes));
   }
 }

@@ -1,4 +1,6 @@
-import {asRecord, parseRecord} from '../../files/json-values.js';
+import {isUtf8} from 'node:buffer';
+
+import {asRecord, isNestedTooDeep, parseRecord} from '../../files/json-values.js';
 import {SEALED_MARK, isSealedSummary, openItem, sealedTexts} from './sealed-items.js';
 
 /** What of a thread's creator makes Codex treat it as another account's. */
@@ -21,7 +23,8 @@ export function portableLine(line: string): string {
   if (!WORTH_READING.test(line)) return line;
   const record = parseRecord(line);
   const payload = asRecord(record?.['payload']);
-  if (!record || !payload) return line;
+  // What is nested without an end no Codex reads.
+  if (!record || !payload || isNestedTooDeep(payload)) return line;
   if (record['type'] === 'session_meta') {
     const kept = Object.entries(payload).filter(([key]) => !CREATOR_KEYS.includes(key));
     return filled(line, {...record, payload: Object.fromEntries(kept)});
@@ -37,6 +40,14 @@ export function portableLine(line: string): string {
     type: 'event_msg',
     payload: {type: 'token_count', info: null, rate_limits: null},
   });
+}
+
+/** {@link portableLine} of a line's bytes. What is no UTF-8 stays as it is: no Codex reads it, and its length would change. */
+export function portableBytes(bytes: Buffer): Buffer {
+  if (!isUtf8(bytes)) return bytes;
+  const line = bytes.toString('utf8');
+  const portable = portableLine(line);
+  return portable === line ? bytes : Buffer.from(portable);
 }
 
 /** A compaction whose history holds nothing sealed but a summary. */
@@ -61,6 +72,7 @@ export function sealsThread(line: string): boolean | null {
   if (!line.includes('"compacted"') && !line.includes(SEALED_MARK)) return null;
   const record = parseRecord(portableLine(line));
   const payload = asRecord(record?.['payload']);
+  if (isNestedTooDeep(payload)) return null;
   if (record?.['type'] === 'compacted') return sealedTexts(payload).length > 0;
   return record?.['type'] === 'response_item' && isSealedSummary(payload) ? true : null;
 }
@@ -73,7 +85,9 @@ export function sameLine(one: Buffer, other: Buffer): boolean {
   return portableLine(first) === portableLine(second);
 }
 
+/** A line that would become longer, as only one can that seals a character or two, stays. */
 function filled(line: string, record: Record<string, unknown>): string {
   const text = JSON.stringify(record);
-  return text + ' '.repeat(Math.max(0, Buffer.byteLength(line) - Buffer.byteLength(text)));
+  const free = Buffer.byteLength(line) - Buffer.byteLength(text);
+  return free < 0 ? line : text + ' '.repeat(free);
 }

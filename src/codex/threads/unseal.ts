@@ -1,7 +1,7 @@
 import {copyFile, rm} from 'node:fs/promises';
 
 import {draftOf, putInPlace, writeLines} from './draft.js';
-import {portableLine, sealsThread} from './portable-line.js';
+import {portableBytes, sealsThread} from './portable-line.js';
 import {plainName, rolloutLines} from './rollout-lines.js';
 import {SEALED_MARK} from './sealed-items.js';
 
@@ -21,10 +21,10 @@ export async function unseal(rollout: string): Promise<Unsealing> {
     let removed = 0;
     for await (const {bytes, complete} of rolloutLines(rollout)) {
       const line = bytes.toString('utf8');
-      const portable = complete ? portableLine(line) : line;
-      if (portable !== line && line.includes(SEALED_MARK)) removed += 1;
+      const portable = complete ? portableBytes(bytes) : bytes;
+      if (portable !== bytes && line.includes(SEALED_MARK)) removed += 1;
       summary = sealsThread(line) ?? summary;
-      await write(portable === line ? bytes : Buffer.from(portable), complete);
+      await write(portable, complete);
     }
     return removed > 0;
   });

@@ -14,7 +14,7 @@ const PEEK_BYTES = 160;
 
 /** The type of a frame where it stands first; empty where it does not. */
 export function firstType({data}: Frame): string {
-  return eventOf(data.toString('latin1', 0, PEEK_BYTES)).type;
+  return eventOf(data.toString('latin1', 0, PEEK_BYTES), 'latin1').type;
 }
 
 /** A frame of the backend by its type; the rest is parsed only if it is asked for. */

@@ -57,7 +57,7 @@ function keysOf(key: string | null, record: Record<string, unknown>): string[] {
   const workspace = asText(record['chatgpt_account_id']) ?? asText(record['account_id']);
   const candidates = [
     asText(record['account_key']),
-    key,
+    asText(key),
     user !== null && workspace !== null ? `${user}::${workspace}` : null,
     workspace,
     asText(record['email']),
