@@ -40,7 +40,7 @@ const rooms = {
   accounts: [...accounts, 'contract', ...codex, ...ground],
   extensions: ['contract', ...ground],
   plugins: ['contract', 'extensions', ...codex, ...ground],
-  'plugin-install': ['contract', 'extensions', ...ground],
+  'plugin-install': ['contract', 'extensions', 'codex/process', ...ground],
   threads: [...accounts, ...codex, ...ground],
   import: ['contract', 'extensions', ...accounts, ...codex, ...ground],
   'gateway/config': [...accounts, ...codex, ...ground],

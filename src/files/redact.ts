@@ -32,6 +32,11 @@ export function rememberSecret(value: unknown): void {
   if (!PLAIN_ADDRESS.test(value)) known.add(value);
 }
 
+/** For a process in which one command line follows another, as in tests: each has read nothing yet. */
+export function forgetSecrets(): void {
+  known.clear();
+}
+
 /** The text with tokens, cookies and other secrets masked. Everything that `cao` prints goes through here. */
 export function redact(text: string): string {
   let result = text;

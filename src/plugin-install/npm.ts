@@ -3,6 +3,7 @@ import {readFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 
+import {withoutCredentials} from '../codex/process/environment.js';
 import {asRecord, asText, parseJson, parseRecord} from '../files/json-values.js';
 import {redact} from '../files/redact.js';
 import {CaoError} from '../errors/index.js';
@@ -81,7 +82,7 @@ async function spawnNpm(
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [cli, ...args], {
       cwd,
-      env: {...process.env, HUSKY: '0', npm_config_update_notifier: 'false'},
+      env: {...withoutCredentials(), HUSKY: '0', npm_config_update_notifier: 'false'},
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';

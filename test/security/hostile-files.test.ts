@@ -395,11 +395,11 @@ describe('a .env of a home', () => {
       (bytes) => {
         const env = Object.freeze({A: 'from outside', __proto__x: 'y'});
         const {set, refused} = readDotenv(bytes, env);
+        for (const name of refused) assert.match(name, /^[A-Za-z_][\w.]*$/);
         for (const [name, value] of set) {
           assert.match(name, /^[A-Za-z_][\w.]*$/);
           assert.doesNotMatch(name, /^codex_/i);
           assert.equal(typeof value, 'string');
-          assert.ok(!refused.has(name));
         }
       },
       500,

@@ -84,7 +84,7 @@ function agentIdentity(agent: unknown): Partial<Identity> {
   const says = (typeof agent === 'string' ? decodeJwtClaims(agent) : asRecord(agent)) ?? {};
   return {
     userId: asText(says['chatgpt_user_id']),
-    workspaceId: asText(says['account_id']),
+    workspaceId: asId(says['account_id']),
     email: asText(says['email']),
     plan: asText(says['plan_type']),
     isFedramp: says['chatgpt_account_is_fedramp'] === true,

@@ -5,6 +5,8 @@ import coerce from 'semver/functions/coerce.js';
 import gte from 'semver/functions/gte.js';
 import lt from 'semver/functions/lt.js';
 
+import {withoutCredentials} from './environment.js';
+
 const TIMEOUT_MS = 10_000;
 
 /** Versions that were run against, `[from, to)`. Older ones down to {@link OLDEST_CODEX} work; what they write may differ. */
@@ -19,7 +21,10 @@ const OPTION_SINCE = {'--no-daemon': '0.156.0'} as const;
 /** What `codex --version` says, such as `0.169.0`; null when it says nothing of the kind. */
 export async function codexVersion(codexPath: string): Promise<string | null> {
   // However it fails to run, it does not say its version.
-  const {stdout} = await promisify(execFile)(codexPath, ['--version'], {timeout: TIMEOUT_MS}).catch(() => ({
+  const {stdout} = await promisify(execFile)(codexPath, ['--version'], {
+    timeout: TIMEOUT_MS,
+    env: withoutCredentials(),
+  }).catch(() => ({
     stdout: '',
   }));
   return /\b(\d+\.\d+\.\d+\S*)/.exec(stdout)?.[1] ?? null;

@@ -17,6 +17,7 @@ import {proofOf} from '../config/secret.js';
 import type {GatewayContext} from '../http/server-context.js';
 import {ruledTarget} from '../pool/account-rule.js';
 import {type WebSocketProxy, writeRefusal} from '../websocket/upgrade.js';
+import {redact, redactValue} from '../../files/redact.js';
 import {caoLine} from '../../files/shell-words.js';
 
 export type FrontDoorOptions = {
@@ -170,13 +171,13 @@ export class FrontDoor {
         accounts,
         (name) => context.pool.counts(name).inFlight,
       );
-      response.writeHead(200, {'content-type': contentType}).end(text);
+      response.writeHead(200, {'content-type': contentType}).end(redact(text));
     } else if (what === 'GET /cao/status') {
       const startedAtMs = this.startedAtMs;
       sendJson(
         response,
         200,
-        await liveStatus(context, {url, startedAtMs, webSockets: sockets.sessions.size}),
+        redactValue(await liveStatus(context, {url, startedAtMs, webSockets: sockets.sessions.size})),
       );
     } else if (what === 'POST /cao/stop') {
       sendJson(response, 202, {status: 'stopping'}, {connection: 'close'});
