@@ -426,9 +426,9 @@ describe('a stream of events', () => {
         const frame = {data: Buffer.from(text), binary: false};
         // A frame's type is read from its beginning alone.
         const sent = eventOf(frame.data.toString());
-      assert.equal(peek(frame).type, sent.type);
-      assert.deepEqual(peek(frame).json(), sent.json());
-      frameText(frame.data, 'type');
+        assert.equal(peek(frame).type, sent.type);
+        assert.deepEqual(peek(frame).json(), sent.json());
+        frameText(frame.data, 'type');
       },
     ));
 });

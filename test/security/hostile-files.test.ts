@@ -543,18 +543,22 @@ describe('a file of the data folder, of whatever version', () => {
         if (usage) {
           assertPlausible(windowsAt(usage, nowMs));
           assertPlausible(
-            mergeSample(usage, {
-              account: 'a',
-              windows: windowsAt(usage, nowMs).map(({limitId, usedPercent, windowMinutes, resetsAtMs}) => ({
-                limitId,
-                usedPercent,
-                windowMinutes,
-                resetsAtMs,
-              })),
-              source: 'rollout',
-              atMs: nowMs,
-              workedSinceMs: 0,
-            }),
+            // Keys of other versions are kept, whatever is in them.
+            mergeSample(
+              {windows: usage.windows, permission: usage.permission},
+              {
+                account: 'a',
+                windows: windowsAt(usage, nowMs).map(({limitId, usedPercent, windowMinutes, resetsAtMs}) => ({
+                  limitId,
+                  usedPercent,
+                  windowMinutes,
+                  resetsAtMs,
+                })),
+                source: 'rollout',
+                atMs: nowMs,
+                workedSinceMs: 0,
+              },
+            ),
           );
         }
         if (!status) return;
@@ -584,7 +588,7 @@ describe('a file of the data folder, of whatever version', () => {
         await writeFile(folder.gatewayFile, text);
         const policy = usePolicyOf(await gatewayDocument(folder, () => undefined).read());
         const verdict = {kind: 'quota', scope: 'account', reason: 'x'} as const;
-        const end = {kind: 'failed', verdict} as unknown as Parameters<typeof consequenceOf>[0];
+        const end = {kind: 'failure', verdict, reason: 'x'} as const;
         assertPlausible([
           policy,
           consequenceOf(end, {model: null, restMs: policy.restMs, nowMs: 1_800_000_000_000}),

@@ -6,6 +6,7 @@ import type {AddressInfo} from 'node:net';
 import {delimiter, join} from 'node:path';
 
 import {CREDENTIAL_VARIABLES} from '../../src/codex/process/environment.js';
+import {asText, parseRecord} from '../../src/files/json-values.js';
 import {mintJwt} from '../../src/simulator/index.js';
 import {authJson, registerAccounts, writeData} from '../support/accounts.js';
 import {type CaoResult, PROJECT_ROOT, cao} from '../support/cao.js';
@@ -281,7 +282,8 @@ async function echoing(): Promise<Server> {
         'set-cookie': `echo=${encodeURIComponent(request.headers.authorization ?? '')}`,
         'x-echo': request.headers.authorization ?? '',
       });
-      const code = (request.headers.authorization ?? 'none').replace(/^\w+ /, '');
+      const {refresh_token: refreshed} = parseRecord(Buffer.concat(chunks).toString()) ?? {};
+      const code = asText(refreshed) ?? (request.headers.authorization ?? 'none').replace(/^\w+ /, '');
       response.end(JSON.stringify({error: {code, type: code, message: `refused: ${said}`}, detail: said}));
     });
   }).listen(0, '127.0.0.1');
@@ -402,6 +404,9 @@ async function world(
     CODEX_ACCESS_TOKEN: make('CODEX_ACCESS_TOKEN'),
     HTTPS_PROXY: `http://user:${make('proxy password')}@127.0.0.1:1`,
     NPM_TOKEN: make('npm token'),
+    // Else npm waits ten seconds before it tries again.
+    npm_config_fetch_retry_mintimeout: '1',
+    npm_config_fetch_retry_maxtimeout: '1',
     CAO_NPM_REGISTRY: `http://user:${make('registry password')}@${at}/`,
     CODEX_REFRESH_TOKEN_URL_OVERRIDE: `http://${at}/token`,
     CODEX_AUTHAPI_BASE_URL: `http://${at}/accounts`,

@@ -8,7 +8,20 @@ import type {DataFolder} from './data-folder.js';
 /** How long an account rests, unless the user says otherwise, when the backend did not say when its quota returns. */
 const DEFAULT_REST_MS = 15 * 60_000;
 
-const milliseconds = z.number().int().nonnegative();
+/** A year: longer rests are as good as that, and end at times that a Date holds. */
+const MOST_REST_MS = 365 * 86_400_000;
+
+/** A day: Node takes a timer of more than 24 of them for one that is over at once. */
+const MOST_WAIT_MS = 86_400_000;
+
+/** How long to wait. */
+function milliseconds(least = 0): z.ZodType<number> {
+  return z
+    .number()
+    .int()
+    .min(least)
+    .transform((ms) => Math.min(ms, MOST_WAIT_MS));
+}
 
 /** `gateway.json`. Every key has a default, so that a file of any age opens; keys of others are kept. */
 export const gatewayFileSchema = z.looseObject({
@@ -25,12 +38,12 @@ export const gatewayFileSchema = z.looseObject({
   /** How often one request may come to the same account after having left it. */
   maxRetryPasses: z.number().int().min(1).default(1),
   /** For the backend's first sign of an answer. A stream that began may pause 2.5 times as long. */
-  requestTimeoutMs: milliseconds.min(1).default(120_000),
+  requestTimeoutMs: milliseconds(1).default(120_000),
   /** How often an overloaded backend is asked again by the same account. */
   upstreamMaxRetries: z.number().int().nonnegative().default(2),
-  upstreamRetryBaseMs: milliseconds.default(200),
-  upstreamRetryMaxMs: milliseconds.default(2000),
-  upstreamRetryJitterMs: milliseconds.default(120),
+  upstreamRetryBaseMs: milliseconds().default(200),
+  upstreamRetryMaxMs: milliseconds().default(2000),
+  upstreamRetryJitterMs: milliseconds().default(120),
   /** False: requests go out with the client's own credentials and stay on its account. */
   overrideAuth: z.boolean().default(true),
   /** Percent of each account's quota that is left untouched, by account name. */
@@ -68,7 +81,7 @@ export type UsePolicy = {
 
 /** What of it says how accounts are used, with or without a gateway. */
 export function usePolicyOf({reserve, cooldownSeconds}: GatewayConfig): UsePolicy {
-  return {reserve, restMs: cooldownSeconds * 1000};
+  return {reserve, restMs: Math.min(cooldownSeconds * 1000, MOST_REST_MS)};
 }
 
 /**

@@ -1,3 +1,4 @@
+import {nearestTimeMs} from '../../codex/backend/reset-time.js';
 import type {AccountState} from '../../contract/index.js';
 import {
   MAIN_LIMIT_ID,
@@ -63,7 +64,7 @@ function stateOfUsage(usage: AccountUsage, reservePercent: number, restMs: numbe
   if (reserved.length > 0)
     return standing('reserved', lastResetMs(reserved), `${reservePercent} % of its quota is reserved`);
   if (isRefusedWithoutReset(usage.permission, usage.windows)) {
-    const untilMs = (usage.permission?.atMs ?? 0) + restMs;
+    const untilMs = nearestTimeMs((usage.permission?.atMs ?? 0) + restMs);
     return untilMs > nowMs ? standing('used-up', untilMs, 'the backend says that it is out') : READY;
   }
   const full = windows.filter(isFull);
