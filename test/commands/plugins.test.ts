@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import {access, cp, readdir, rm, symlink} from 'node:fs/promises';
+import {access, cp, readdir, rm, symlink, writeFile} from 'node:fs/promises';
 import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 
+import {CREDENTIAL_VARIABLES} from '../../src/codex/process/environment.js';
 import type {ListedExtension} from '../../src/extensions/extension-registry.js';
 import {FIXTURES, FakeRegistry, SAMPLE, changedFixture, npmPack, pluginsFolder} from '../support/packages.js';
 import {PROJECT_ROOT, cao, type CaoResult, execute} from '../support/cao.js';
@@ -95,6 +96,27 @@ describe('cao plugins', function () {
     await assert.rejects(access(mark));
     await run(['plugins', 'install', join(FIXTURES, 'install-script'), '--allow-scripts']);
     await access(mark);
+  });
+
+  it('hands a package no credentials for Codex and its backend, only those for the registry', async () => {
+    const file = join(sandbox.home, 'environment.json');
+    await writeFile(
+      join(sandbox.home, 'note.cjs'),
+      `require('fs').writeFileSync(${JSON.stringify(file)}, JSON.stringify(process.env))`,
+    );
+    const scripts = {postinstall: `node ${join(sandbox.home, 'note.cjs')}`};
+    const folder = await changedFixture(sandbox, 'install-script', {scripts});
+    const kept = Object.fromEntries(CREDENTIAL_VARIABLES.map((name) => [name, 'not-for-packages']));
+    await run(['plugins', 'install', folder, '--allow-scripts', '--yes'], {
+      ...kept,
+      NPM_TOKEN: 'for-the-registry',
+    });
+    const given = await readJson<Record<string, string>>(file);
+    assert.deepEqual(
+      CREDENTIAL_VARIABLES.filter((name) => name in given),
+      [],
+    );
+    assert.equal(given['NPM_TOKEN'], 'for-the-registry');
   });
 
   it('keeps the working version when installing it again fails', async () => {

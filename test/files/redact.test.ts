@@ -28,6 +28,12 @@ describe('redaction', () => {
     assert.deepEqual(redactValue({a: ['correct horse battery', 1, null]}), {a: ['[redacted]', 1, null]});
   });
 
+  it('takes time by the length of the text alone', () => {
+    const startedAt = process.cpuUsage();
+    for (const piece of ['a.', 'at-', 'eyJ', 'a_', 'Bearer ', 'x://']) redact(piece.repeat(100_000));
+    assert.ok(process.cpuUsage(startedAt).user < 2_000_000);
+  });
+
   it('leaves ordinary text alone', () => {
     for (const text of [
       'Quota exhausted on alpha. Falling back to: beta (token expires in 3 d)',

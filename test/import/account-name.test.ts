@@ -20,6 +20,7 @@ describe('a name that others chose', () => {
     ['__proto__', 'account'],
     ['constructor', 'constructor'],
     ['x'.repeat(80), 'x'.repeat(64)],
+    [`${'x'.repeat(63)} y`, 'x'.repeat(63)],
   ];
   for (const [proposed, name] of cases) {
     it(`becomes "${name}" from ${JSON.stringify(proposed)}`, () => {

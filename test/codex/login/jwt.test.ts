@@ -32,6 +32,9 @@ describe('the claims of a JWT', () => {
 
   it('name the expiry in seconds, which is read as milliseconds', () => {
     assert.equal(jwtExpiresAtMs(jwt({exp: 1_795_000_000})), 1_795_000_000_000);
+    for (const exp of [1e16, 1e308])
+      assert.equal(jwtExpiresAtMs(jwt({exp})), 8.64e15, 'the last that a Date holds');
+    assert.equal(jwtExpiresAtMs(jwt({exp: -1e16})), -8.64e15);
     for (const exp of [undefined, null, '1795000000', {}]) assert.equal(jwtExpiresAtMs(jwt({exp})), null);
   });
 });

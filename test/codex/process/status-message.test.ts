@@ -28,6 +28,12 @@ describe('the message that Codex makes of a status it has no words for', () => {
     ['You’ve hit your usage limit.', null],
     ['', null],
   ];
+  it('is looked for once, however many braces there are', () => {
+    const startedAt = process.cpuUsage();
+    assert.equal(readStatusMessage('{unexpected status 500 '.repeat(100_000)), null);
+    assert.ok(process.cpuUsage(startedAt).user < 1_000_000);
+  });
+
   for (const [message, expected] of cases) {
     it(`${expected === null ? 'is not' : 'is'} in "${message}"`, () =>
       assert.deepEqual(readStatusMessage(message), expected));

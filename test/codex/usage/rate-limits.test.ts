@@ -33,6 +33,17 @@ describe('rate limits in a rollout', () => {
       {limit_id: 'codex', primary: second, secondary: first},
       [weekly, fiveHours],
     ],
+    [
+      'figures that no window has, as the nearest or as none',
+      {
+        primary: {used_percent: -3, window_minutes: -300},
+        secondary: {used_percent: 1e308, window_minutes: 1e308, resets_at: 1e308},
+      },
+      [
+        {limitId: 'codex', usedPercent: 0, windowMinutes: null, resetsAtMs: null},
+        {limitId: 'codex', usedPercent: 100, windowMinutes: null, resetsAtMs: 8.64e15},
+      ],
+    ],
     ['a window that is null', {limit_id: 'codex', primary: null, secondary: second}, [weekly]],
     ['a window that is absent', {limit_id: 'codex', secondary: second}, [weekly]],
     ['no id, which is the main limit', {limit_id: null, primary: first}, [fiveHours]],
