@@ -111,7 +111,7 @@ export const ENVIRONMENT: Record<string, EnvironmentVariable> = {
 
   CODEX_ACCESS_TOKEN: {
     subject: 'credentials',
-    what: "Would win over the account's login, so Codex does not get it; `doctor` tells of it.",
+    what: "Would win over the account's login, so Codex does not get it, nor does npm with the packages of plugins; `doctor` tells of it.",
   },
   CODEX_API_KEY: {
     subject: 'credentials',

@@ -4,7 +4,7 @@ import {Config} from '@oclif/core/config';
 import {run} from '@oclif/core/run';
 
 import {saveLoginsAtTheEnd} from '../accounts/save-logins.js';
-import {redact, redactValue} from '../files/redact.js';
+import {forgetSecrets, redact, redactValue} from '../files/redact.js';
 import {addUserPlugins} from '../extensions/load-plugins.js';
 import {type Ending, describeError, traceOf} from './error-envelope.js';
 
@@ -29,6 +29,7 @@ export async function main(argv: string[], binFolder: string): Promise<never> {
  * @returns the exit code.
  */
 export async function runCommandLine(argv: string[], root: string): Promise<number> {
+  forgetSecrets();
   try {
     const config = await Config.load({root, userPlugins: false});
     await addUserPlugins(config);

@@ -32,7 +32,7 @@ export function rememberSecret(value: unknown): void {
   if (!PLAIN_ADDRESS.test(value)) known.add(value);
 }
 
-/** For a process in which one command line follows another, as in tests: each has read nothing yet. */
+/** At the beginning of a command line, which has read nothing yet: in one process may run several. */
 export function forgetSecrets(): void {
   known.clear();
 }

@@ -44,20 +44,13 @@ async function runBuilt(args: readonly string[]): Promise<number> {
   try {
     // Else oclif looks for the sources of a program that runs where a TypeScript loader is.
     settings.enableAutoTranspile = false;
-    const {runCommandLine} = (await import(built('cli/main.js'))) as typeof import('../../src/cli/main.js');
-    const {forgetSecrets} = (await import(
-      built('files/redact.js')
-    )) as typeof import('../../src/files/redact.js');
-    forgetSecrets();
+    const built = pathToFileURL(join(PROJECT_ROOT, 'dist', 'cli', 'main.js')).href;
+    const {runCommandLine} = (await import(built)) as typeof import('../../src/cli/main.js');
     return await runCommandLine([...args], PROJECT_ROOT);
   } finally {
     // Only now, not when it was late: until then nothing else may run here.
     running = null;
   }
-}
-
-function built(module: string): string {
-  return pathToFileURL(join(PROJECT_ROOT, 'dist', module)).href;
 }
 
 async function within<T>(limitMs: number, what: string, work: Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@ import {type BackendError, isPage, readBackendError} from '../../codex/backend/b
 import {type Classified, classifyError} from '../../codex/backend/error-classes.js';
 import {answerInFrame} from '../../codex/backend/error-frame.js';
 import {missingModel} from '../../codex/backend/error-words.js';
-import {parseRetryAfter} from '../../codex/backend/retry-after.js';
+import {parseRetryAfter} from '../../codex/backend/reset-time.js';
 import {parseResetPhrase} from '../../codex/process/reset-phrase.js';
 import {readStatusMessage} from '../../codex/process/status-message.js';
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {parseRetryAfter} from '../../../src/codex/backend/retry-after.js';
+import {parseRetryAfter} from '../../../src/codex/backend/reset-time.js';
 
 describe('the Retry-After header', () => {
   const cases: [string | undefined, number | null][] = [
