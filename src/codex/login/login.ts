@@ -2,7 +2,7 @@ import {mkdtemp, readdir, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
 import {CaoError} from '../../errors/index.js';
-import {readTextIfThere, statIfThere} from '../../files/absent.js';
+import {readTextIfThere, readdirIfThere, statIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {ensurePrivateFolder} from '../../files/private-folder.js';
 import {type AuthFileState, isLoggedIn, loginBytes, readAuthFile} from './auth-file.js';
@@ -18,6 +18,9 @@ const FRESH_HOME = '.login-';
 
 /** A login that was killed leaves its fresh home behind; after this long nobody is still signing in there. */
 const ABANDONED_AFTER_MS = 3_600_000;
+
+/** So long a login may wait for the answer to a question. */
+const ON_ITS_WAY_MS = 10 * 60_000;
 
 export type LoginOptions = {
   binary: string;
@@ -90,9 +93,24 @@ async function removeAbandoned(parent: string): Promise<void> {
     if (!entry.startsWith(FRESH_HOME)) continue;
     const path = join(parent, entry);
     const found = await statIfThere(path);
-    if (found && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS)
-      await rm(path, {recursive: true, force: true});
+    const isAbandoned = found !== null && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS;
+    // What somebody has signed in for is not thrown away: see `strandedLogins`.
+    if (isAbandoned && !isLoggedIn(await readAuthFile(path))) await rm(path, {recursive: true, force: true});
   }
+}
+
+/**
+ * Logins that succeeded after their `cao` had been killed: the folders in which they lie, below that of the accounts' homes.
+ * Those of the last minutes may be on their way to their place.
+ */
+export async function strandedLogins(parent: string, nowMs: number): Promise<string[]> {
+  const stranded: string[] = [];
+  for (const entry of await readdirIfThere(parent)) {
+    if (!entry.startsWith(FRESH_HOME)) continue;
+    const login = await readAuthFile(join(parent, entry));
+    if (isLoggedIn(login) && nowMs - login.writtenAtMs > ON_ITS_WAY_MS) stranded.push(join(parent, entry));
+  }
+  return stranded;
 }
 
 /** Codex takes what it is given on stdin for a token, whatever it is. */

@@ -1,4 +1,5 @@
 import {readAuthFile} from '../../codex/login/auth-file.js';
+import {strandedLogins} from '../../codex/login/login.js';
 import {openToOthers} from '../../codex/home/private-files.js';
 import {messageOf} from '../../errors/index.js';
 import {statIfThere} from '../../files/absent.js';
@@ -13,6 +14,7 @@ export const filesCheck = check('files', 'permissions, unreadable logins', async
     inFolder(dataDir, null, () => permissions(dataDir, null)),
     ...accounts.map(({accountDir, name}) => inFolder(accountDir, name, () => permissions(accountDir, name))),
     unreadable(context),
+    inFolder(dataDir, null, () => leftBehind(context)),
   ]);
   return findings.flat();
 });
@@ -35,6 +37,17 @@ async function inFolder(
   } catch (error) {
     return trouble(messageOf(error), `See who owns it: ls -ld ${folder}`);
   }
+}
+
+async function leftBehind({dataDir, nowMs}: DoctorContext): Promise<Finding[]> {
+  const stranded = await strandedLogins(dataDir, nowMs);
+  return stranded.map((path) => ({
+    code: 'login_left_behind',
+    severity: 'warn',
+    account: null,
+    message: `A login that was made after its cao was killed lies in ${path}, and belongs to no account.`,
+    fix: caoLine('import', 'codex-home', '--move', '--source', path),
+  }));
 }
 
 async function permissions(folder: string, account: string | null): Promise<Finding[]> {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import {chmod, symlink, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, symlink, utimes, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {openToOthers} from '../../../src/codex/home/private-files.js';
 import {filesCheck} from '../../../src/plugins/checks/files.js';
 import {sampleAccount, sampleDoctorContext} from '../../../src/published/samples.js';
+import {authJson} from '../../support/accounts.js';
 import {Sandbox} from '../../support/sandbox.js';
 
 describe('the check of files', () => {
@@ -24,6 +25,27 @@ describe('the check of files', () => {
 
   it('finds nothing in folders as cao makes them, nor in one that is not there', async () => {
     assert.deepEqual(await found(['good', 'missing']), []);
+  });
+
+  it('tells of a login that was made after its cao was killed, once nobody is about to take it up', async () => {
+    const left = join(sandbox.dataDir, '.login-new-a1');
+    const login = JSON.stringify(authJson('ann'));
+    for (const folder of [
+      left,
+      join(sandbox.dataDir, '.login-other-b2'),
+      join(sandbox.dataDir, '.login-none-c3'),
+    ])
+      await mkdir(folder, {mode: 0o700});
+    await writeFile(join(left, 'auth.json'), login, {mode: 0o600});
+    await writeFile(join(sandbox.dataDir, '.login-other-b2', 'auth.json'), login, {mode: 0o600});
+    const anHourAgo = new Date(Date.now() - 3_700_000);
+    await utimes(join(left, 'auth.json'), anHourAgo, anHourAgo);
+    const context = sampleDoctorContext({dataDir: sandbox.dataDir, accounts: [], nowMs: Date.now()});
+    const findings = await filesCheck.run(context);
+    assert.deepEqual(
+      findings.map(({code, fix}) => [code, fix]),
+      [['login_left_behind', `cao import codex-home --move --source ${left}`]],
+    );
   });
 
   it('tells of an account’s folder that cannot be read, and looks at the others', async () => {
