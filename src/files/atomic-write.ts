@@ -1,7 +1,7 @@
 import {appendFile, open, rename, rm, stat, symlink} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 
-import {hasErrorCode} from '../errors/index.js';
+import {hasErrorCode, systemProblem} from '../errors/index.js';
 import {lstatIfThere, readdirIfThere, statIfThere} from './absent.js';
 import {writingTo} from './writing.js';
 import {PRIVATE_FILE_MODE} from './private-folder.js';
@@ -56,7 +56,9 @@ export async function syncFolder(folder: string): Promise<void> {
       await handle.close();
     }
   } catch (error) {
-    if (!hasErrorCode(error, 'EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP')) throw error;
+    if (hasErrorCode(error, 'EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP')) return;
+    // Node's own names no folder.
+    throw systemProblem(error, {path: folder, reading: false}) ?? error;
   }
 }
 

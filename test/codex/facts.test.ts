@@ -16,11 +16,11 @@ const FACTS: {fact: string; named: RegExp; file: string}[] = [
   {fact: 'where logins are kept', named: /cli_auth_credentials_store/, file: 'home/login-store.ts'},
   {fact: 'the kind of login', named: /forced_login_method/, file: 'home/account-config.ts'},
   {fact: 'the workspace of a login', named: /forced_chatgpt_workspace_id/, file: 'home/account-config.ts'},
-  {fact: 'where tokens are refreshed', named: /https:\/\/auth\.openai\.com/, file: 'login/refresh.ts'},
+  {fact: 'where tokens are refreshed', named: /https:\/\/auth\.openai\.com/, file: 'login/owner.ts'},
   {fact: 'where the owner of a token is asked for', named: /CODEX_AUTHAPI_BASE_URL/, file: 'login/owner.ts'},
   {fact: 'the headers of an account', named: /x-openai-fedramp/i, file: 'backend/account-headers.ts'},
   {fact: 'whose tokens are', named: /https:\/\/api\.openai\.com\/auth/, file: 'login/identity.ts'},
-  {fact: 'the variable of that', named: /CODEX_REFRESH_TOKEN_URL_OVERRIDE/, file: 'login/refresh.ts'},
+  {fact: 'the variable of that', named: /CODEX_REFRESH_TOKEN_URL_OVERRIDE/, file: 'tokens/token-endpoint.ts'},
   {
     fact: 'the credentials',
     named: /['"](CODEX_ACCESS_TOKEN|CODEX_API_KEY)['"]/,
@@ -41,7 +41,7 @@ const FACTS: {fact: string; named: RegExp; file: string}[] = [
   {fact: 'what only its account can read', named: /encrypted_function_args/, file: 'threads/sealed-items.ts'},
   {fact: 'where the past of a fork lies', named: /history_base/, file: 'threads/rollout.ts'},
   {fact: 'who began a sub-agent', named: /parent_thread_id/, file: 'threads/rollout.ts'},
-  {fact: 'how a compressed rollout is called', named: /\.zst/, file: 'threads/rollout-lines.ts'},
+  {fact: 'how a compressed rollout is called', named: /\.zst(?!d)/, file: 'threads/rollout-lines.ts'},
   {fact: 'how a refusal of that is worded', named: /encrypted content/, file: 'backend/error-words.ts'},
 ];
 

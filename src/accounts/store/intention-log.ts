@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import {join} from 'node:path';
 
-import {CaoError, messageOf} from '../../errors/index.js';
+import {CaoError, messageOf, systemProblem} from '../../errors/index.js';
 import {readTextIfThere, readdirIfThere} from '../../files/absent.js';
 import {syncFolder} from '../../files/atomic-write.js';
 import {parseJson, parseRecord} from '../../files/json-values.js';
@@ -121,20 +121,24 @@ export class IntentionLog {
 /** For a change that stops now. */
 function halfDone(intention: Intention, error: unknown): CaoError {
   const what = describeIntention(intention);
-  return new CaoError(
-    `${what.charAt(0).toUpperCase()}${what.slice(1)} stopped half-way: ${messageOf(error)}`,
-    {
-      code: 'half_done',
-      suggestions: [NEXT_TRY],
-      cause: error,
-    },
-  );
+  return halfDoneOver(error, `${what.charAt(0).toUpperCase()}${what.slice(1)} stopped half-way`);
 }
 
 /** For a change that another process has left, and that cannot be dealt with now. */
 export function leftHalfDone(intention: Intention, error: unknown): CaoError {
-  return new CaoError(
-    `A cao that was stopped has left ${describeIntention(intention)} half done, and it cannot be finished yet: ${messageOf(error)}`,
-    {code: 'half_done', suggestions: [NEXT_TRY], cause: error},
+  const what = describeIntention(intention);
+  return halfDoneOver(
+    error,
+    `A cao that was stopped has left ${what} half done, and it cannot be finished yet`,
   );
+}
+
+function halfDoneOver(error: unknown, what: string): CaoError {
+  const cause = systemProblem(error) ?? error;
+  const suggestions = cause instanceof CaoError ? cause.suggestions : [];
+  return new CaoError(`${what}: ${messageOf(cause)}`, {
+    code: 'half_done',
+    suggestions: [...suggestions, NEXT_TRY],
+    cause: error,
+  });
 }
