@@ -44,7 +44,7 @@ export async function decodeZstd(raw: Buffer, most: number): Promise<Buffer> {
 
 /** What it takes to decode frames, in bytes. */
 type Cost = {
-  /** That they unfold into by their headers; null where one does not say. */
+  /** That they unfold into by their headers; null where one does not say, or says nothing. */
   length: number | null;
   /** The largest. */
   window: number;
@@ -63,7 +63,8 @@ function costOf(raw: Buffer): Cost {
     }
     if (magic !== FRAME) throw new Error('not zstd');
     const {length, window, size, checksum} = headerAt(raw, at + 4);
-    cost.length = length === null || cost.length === null ? null : cost.length + length;
+    // With a length of 0 the library goes by the window as well, and by no bound: it may be a lie.
+    cost.length = length === null || length === 0 || cost.length === null ? null : cost.length + length;
     cost.window = Math.max(cost.window, window);
     at += 4 + size;
     for (let isLast = false; !isLast;) {

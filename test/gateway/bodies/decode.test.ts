@@ -55,6 +55,34 @@ describe('the decoding of a body', () => {
     await assert.rejects(decode(raw, 'zstd', 64 * MIB - 1), {name: 'BodyExcess', excess: 'size'});
   });
 
+  /** Says in its header that it unfolds into so many bytes, in a field of 4 or 8. */
+  function claiming(length: number, fieldBytes: 4 | 8, windowLog: number): Buffer {
+    const bomb = zstdBomb(400, 128 * 1024, windowLog);
+    const field = Buffer.alloc(fieldBytes);
+    field.writeUInt32LE(length);
+    const descriptor = Buffer.from([fieldBytes === 4 ? 0x80 : 0xc0]);
+    return Buffer.concat([bomb.subarray(0, 4), descriptor, bomb.subarray(5, 6), field, bomb.subarray(6)]);
+  }
+
+  for (const fieldBytes of [4, 8] as const) {
+    for (const [windowLog, excess] of [
+      [17, 'size'],
+      [30, 'work'],
+    ] as const) {
+      it(`is not taken in by a length of 0 in ${fieldBytes} bytes, with a window of 2^${windowLog}`, async () => {
+        const honest = zstdFrame('ab');
+        const lie = claiming(0, fieldBytes, windowLog);
+        for (const raw of [lie, Buffer.concat([honest, lie]), Buffer.concat([lie, honest])])
+          await assert.rejects(decode(raw, 'zstd', MIB), {name: 'BodyExcess', excess});
+      });
+    }
+
+    it(`holds no more than a length of 1 in ${fieldBytes} bytes says`, async () => {
+      const decoded = await decode(claiming(1, fieldBytes, 17), 'zstd', MIB).catch(() => null);
+      assert.ok((decoded?.length ?? 0) <= 1);
+    });
+  }
+
   const EXPENSIVE: [what: string, raw: Buffer][] = [
     ['a window of a gigabyte', zstdBomb(1, 1, 30)],
     ['a window beyond 8 MiB in a later frame', Buffer.concat([zstdBomb(1, 1, 10), zstdBomb(1, 1, 24)])],
