@@ -1,6 +1,6 @@
 import {authFilePath, loginBytes} from '../codex/login/auth-file.js';
 import {withLoginLock} from '../codex/login/login-lock.js';
-import {parseCodexCommandLine} from '../codex/process/arguments.js';
+import {changesLogin, parseCodexCommandLine} from '../codex/process/arguments.js';
 import {briefly, isFileProblem} from '../errors/index.js';
 import {caoLine} from '../files/shell-words.js';
 import {lstatIfThere} from '../files/absent.js';
@@ -40,8 +40,8 @@ export async function guardLogin<T extends Ended>(
   codex: () => Promise<T>,
 ): Promise<Guarded<T>> {
   const before = await loginBytes(folder.home(name));
-  const changesLogin = ['login', 'logout'].includes(parseCodexCommandLine(args).subcommand ?? '');
-  if (before === null || before.length === 0 || changesLogin) return {ended: await codex(), lost: null};
+  const isMeant = changesLogin(parseCodexCommandLine(args));
+  if (before === null || before.length === 0 || isMeant) return {ended: await codex(), lost: null};
   const done: {started: boolean; guarded: Guarded<T> | null} = {started: false, guarded: null};
   const run = async (): Promise<Guarded<T>> => {
     done.started = true;

@@ -91,12 +91,9 @@ async function runAttempts(options: RunOptions, route: Route, ended: Ended): Pro
     }
     await tellOfProxy(account, route, {told: toldOf, notify});
     const refused = route.showsToken ? await freshenToken(store, account, notify) : null;
-    if (refused !== null && refused.code !== 'needs_login') {
-      await passOver(account, refused);
-      continue;
-    }
     if (refused !== null) {
-      if (exhausted === null && wanted(all, options)?.name === account.name) throw refused;
+      if (refused.code !== 'needs_login') await passOver(account, refused);
+      else if (exhausted === null && wanted(all, options)?.name === account.name) throw refused;
       continue;
     }
     task = next;

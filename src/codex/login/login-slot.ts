@@ -68,7 +68,8 @@ export async function mayHoldSuccessor(home: string): Promise<boolean> {
 
 /**
  * Takes up a successor that a killed process had written and not put into place yet: the login itself is spent then. What
- * is no whole login, or none of the same account that is newer, is removed; beside a login that cannot be read it stays. Only under the lock on the login.
+ * is no whole login, or none of the same account that is newer, is removed; beside a login that cannot be read it stays.
+ * Only under the lock on the login.
  */
 export async function takeUpSuccessor(home: string): Promise<void> {
   const {path, target} = await placeOf(home);

@@ -112,6 +112,11 @@ export function asksModel({subcommand, nested, arguments: found}: CodexCommandLi
   return !informs(found) && nested !== 'help' && !WITHOUT_MODEL.has(subcommand ?? '');
 }
 
+/** Whether a command line is there to log in or out: what becomes of the login is its own business. */
+export function changesLogin({subcommand}: CodexCommandLine): boolean {
+  return subcommand === 'login' || subcommand === 'logout';
+}
+
 /** Whether an option is given, by its long name. */
 export function hasOption(line: CodexCommandLine, ...names: string[]): boolean {
   return line.arguments.some((argument) => argument.kind === 'option' && names.includes(argument.name));

@@ -61,9 +61,9 @@ export type RefreshOptions = {
  * written meanwhile are taken instead of refreshing. There is room on disk for new tokens before the old are spent, and
  * they are there before they are returned; where they cannot be written all the same, this process keeps and uses them.
  *
- * @throws CaoError `needs_login` when the backend has given up the refresh token, `not_logged_in`,
- *   `unreadable_file`, `refresh_failed` when the token endpoint could not be reached or answered something else, or there is no place for new
- *   tokens: the login may be good; `proxy_unusable`, `ca_unreadable` when a setting keeps it from being asked.
+ * @throws CaoError `needs_login` when the backend has given up the refresh token, `not_logged_in`, `unreadable_file`;
+ *   `refresh_failed` when the token endpoint could not be reached or answered something else, or there is no place for
+ *   new tokens: the login may be good; `proxy_unusable`, `ca_unreadable` when a setting keeps it from being asked.
  */
 export async function freshLogin(options: RefreshOptions): Promise<CodexAuth> {
   const {home, accountName} = options;
@@ -151,7 +151,7 @@ async function refresh(auth: CodexAuth, options: RefreshOptions): Promise<CodexA
   const refreshToken = auth.tokens?.refresh_token;
   if (!refreshToken) throw new LoginEnded(accountName, loginKind(auth), 'there is no refresh token');
   const onDisk = await requireLogin(home, accountName);
-  const slot = await reserve(auth, onDisk, options);
+  const slot = await reserve(auth, unsavedLogin(home, onDisk) !== null, options);
   try {
     const renewed = renewedBy(await requestTokens(refreshToken, options), auth, options);
     const reason = await whyNotWritten(renewed, slot);
@@ -185,13 +185,13 @@ async function whyNotWritten(renewed: CodexAuth, slot: LoginSlot | null): Promis
 /** Room for the successor; null where none is left for that of a login that is in memory alone anyway. */
 async function reserve(
   auth: CodexAuth,
-  onDisk: CodexAuth,
+  isUnsaved: boolean,
   {home, accountName}: RefreshOptions,
 ): Promise<LoginSlot | null> {
   try {
     return await LoginSlot.reserve(home, auth);
   } catch (error) {
-    if (auth !== onDisk && unsavedLogin(home, onDisk) !== null) return null;
+    if (isUnsaved) return null;
     const reason = `there is no place for new tokens: ${reasonOf(error)}`;
     const next = `The login is kept: its refresh token was not spent. Look at ${home}, and try again.`;
     throw refreshFailed(accountName, reason, {suggestions: [next], cause: error});

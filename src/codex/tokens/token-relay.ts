@@ -9,7 +9,7 @@ import {asText, parseRecord} from '../../files/json-values.js';
 import {BackendConnection} from '../backend/connection.js';
 import {loopbackExcluded, proxyOfLoopback} from '../backend/loopback-proxy.js';
 import {environmentIn} from '../home/environment.js';
-import {parseCodexCommandLine} from '../process/arguments.js';
+import {changesLogin, parseCodexCommandLine} from '../process/arguments.js';
 import {isLoggedIn, readAuthFile} from '../login/auth-file.js';
 import type {CodexAuth} from '../login/auth-shape.js';
 import {LoginEnded, freshLogin, isRefreshable} from './refresh.js';
@@ -93,7 +93,7 @@ export class TokenRelay {
   }
 
   private async answer(request: IncomingMessage): Promise<Answer> {
-    const {pathname} = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const {pathname} = new URL(request.url ?? '/', `http://${RELAY_HOST}`);
     if (request.method !== 'POST' || pathname !== this.path) return {status: 404, text: '{}'};
     const {bytes, ended} = await readUpTo(request, MOST_BODY_BYTES);
     const body = ended ? parseRecord(bytes.toString('utf8')) : null;
@@ -176,7 +176,8 @@ export async function withRelayedTokens<T>(
   work: (env: NodeJS.ProcessEnv) => Promise<T>,
 ): Promise<T> {
   const reachable = await whereLoopbackIsDirect(options.home, env);
-  const relay = reachable === null || isAboutLogin(args) ? null : await TokenRelay.open(options);
+  const relay =
+    reachable === null || changesLogin(parseCodexCommandLine(args)) ? null : await TokenRelay.open(options);
   if (relay === null) return work(env);
   try {
     return await work({...reachable, ...relay.environment});
@@ -195,8 +196,4 @@ async function whereLoopbackIsDirect(
   if (!(await isProxied(env))) return env;
   const excluded = {...env, ...loopbackExcluded(env)};
   return (await isProxied(excluded)) ? null : excluded;
-}
-
-function isAboutLogin(args: readonly string[]): boolean {
-  return ['login', 'logout'].includes(parseCodexCommandLine(args).subcommand ?? '');
 }
