@@ -24,6 +24,7 @@ import {
 import {cao} from '../support/cao.js';
 import {caoInProcess} from '../support/in-process.js';
 import {setFaults} from '../support/faults.mjs';
+import {points} from '../support/soak.js';
 import type {Sandbox} from '../support/sandbox.js';
 
 type Change = {
@@ -36,6 +37,9 @@ type Change = {
   /** How many changes to the file system it makes at least: fewer, and the test looks at nothing. */
   atLeast: number;
 };
+
+/** Of the points at which a change may be broken off, the short form tries every so many. */
+const STRIDE = 7;
 
 const noFit = {fit: () => Promise.resolve()};
 
@@ -144,7 +148,7 @@ describe('a change of several files', function () {
     it(`is wholly done or not at all by the next command when it is killed at any point: ${title}`, async () => {
       const expected = await prepare(change);
       let outcomes = 0;
-      for (let nth = 1; ; nth += 1) {
+      for (const nth of points(STRIDE)) {
         const {hit} = await under(deadFrom(nth), () => make(sandbox));
         if (!hit) {
           assert.ok(nth > change.atLeast, `only ${nth} changes`);
@@ -161,7 +165,7 @@ describe('a change of several files', function () {
 
     it(`is wholly done or not at all on a disk that fills up at any point: ${title}`, async () => {
       const expected = await prepare(change);
-      for (let nth = 1; ; nth += 1) {
+      for (const nth of points(STRIDE)) {
         const {hit, error} = await under(fullFrom(nth), () => make(sandbox));
         if (!hit) break;
         const accounts = await under(fullFrom(1), async () => {
@@ -184,7 +188,7 @@ describe('a change of several files', function () {
   it('shows every account with its login where it cannot be finished, as on a disk that cannot be written', async () => {
     await prepare(RENAME);
     const names = new Set<string>();
-    for (let nth = 1; ; nth += 1) {
+    for (const nth of points(STRIDE)) {
       if (!(await under(deadFrom(nth), () => RENAME.make(sandbox))).hit) break;
       const {error} = await under(readOnly(), async () => {
         const accounts = await seen(sandbox);
@@ -278,7 +282,7 @@ describe('handing a thread over', function () {
   afterEach(() => setFaults([]));
 
   it('leaves the thread whole where it was when it is killed at any point, and goes on the next time', async () => {
-    for (let nth = 1; ; nth += 1) {
+    for (const nth of points(STRIDE)) {
       const sandbox = await richSandbox();
       try {
         const [work, home] = await sandbox.store.accounts();

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import {writeData} from '../support/accounts.js';
+import {IS_LONG, figures, times} from '../support/soak.js';
 import {until} from '../support/until.js';
 import {World} from '../support/world.js';
 
-/** Rounds for each endpoint; the long form has 50. */
-const ROUNDS = Number(process.env['CAO_SOAK_ROUNDS'] ?? 1);
+/** Rounds for each endpoint and occasion. */
+const ROUNDS = times({short: 1, long: 10});
 
 /** How long the token endpoint takes. Milliseconds. */
-const ENDPOINTS = [100, 500, 3000];
+const ENDPOINTS = IS_LONG ? [100, 500, 3000] : [500];
 
 /** What makes a token of an account be exchanged, and whether Codex or `cao` meets it first. */
 const OCCASIONS: [what: string, spoil: (world: World) => Promise<void> | void][] = [
@@ -26,10 +27,11 @@ const OCCASIONS: [what: string, spoil: (world: World) => Promise<void> | void][]
 describe('one token, with runs of the real Codex and looks at the account side by side', function () {
   this.timeout(ROUNDS * 120_000);
 
-  for (const delayMs of ROUNDS === 1 ? ENDPOINTS.slice(0, 2) : ENDPOINTS) {
+  for (const delayMs of ENDPOINTS) {
     for (const [what, spoil] of OCCASIONS) {
       it(`that ${what} is spent once, at an endpoint that takes ${delayMs} ms`, async () => {
         for (let round = 0; round < ROUNDS; round++) await playRound(delayMs, spoil);
+        await figures('test/reliability/one-refresh.test.ts', {rounds: ROUNDS, delayMs, token: what});
       });
     }
   }

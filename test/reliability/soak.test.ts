@@ -10,11 +10,9 @@ import {PROJECT_ROOT, cao} from '../support/cao.js';
 import {caoInProcess} from '../support/in-process.js';
 import {RolloutWriter} from '../support/rollouts.js';
 import {Sandbox} from '../support/sandbox.js';
+import {SEED, figures, generator, times} from '../support/soak.js';
 
-/** `CAO_TEST_ROUNDS=500 npx mocha test/reliability/soak.test.ts` is the long form. */
-const ROUNDS = Number(process.env['CAO_TEST_ROUNDS'] ?? 40);
-/** Repeats a run that failed. */
-const SEED = Number(process.env['CAO_TEST_SEED'] ?? Date.now() % 1_000_000);
+const ROUNDS = times({short: 10, long: 500});
 
 const KINDS = ['rename', 'remove', 'import', 'login', 'other login', 'share', 'unshare', 'resume'] as const;
 type Kind = (typeof KINDS)[number];
@@ -43,7 +41,7 @@ describe('commands that are killed at random', () => {
 
   it(`leave every account usable, over ${ROUNDS} rounds`, async function () {
     this.timeout(ROUNDS * 10_000);
-    const random = generator(SEED);
+    const random = generator();
     const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
     // How many changes a command makes is learned as it goes, so that most are killed within.
     const reach = new Map<Kind, number>();
@@ -86,7 +84,7 @@ describe('commands that are killed at random', () => {
       );
       requireNobodyLost(before, after, {kind, target, when});
     }
-    if (ROUNDS > 40) process.stderr.write(`${JSON.stringify({seed: SEED, ...tally})}\n`);
+    await figures('test/reliability/soak.test.ts', {rounds: ROUNDS, seed: SEED, ...tally});
     assert.ok(tally.killed > ROUNDS / 4, JSON.stringify(tally));
   });
 
@@ -173,15 +171,4 @@ async function addThread(sandbox: Sandbox, round: number, account: string): Prom
   await RolloutWriter.begun(id, sandbox.home, `task ${round}`)
     .answers('done')
     .write(sandbox.accountHome(account));
-}
-
-/** Numbers from 0 to 1 that a seed gives again (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

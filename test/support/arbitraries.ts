@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 
 import {asRecord} from '../../src/files/json-values.js';
+import {times} from './soak.js';
 
-/** How often each property is tried: few times with every test run, tens of thousands where CAO_SOAK_RUNS says so. */
-const SOAK_RUNS = Number(process.env['CAO_SOAK_RUNS'] ?? 0);
+/** How often each property is tried in the long form of its suite. */
+const LONG_RUNS = 20_000;
 
 /** One try may take so long of the processor; what is no better than quadratic takes far longer with the longest texts. */
 const MOST_CPU_MS = 1500;
@@ -17,12 +18,12 @@ export const DEEP = deep(200_000);
 /**
  * That `check` holds for whatever `arbitrary` gives, each time in bounded time.
  *
- * @param runs how often it is tried where nothing else is said.
+ * @param runs how often it is tried in the short form.
  */
 export function holds<T>(arbitrary: fc.Arbitrary<T>, check: (value: T) => void, runs = 300): void {
   fc.assert(
     fc.property(arbitrary, (value) => inTime(() => check(value))),
-    {numRuns: SOAK_RUNS || runs},
+    {numRuns: times({short: runs, long: LONG_RUNS})},
   );
 }
 
@@ -32,7 +33,7 @@ export async function holdsAsync<T>(
   check: (value: T) => Promise<void>,
   runs = 100,
 ): Promise<void> {
-  await fc.assert(fc.asyncProperty(arbitrary, check), {numRuns: Math.round(SOAK_RUNS / 10) || runs});
+  await fc.assert(fc.asyncProperty(arbitrary, check), {numRuns: times({short: runs, long: LONG_RUNS / 10})});
 }
 
 function inTime(work: () => void): void {
