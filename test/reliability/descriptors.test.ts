@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
-import {execFile, spawn} from 'node:child_process';
-import {once} from 'node:events';
-import {readdir} from 'node:fs/promises';
+import {execFile} from 'node:child_process';
 import {type Socket, connect} from 'node:net';
 import {promisify} from 'node:util';
 
-import {gatewaySecret} from '../../src/gateway/config/secret.js';
 import {fetchStatus} from '../../src/gateway/control/probe.js';
-import {CAO} from '../support/cao.js';
+import {GatewayProcess} from '../support/gateway-process.js';
 import {until} from '../support/until.js';
 import {World} from '../support/world.js';
 
@@ -21,20 +18,12 @@ describe('a gateway that has no file descriptors left', () => {
 
   it('lives on, and knows its accounts again as soon as it has some', async () => {
     const world = await World.create('a');
-    const {sandbox} = world;
-    const secret = await gatewaySecret(sandbox.store.folder);
-    const gateway = spawn(process.execPath, [CAO, 'gateway', 'start', '--port', '0'], {
-      env: sandbox.environment({...world.env, CAO_HOME: sandbox.dataDir}),
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
     const strangers: Socket[] = [];
     try {
-      let said = '';
-      gateway.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-      await until(() => Promise.resolve(/listening on/.test(said)), 'the gateway');
-      const url = /listening on (\S+),/.exec(said)?.[1] ?? '';
-      const open = (await readdir(`/proc/${gateway.pid}/fd`)).length;
-      await promisify(execFile)('prlimit', ['--pid', String(gateway.pid), `--nofile=${open + LEFT}`]);
+      const gateway = await GatewayProcess.start(world);
+      const {url, secret, pid} = gateway;
+      const open = await gateway.descriptors();
+      await promisify(execFile)('prlimit', ['--pid', String(pid), `--nofile=${open + LEFT}`]);
       const upgrade = `GET /v1/responses HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer zzz\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`;
       let closed = 0;
       for (let n = 0; n < LEFT * 4; n += 1) {
@@ -57,8 +46,6 @@ describe('a gateway that has no file descriptors left', () => {
       assert.equal(gateway.exitCode, null);
     } finally {
       for (const stranger of strangers) stranger.destroy();
-      gateway.kill();
-      await once(gateway, 'exit');
       await world.close();
     }
   });

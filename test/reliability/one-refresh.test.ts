@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import {setTimeout as sleep} from 'node:timers/promises';
 
 import {writeData} from '../support/accounts.js';
+import {GatewayProcess} from '../support/gateway-process.js';
 import {IS_LONG, figures, times} from '../support/soak.js';
+import {ThreadClient} from '../support/thread-client.js';
 import {until} from '../support/until.js';
 import {World} from '../support/world.js';
 
@@ -35,6 +37,40 @@ describe('one token, with runs of the real Codex and looks at the account side b
       });
     }
   }
+});
+
+describe('one token that is out, with gateways and looks side by side', function () {
+  this.timeout(600_000);
+  const GATEWAYS = 2;
+  const LOOKS = times({short: 4, long: 20});
+
+  it(`is spent once by ${GATEWAYS} gateways and ${LOOKS} looks, and all of them go on with its successor`, async () => {
+    const world = await World.with({accounts: [{name: 'alpha'}], refreshDelayMs: 300});
+    const clients: ThreadClient[] = [];
+    try {
+      const gateways = await Promise.all(Array.from({length: GATEWAYS}, () => GatewayProcess.start(world)));
+      await writeData(world.sandbox, 'alpha/auth.json', world.simulator.account('alpha').authJson(-1));
+      clients.push(
+        ...gateways.flatMap((gateway) =>
+          [0, 1, 2, 3].map((n) => new ThreadClient(gateway, `t${n}`, n % 2 === 0 ? 'http' : 'websocket')),
+        ),
+      );
+      const [turns, looks] = await Promise.all([
+        Promise.all(clients.map((client) => client.turn('say: hi'))),
+        Promise.all(Array.from({length: LOOKS}, () => world.cao(['status', '--live', '--force', '--json']))),
+      ]);
+      assert.deepEqual(
+        world.simulator.requests.filter(({route}) => route === 'refresh').map(({status}) => status),
+        [200],
+      );
+      for (const turn of turns) assert.equal(turn.kind, 'answered', JSON.stringify(turn));
+      for (const {exitCode, stderr} of looks) assert.deepEqual({exitCode, stderr}, {exitCode: 0, stderr: ''});
+      await figures('test/reliability/one-refresh.test.ts', {gateways: GATEWAYS, looks: LOOKS, refreshes: 1});
+    } finally {
+      for (const client of clients) client.close();
+      await world.close();
+    }
+  });
 });
 
 async function playRound(
