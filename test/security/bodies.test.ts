@@ -197,6 +197,23 @@ describe('an answer that is made to cost', () => {
   }
 });
 
+describe('an answer in chunks of one byte', () => {
+  const LETTERS = MIB;
+  /** What undici took for it that began anew at each full buffer: a minute. */
+  const MOST_MS = 20_000;
+
+  it('is handed on as quickly as one in large chunks, nearly, and holds up nobody', async () => {
+    const stream = `data: {"x":"${'x'.repeat(LETTERS)}"}\n\n${SOUND_ANSWER}`;
+    const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n';
+    const raw = Buffer.from(`${head}${stream.replaceAll(/[^]/g, '1\r\n$&\r\n')}0\r\n\r\n`);
+    backend.answer = (response) => response.socket?.end(raw);
+    const startedAt = performance.now();
+    const answer = await assertNobodyWaits(0, () => post(Buffer.from('{}')));
+    assert.deepEqual(answer, {status: 200, body: `${stream.length} bytes`});
+    assert.ok(performance.now() - startedAt < MOST_MS, `${performance.now() - startedAt} ms`);
+  });
+});
+
 describe('a message that is made to cost', () => {
   /** The first message that comes back and is no output, or how the connection was closed. */
   async function ask(message: Buffer): Promise<string> {

@@ -4,6 +4,7 @@ import type {Socket} from 'node:net';
 import type {Dispatcher, buildConnector} from 'undici';
 
 import {type Environment, homeEnvironment, plainEnvironment} from '../home/environment.js';
+import {joinChunks} from './join-chunks.js';
 import {PROXY_VARIABLES, proxyFor, unusableProxy} from './proxy.js';
 import {CONNECT_TIMEOUT_MS} from './timeouts.js';
 import {TRUST_VARIABLES, trustOf} from './trust.js';
@@ -117,7 +118,7 @@ async function makeRoute(environment: Environment, timeout: number): Promise<Bac
       keepAliveTimeout: 30_000,
       pipelining: 1,
       maxHeaderSize: MOST_HEADER_BYTES,
-    }),
+    }).compose(joinChunks),
     createConnection(url) {
       const {protocol, host, hostname, port} = new URL(url);
       return ({timeout: idleMs = 0}, done) => {
