@@ -17,12 +17,14 @@ import {proofOf} from '../config/secret.js';
 import type {GatewayContext} from '../http/server-context.js';
 import {ruledTarget} from '../pool/account-rule.js';
 import {type WebSocketProxy, writeRefusal} from '../websocket/upgrade.js';
+import type {Strangers} from './strangers.js';
 import {redact, redactValue} from '../../files/redact.js';
 import {caoLine} from '../../files/shell-words.js';
 
 export type FrontDoorOptions = {
   context: GatewayContext;
   clients: Clients;
+  strangers: Strangers;
   secret: string;
   port: number;
   url: string;
@@ -37,6 +39,9 @@ function failed(): Refusal {
   const logs = caoLine('gateway', 'logs');
   return refusal(500, 'gateway_error', `The gateway failed; its log says more (${logs}).`);
 }
+
+/** TRACE would tell the account's credential back, and the others are no requests for anything here. */
+const FORWARDED_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** Longer challenges prove no more. */
 const LONGEST_CHALLENGE = 200;
@@ -102,6 +107,17 @@ export class FrontDoor {
         );
       return;
     }
+    if (!FORWARDED_METHODS.has(request.method ?? '')) {
+      sendRefusal(
+        response,
+        refusal(
+          405,
+          'method_not_allowed',
+          `The gateway does not forward ${request.method ?? 'this'} requests.`,
+        ),
+      );
+      return;
+    }
     const route = routeOf(given);
     if (route.kind === 'invalid') {
       sendRefusal(response, refusal(400, 'invalid_path', 'The gateway does not forward this path.'));
@@ -136,7 +152,10 @@ export class FrontDoor {
     const problem = this.hostProblem(request);
     if (problem !== null) return {refusal: refusal(403, 'refused', problem)};
     const client = await this.options.clients.identify(request.headers.authorization);
-    if (client) return {client};
+    if (client) {
+      this.options.strangers.known(request.socket);
+      return {client};
+    }
     return {
       refusal: refusal(
         401,

@@ -1,5 +1,5 @@
 import {type IncomingMessage, type Server, type ServerResponse, createServer} from 'node:http';
-import type {AddressInfo} from 'node:net';
+import type {AddressInfo, Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
 import {setTimeout as sleep} from 'node:timers/promises';
 
@@ -32,6 +32,7 @@ import {refusal} from '../turns/refusal.js';
 import {gatewaySecret} from '../config/secret.js';
 import type {GatewayContext} from '../http/server-context.js';
 import {readThreads, writeThreads} from '../../accounts/store/gateway-threads.js';
+import {Strangers} from './strangers.js';
 import type {Strategy} from '../pool/strategies.js';
 import {TurnStates} from '../turns/turn-states.js';
 import {Upstream} from '../http/upstream.js';
@@ -41,6 +42,9 @@ import {caoLine} from '../../files/shell-words.js';
 /** How long running turns may take to finish when the gateway stops. */
 const DRAIN_MS = 30_000;
 
+/** How long a client may take to send the head of a request, and all of one; it is answered 408 then. Milliseconds. */
+const PATIENCE = {headMs: 20_000, requestMs: 120_000};
+
 export type GatewayOptions = {
   store: AccountStore;
   decide: DecideVerdict;
@@ -49,6 +53,8 @@ export type GatewayOptions = {
   log: GatewayLog;
   /** The process is the gateway's own: it lives on whatever fails in it. */
   ownsProcess?: boolean;
+  /** Other than {@link PATIENCE}. */
+  patience?: {headMs: number; requestMs: number};
   /** Where tokens are refreshed; by default as Codex itself would. */
   tokenUrl?: string;
   /** The way to the backend; by default as the environment says. Closed with the gateway. */
@@ -70,7 +76,7 @@ export type Gateway = {
 
 /** @throws CaoError `port_in_use` when something else listens there. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const {store, config, log, decide} = options;
+  const {store, config, log, decide, patience = PATIENCE} = options;
   const problem = (text: string): void => events.problem(text);
   const journal = new Journal(store, problem);
   const events = new GatewayEvents(log, new Metrics(), journal);
@@ -123,9 +129,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const sockets = new WebSocketProxy(context);
   const server = createServer({
-    // Turns take as long as they take; the attempts have their own time-outs.
-    requestTimeout: 0,
-    headersTimeout: 60_000,
+    // These are for what a client sends. Turns take as long as they take; the attempts have their own time-outs.
+    headersTimeout: patience.headMs,
+    requestTimeout: patience.requestMs,
+    connectionsCheckingInterval: patience.headMs / 4,
     keepAliveTimeout: 65_000,
     maxHeaderSize: MOST_HEADER_BYTES,
   });
@@ -144,9 +151,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     defence,
   });
+  const strangers = new Strangers();
+  server.on('connection', (socket: Socket) => strangers.arrived(socket));
   const door = new FrontDoor({
     context,
     clients,
+    strangers,
     secret,
     port,
     url,
