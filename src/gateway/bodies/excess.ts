@@ -13,7 +13,7 @@ export class BodyExcess extends Error {
 }
 
 const WORDS: Readonly<Record<Excess, string>> = {
-  size: 'unfolds into more than may be held',
+  size: 'is, or unfolds into, more than may be held',
   work: 'takes more work than may be done for it',
   depth: 'is nested too deeply',
   values: 'holds too many values',

@@ -1,6 +1,8 @@
 import type {ServerResponse} from 'node:http';
 import {Readable} from 'node:stream';
 
+import {errors} from 'undici';
+
 import type {UsageWindow} from '../../contract/index.js';
 import {windowsFromEvent, windowsFromHeaders} from '../../codex/usage/rate-limits.js';
 import {answerInFrame} from '../../codex/backend/error-frame.js';
@@ -13,7 +15,7 @@ import {type StreamEvent, failureOutcome, phaseOf} from '../turns/response-event
 import {EventSplitter} from './event-splitter.js';
 import type {UpstreamResponse} from './upstream.js';
 
-/** An error body is read whole to judge it; what is longer is judged by its beginning. */
+/** An error body is read whole to judge it; what is longer is judged by its beginning, and not handed on. */
 const MOST_ERROR_BYTES = 1024 * 1024;
 
 /** While nothing of the answer is shown yet, it is held back at most so long: a quota can still be made good then. */
@@ -35,10 +37,13 @@ type Observers = {onUsage: (windows: UsageWindow[], headers?: Record<string, str
 /**
  * Reads as much of an answer as it takes to know whether it is one: an error's body, or a stream's events up to the
  * first that the user could see.
+ *
+ * @param errorMs how long an error's body may take to come.
+ * @throws BodyTimeoutError
  */
 export async function takeAnswer(
   {status, headers, body}: UpstreamResponse,
-  {onUsage}: Observers,
+  {onUsage, errorMs}: Observers & {errorMs: number},
 ): Promise<HttpAnswer & {failure: Outcome | null}> {
   const record = headerRecord(headers);
   onUsage(windowsFromHeaders(record), record);
@@ -46,9 +51,11 @@ export async function takeAnswer(
   // Errors of the body are seen where it is read next; until then they must not end the process.
   body.on('error', () => undefined);
   if (status >= 400) {
-    const {bytes} = await readUpTo(body, MOST_ERROR_BYTES);
+    // Letter by letter it would never be too slow.
+    const late = setTimeout(() => body.destroy(new errors.BodyTimeoutError()), errorMs);
+    const {bytes, ended} = await readUpTo(body, MOST_ERROR_BYTES).finally(() => clearTimeout(late));
     answer.held = [bytes];
-    const {told, instead} = await readError({status, headers, body: bytes});
+    const {told, instead} = await readError({status, headers, body: bytes, ended});
     const failure: Outcome = {source: 'http', status, headers: record, body: told};
     if (instead === null) return {...answer, failure};
     body.destroy();

@@ -131,6 +131,7 @@ async function send(
     events.firstByte(lease.name, (Date.now() - sentAtMs) / 1000);
     taken = await takeAnswer(received, {
       onUsage: (windows, headers) => pool.learn(lease.name, windows, headers),
+      errorMs: config.requestTimeoutMs,
     });
     if (request.method === 'GET' && route.name === 'models' && taken.failure === null) {
       const {held, models} = await readModelAnswer(taken);

@@ -11,7 +11,7 @@ export type UpstreamResponse = {status: number; headers: RawHeaders; body: Reada
 
 /** HTTP requests to the backend. */
 export class Upstream {
-  /** @param timeoutMs until the answer's headers. */
+  /** @param timeoutMs until the first sign of the answer's headers; all of them may take 2.5 times as long. */
   constructor(
     private readonly timeoutMs: number,
     readonly connection: BackendConnection,
@@ -31,17 +31,24 @@ export class Upstream {
     const {home, base, path, method, headers, body, signal} = options;
     const {origin, pathname} = new URL(base);
     const {dispatcher} = await this.connection.route(home);
-    const answer = await dispatcher.request({
+    // What is provisional, or a header letter by letter, would be a sign of life for ever.
+    const late = new AbortController();
+    const timer = setTimeout(
+      () => late.abort(new errors.HeadersTimeoutError()),
+      this.timeoutMs * IDLE_FACTOR,
+    );
+    const asked = dispatcher.request({
       origin,
       path: `${pathname.replace(/\/+$/, '')}${path}`,
       method: method,
       headers,
       body: body === null || body.length === 0 ? null : body,
-      signal,
+      signal: AbortSignal.any([signal, late.signal]),
       headersTimeout: this.timeoutMs,
       bodyTimeout: this.timeoutMs * IDLE_FACTOR,
       responseHeaders: 'raw',
     });
+    const answer = await asked.finally(() => clearTimeout(timer));
     return {
       status: answer.statusCode,
       // With 'raw' names and values come in turn; the library's types do not know it.

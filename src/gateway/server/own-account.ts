@@ -68,7 +68,10 @@ export async function forwardOwn(
       body,
       signal: gone.signal,
     });
-    const answer = await takeAnswer(received, {onUsage: () => undefined});
+    const answer = await takeAnswer(received, {
+      onUsage: () => undefined,
+      errorMs: context.config.requestTimeoutMs,
+    });
     await relay(response, answer, {
       onUsage: () => undefined,
       onFailure: () => Promise.resolve(false),

@@ -5,6 +5,7 @@ import WebSocket from 'ws';
 import {readUpTo} from '../../files/bounded-read.js';
 import {type RawHeaders, pairs} from '../http/headers.js';
 import {type BackendRoute, MOST_HEADER_BYTES} from '../../codex/backend/connection.js';
+import {IDLE_FACTOR} from '../../codex/backend/timeouts.js';
 import {MOST_BODY_BYTES} from '../turns/request-body.js';
 
 /** How long a backend that has closed may keep its socket open, milliseconds. The library's types do not know it. */
@@ -18,7 +19,14 @@ export type Dialed =
   {kind: 'open'; socket: WebSocket; headers: RawHeaders} | UpgradeRefused;
 
 /** The backend answered with an ordinary HTTP response. */
-export type UpgradeRefused = {kind: 'refused'; status: number; headers: RawHeaders; body: Buffer};
+export type UpgradeRefused = {
+  kind: 'refused';
+  status: number;
+  headers: RawHeaders;
+  body: Buffer;
+  /** False where there is more of the body. */
+  ended: boolean;
+};
 
 /** @throws Error when the backend cannot be reached, or the signal's reason. */
 export function dial(options: {
@@ -47,10 +55,19 @@ export function dial(options: {
     });
     let answer: IncomingMessage | undefined;
     const abort = (): void => {
+      settle();
       socket.terminate();
       reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
     };
-    const settle = (): void => signal.removeEventListener('abort', abort);
+    // Letter by letter a handshake, or what is in its place, would never be too slow.
+    const timer = setTimeout(() => {
+      socket.terminate();
+      reject(new Error('the handshake took too long'));
+    }, timeoutMs * IDLE_FACTOR);
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    };
     signal.addEventListener('abort', abort, {once: true});
     socket.on('upgrade', (response: IncomingMessage) => (answer = response));
     socket.once('open', () => {
@@ -74,12 +91,13 @@ export function dial(options: {
 }
 
 async function readRefusal(response: IncomingMessage): Promise<UpgradeRefused> {
-  const {bytes} = await readUpTo(response, MOST_REFUSAL_BYTES);
+  const {bytes, ended} = await readUpTo(response, MOST_REFUSAL_BYTES);
   return {
     kind: 'refused',
     status: response.statusCode ?? 502,
     headers: response.rawHeaders,
     body: bytes,
+    ended,
   };
 }
 
