@@ -25,6 +25,7 @@ const queues = new Map<string, Promise<unknown>>();
  * no stale locks to guess about. The file itself stays; removing it would let two processes lock two files of one name.
  * What is in it says who holds it: for the error that those get who have waited too long, and nothing else.
  *
+ * @param options `timeoutMs` 0: only where nobody holds it now.
  * @throws CaoError `lock_timeout` when another process holds it for longer than `timeoutMs`; `unreadable_file` for what is
  *   no file.
  */
@@ -33,7 +34,10 @@ export async function withLock<T>(
   work: () => Promise<T>,
   {timeoutMs = DEFAULT_TIMEOUT_MS}: {timeoutMs?: number} = {},
 ): Promise<T> {
-  const before = queues.get(lockPath) ?? Promise.resolve();
+  const ahead = queues.get(lockPath);
+  // Whoever does not wait must not wait for this process's own work either: it may be within that.
+  if (ahead !== undefined && timeoutMs === 0) throw heldTooLong(lockPath, null, timeoutMs);
+  const before = ahead ?? Promise.resolve();
   const run = before.then(
     () => lockedAcrossProcesses(lockPath, work, timeoutMs),
     () => lockedAcrossProcesses(lockPath, work, timeoutMs),

@@ -1,12 +1,14 @@
 import {fitLoginMethod} from '../accounts/login-safety.js';
 import type {AccountStore} from '../accounts/store/store.js';
-import {authText} from '../codex/login/auth-file.js';
+import {fingerprintOf} from '../accounts/store/homes.js';
+import {moveSources} from '../accounts/store/moved-sources.js';
+import {authText, loginBytes} from '../codex/login/auth-file.js';
 import {CaoError, briefly, usageError} from '../errors/index.js';
 import {cannotRead, statIfThere} from '../files/absent.js';
 import type {Context, Importer} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
 import {toAccountName} from './account-name.js';
-import {moveAway} from './move-away.js';
+import {namesAway} from './move-away.js';
 import {type ImportStep, type Replacing, planImport} from './plan.js';
 import {type Draft, type SourceContent, readSource} from './read-source.js';
 import {caoLine} from '../files/shell-words.js';
@@ -71,10 +73,11 @@ export async function importAccounts(
   const steps = await planImport(store, content.drafts, options);
   const before = await store.registry();
   const defaultAccount = chooseDefault(steps, before, options.defaultName);
-  const entries = options.dryRun
-    ? steps.map((step) => entryOf(step))
-    : await writeAll(store, steps, defaultAccount);
-  const moved = options.move && !options.dryRun ? await move(content, steps, entries, source, context) : [];
+  const {entries, moved} = options.dryRun
+    ? {entries: steps.map((step) => entryOf(step)), moved: []}
+    : options.move
+      ? await writeAndMove(store, content, steps, {defaultAccount, source, context})
+      : {entries: await writeAll(store, steps, defaultAccount), moved: []};
   if (!options.dryRun && !options.move) warnOfSharedTokens(steps, context);
   return {
     importer: importer.id,
@@ -187,31 +190,76 @@ function totals(
   return {imported: count('imported'), skipped: count('skipped'), errors: count('error'), accounts};
 }
 
-/** A file goes only when everything in it is in `cao` now: the rest would be lost to its tool. */
-async function move(
-  {drafts, problems}: SourceContent,
+/**
+ * Imports, and moves the files away whose logins are all accounts then. Written down before: a command that is killed in
+ * between would leave logins that `cao` and the other tool renew, and end, for each other.
+ */
+async function writeAndMove(
+  store: AccountStore,
+  content: SourceContent,
   steps: readonly ImportStep[],
-  entries: readonly ImportedEntry[],
-  source: string,
-  context: Context,
-): Promise<string[]> {
-  const done = new Set(
-    steps.filter((_, index) => entries[index]?.result === 'imported').map(({draft}) => draft),
+  {defaultAccount, source, context}: {defaultAccount: string | null; source: string; context: Context},
+): Promise<{entries: ImportedEntry[]; moved: string[]}> {
+  const {going, staying} = filesOf(content, steps);
+  for (const file of staying) context.warn(`${file} stays where it is: not everything in it was imported.`);
+  const {names, failed} = await namesAway(going.keys(), {
+    source,
+    homeDir: context.homeDir,
+    nowMs: context.nowMs,
+  });
+  const files = await Promise.all(
+    [...names].map(async ([from, to]) => ({
+      from,
+      to,
+      logins: await Promise.all((going.get(from) ?? []).map((step) => loginAfter(store, step))),
+    })),
   );
-  const filesOf = (draft: Draft): string[] => [
-    ...draft.files,
-    ...draft.superseded.flatMap(({files}) => files),
-  ];
-  const staying = new Set(drafts.filter((draft) => !done.has(draft)).flatMap(filesOf));
-  const wanted = drafts.filter((draft) => done.has(draft)).flatMap(filesOf);
-  const going = wanted.filter(
-    (file) => !staying.has(file) && !problems.some(({from}) => from.startsWith(`${file} (`)),
+  const {entries, moved} = await store.intentions.carryOut(
+    {kind: 'move-away', files},
+    async () => {
+      const written = await writeAll(store, steps, defaultAccount);
+      return {entries: written, moved: await moveSources(store.folder, files)};
+    },
+    // What was imported until then is that, and nothing was moved.
+    () => Promise.resolve(true),
   );
-  const left = new Set(wanted.filter((file) => !going.includes(file)));
-  for (const file of left) context.warn(`${file} stays where it is: not everything in it was imported.`);
-  const {moved, failed} = await moveAway(going, {source, homeDir: context.homeDir, nowMs: context.nowMs});
-  for (const {file, reason} of failed) context.warn(`${file} could not be moved away: ${reason}.`);
-  return moved;
+  for (const file of moved.held)
+    context.warn(`${file} stays where it is: not everything in it was imported.`);
+  for (const {file, reason} of [...failed, ...moved.failed])
+    context.warn(`${file} could not be moved away: ${reason}.`);
+  return {entries, moved: moved.moved};
+}
+
+/** By their paths, the files that can go and what is in each; the others hold what is not imported. */
+function filesOf(
+  {problems}: SourceContent,
+  steps: readonly ImportStep[],
+): {going: Map<string, ImportStep[]>; staying: Set<string>} {
+  const going = new Map<string, ImportStep[]>();
+  const staying = new Set<string>();
+  for (const step of steps) {
+    for (const file of [...step.draft.files, ...step.draft.superseded.flatMap(({files}) => files)]) {
+      going.set(file, [...(going.get(file) ?? []), step]);
+      if (!step.write && !step.has) staying.add(file);
+    }
+  }
+  for (const file of going.keys()) {
+    if (problems.some(({from}) => from.startsWith(`${file} (`))) staying.add(file);
+  }
+  // Of files of which nothing is imported nobody expects that they go.
+  const isWanted = (file: string): boolean => going.get(file)?.some(({write}) => write) ?? false;
+  const told = new Set([...staying].filter(isWanted));
+  for (const file of staying) going.delete(file);
+  return {going, staying: told};
+}
+
+/** The login that its account has after a step. */
+async function loginAfter(
+  store: AccountStore,
+  {name, draft, write}: ImportStep,
+): Promise<{account: string; sha256: string}> {
+  const content = write ? Buffer.from(authText(draft.auth)) : await loginBytes(store.folder.home(name));
+  return {account: name, sha256: fingerprintOf(content) ?? ''};
 }
 
 function warnOfSharedTokens(steps: readonly ImportStep[], context: Context): void {

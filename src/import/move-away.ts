@@ -1,32 +1,31 @@
-import {realpath, rename} from 'node:fs/promises';
+import {realpath} from 'node:fs/promises';
 import {basename, dirname, join, sep} from 'node:path';
 
 import {ownHome} from '../codex/home/own-home.js';
 import {messageOf} from '../errors/index.js';
 
 /**
- * Renames files of a source, so that the tool they belong to no longer holds logins that `cao` uses now.
+ * What files of a source are called when they have been renamed, so that the tool they belong to no longer holds logins
+ * that `cao` uses.
  *
- * @param source only files inside it are touched, and the login of Codex itself beside it or in the user's own Codex home.
- * @returns the new paths, and why the others stayed.
+ * @param source only files inside it may be touched, and the login of Codex itself beside it or in the user's own Codex home.
+ * @returns the new paths by the old ones, and why the others stay.
  */
-export async function moveAway(
-  files: readonly string[],
+export async function namesAway(
+  files: Iterable<string>,
   {source, homeDir, nowMs}: {source: string; homeDir: string; nowMs: number},
-): Promise<{moved: string[]; failed: {file: string; reason: string}[]}> {
-  const moved: string[] = [];
+): Promise<{names: Map<string, string>; failed: {file: string; reason: string}[]}> {
+  const names = new Map<string, string>();
   const failed: {file: string; reason: string}[] = [];
   for (const file of new Set(files)) {
-    const target = `${file}.moved-to-cao-${nowMs}`;
     try {
       if (!(await mayMove(file, source, homeDir))) throw new Error('it is not inside the source');
-      await rename(file, target);
-      moved.push(target);
+      names.set(file, `${file}.moved-to-cao-${nowMs}`);
     } catch (error) {
       failed.push({file, reason: messageOf(error)});
     }
   }
-  return {moved, failed};
+  return {names, failed};
 }
 
 /** Looked at by its folder: the file itself may be a link, which is what gets renamed then. */

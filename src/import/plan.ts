@@ -9,8 +9,8 @@ import {isFresher, isIdentified, isSameLogin} from './sameness.js';
 
 /** What is to become of a draft. `name` is the account's, existing or new. */
 export type ImportStep = {draft: Draft; name: string} &
-  /** `over`: a login that the account has now. */
-  ({write: true; over: boolean} | {write: false; reason: string});
+  /** `over`: a login that the account has now. `has`: the account has this very login, and no older tokens of it. */
+  ({write: true; over: boolean} | {write: false; reason: string; has: boolean});
 
 export type Replacing = {
   /** Logins that accounts have already are replaced, unless they are newer. */
@@ -37,7 +37,10 @@ export async function planImport(
     const match = matching(existing, draft, wanted);
     const reason = match ? reasonToSkip(match, draft, replacing) : null;
     if (match && reason !== null) {
-      steps.push({draft, name: match.name, write: false, reason});
+      const {login} = match;
+      const has =
+        isLoggedIn(login) && isSameLogin(login.auth, draft.auth) && !isFresher(draft.auth, login.auth);
+      steps.push({draft, name: match.name, write: false, reason, has});
       continue;
     }
     const name =

@@ -5,13 +5,28 @@ import type {SharedLink} from '../accounts/data/sharing-file.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {closeLogin} from '../codex/login/auth-file.js';
 import {CaoError, reasonOf, systemProblem} from '../errors/index.js';
-import {linkTarget, lstatIfThere} from '../files/absent.js';
+import {linkTarget, lstatIfThere, readdirIfThere} from '../files/absent.js';
 import {makeLinkTo} from '../files/atomic-write.js';
 import {PRIVATE_FOLDER_MODE, ensurePrivateFolder} from '../files/private-folder.js';
 
 /** Whether something is there, be it a link to nowhere. */
 export async function exists(path: string): Promise<boolean> {
   return (await lstatIfThere(path)) !== null;
+}
+
+const TRIAL = '.link-';
+
+/** A trial takes milliseconds. */
+const LONGEST_TRIAL_MS = 60_000;
+
+/** What commands that were killed in the middle of one have left. */
+async function removeAbandonedTrials(root: string): Promise<void> {
+  for (const name of await readdirIfThere(root)) {
+    if (!name.startsWith(TRIAL)) continue;
+    const made = await lstatIfThere(join(root, name));
+    if (made !== null && Math.abs(Date.now() - made.mtimeMs) > LONGEST_TRIAL_MS)
+      await rm(join(root, name), {recursive: true, force: true});
+  }
 }
 
 /**
@@ -22,7 +37,8 @@ export async function exists(path: string): Promise<boolean> {
  */
 export async function requireLinks(store: AccountStore, target: string): Promise<void> {
   await ensurePrivateFolder(store.folder.root);
-  const trial = await mkdtemp(join(store.folder.root, '.link-'));
+  await removeAbandonedTrials(store.folder.root);
+  const trial = await mkdtemp(join(store.folder.root, TRIAL));
   try {
     await symlink(target, join(trial, 'folder'), 'dir');
     await symlink(join(target, 'AGENTS.md'), join(trial, 'file'), 'file');

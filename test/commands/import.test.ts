@@ -5,6 +5,7 @@ import {dirname, join} from 'node:path';
 import {parseAuth} from '../../src/codex/login/auth-shape.js';
 import {identityOf} from '../../src/codex/login/identity.js';
 import type {ImportResult} from '../../src/import/import-accounts.js';
+import {authJson} from '../support/accounts.js';
 import {PROJECT_ROOT, cao, type CaoResult} from '../support/cao.js';
 import {caoInProcess} from '../support/in-process.js';
 import {Sandbox} from '../support/sandbox.js';
@@ -245,6 +246,21 @@ describe('cao import', () => {
     const partly = await run(['import', 'codex-switcher', '--move']);
     assert.match(partly.stderr, /accounts\.json stays where it is: not everything in it was imported/);
     assert.deepEqual(await readdir(join(sandbox.home, '.codex-switcher')), ['accounts.json']);
+  });
+
+  it('moves with --move what was imported before without it, unless its tokens are newer than those of the account', async () => {
+    const file = join(await folder(sandbox, '.codex'), 'auth.json');
+    await writeFile(file, JSON.stringify(authJson('work')));
+    await run(['import', 'codex-home']);
+    const newer = authJson('work', {expiresAtMs: Date.now() + 90 * 86_400_000});
+    await writeFile(file, JSON.stringify({...newer, last_refresh: new Date().toISOString()}));
+    assert.doesNotMatch((await run(['import', 'codex-home', '--move'])).stdout, /Moved away/);
+    assert.ok((await readdir(dirname(file))).includes('auth.json'));
+    const account = (await sandbox.store.accounts()).map(({home}) => home)[0] ?? '';
+    await cp(join(account, 'auth.json'), file);
+    const {stdout, stderr} = await run(['import', 'codex-home', '--move']);
+    assert.match(stdout, /Moved away: .*auth\.json\.moved-to-cao-\d+/, stderr);
+    assert.ok(!(await readdir(dirname(file))).includes('auth.json'));
   });
 
   it('reads nothing larger than 5 MB, nothing through links that lead out, nothing that is no file', async () => {

@@ -57,6 +57,16 @@ describe('a lock', () => {
     assert.equal(await next, 'yes');
   });
 
+  it('is not waited for by whoever does not wait, be it held by work that they are within', async () => {
+    await withLock(path, async () => {
+      await assert.rejects(
+        withLock(path, () => Promise.resolve(), {timeoutMs: 0}),
+        {code: 'lock_timeout'},
+      );
+    });
+    assert.equal(await withLock(path, () => Promise.resolve('free'), {timeoutMs: 0}), 'free');
+  });
+
   it('does not keep work under another lock waiting', async () => {
     const other = join(sandbox.home, 'data', '.other');
     await withLock(path, () => withLock(other, () => Promise.resolve()));

@@ -277,6 +277,44 @@ describe('a change of several files', function () {
   });
 });
 
+describe('an import that moves files away', function () {
+  this.timeout(300_000);
+  afterEach(() => setFaults([]));
+
+  const SOURCE = ['.codex', 'auth.json'] as const;
+
+  async function withLogin(): Promise<{sandbox: Sandbox; file: string}> {
+    const sandbox = await richSandbox();
+    const file = join(sandbox.home, ...SOURCE);
+    await mkdir(join(sandbox.home, '.codex'), {recursive: true});
+    await writeFile(file, loginOf('third'));
+    return {sandbox, file};
+  }
+  const importing = (sandbox: Sandbox): Promise<unknown> =>
+    caoInProcess(sandbox, ['import', 'codex-home', '--move', '--default', 'work']);
+
+  it('leaves the login in one place, an account or the file, when it is killed at any point', async () => {
+    let outcomes = 0;
+    for (const nth of points(3)) {
+      const {sandbox, file} = await withLogin();
+      try {
+        const {hit} = await under({...deadFrom(nth), pathMatches: sandbox.home}, () => importing(sandbox));
+        await nextCommand(sandbox);
+        const isThere = (await readFile(file).catch(() => null)) !== null;
+        const accounts = await seen(sandbox);
+        assert.equal(isThere, accounts.length === 2, `kill ${nth}: ${JSON.stringify(accounts)}`);
+        assert.ok(accounts.every(({loggedIn}) => loggedIn));
+        assert.deepEqual(await nextCommand(sandbox), []);
+        outcomes |= isThere ? 1 : 2;
+        if (!hit) break;
+      } finally {
+        await sandbox.remove();
+      }
+    }
+    assert.equal(outcomes, 3, 'both states come about');
+  });
+});
+
 describe('handing a thread over', function () {
   this.timeout(300_000);
   afterEach(() => setFaults([]));

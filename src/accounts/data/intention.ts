@@ -37,18 +37,33 @@ const shareSchema = z.looseObject({
 /** Accounts that get back what was theirs before they shared. */
 const unshareSchema = z.looseObject({kind: z.literal('unshare'), accounts: z.array(z.string())});
 
+/** Files of another tool that go when all their logins are accounts: it and `cao` would log each other out. */
+const moveAwaySchema = z.looseObject({
+  kind: z.literal('move-away'),
+  files: z.array(
+    z.object({
+      from: z.string(),
+      to: z.string(),
+      /** SHA-256 of the `auth.json` that the account has by then, hexadecimal. */
+      logins: z.array(z.object({account: z.string(), sha256: z.string()})),
+    }),
+  ),
+});
+
 export const intentionSchema = z.discriminatedUnion('kind', [
   renameSchema,
   removeSchema,
   logInSchema,
   shareSchema,
   unshareSchema,
+  moveAwaySchema,
 ]);
 
 /** A change of more than one file, as it is written down before its first step. */
 export type Intention = z.infer<typeof intentionSchema>;
 export type LogInIntention = z.infer<typeof logInSchema>;
 export type ShareIntention = z.infer<typeof shareSchema>;
+export type MoveAwayIntention = z.infer<typeof moveAwaySchema>;
 
 /** The change as a noun: `the rename of work to office`. */
 export function describeIntention(intention: Intention): string {
@@ -63,6 +78,8 @@ export function describeIntention(intention: Intention): string {
       return `the sharing of ${accountsOf(intention.links.map(({account}) => account))} with ${intention.from}`;
     case 'unshare':
       return `the end of sharing of ${accountsOf(intention.accounts)}`;
+    case 'move-away':
+      return `the moving away of ${intention.files.map(({from}) => from).join(', ')}`;
   }
 }
 

@@ -14,6 +14,7 @@ import {afterLogin, emptyStatus} from '../data/status-file.js';
 import {ensureHome, fingerprintOf, hasArrived, isToBeMade, putBack, removeMadeHome} from './homes.js';
 import {type IntentionLog, leftHalfDone} from './intention-log.js';
 import {keepLogin, removeKeptLogins} from './kept-logins.js';
+import {type MovedAway, moveSources} from './moved-sources.js';
 import {type NamedPlaces, giveName, requireWritable, sharersOf} from './renaming.js';
 import type {Rename} from './status-store.js';
 
@@ -150,6 +151,8 @@ export class AccountChanges {
         return 'it is done now';
       case 'log-in':
         return this.settleLogin(intention);
+      case 'move-away':
+        return settleMove(await moveSources(this.places.folder, intention.files));
       default:
         return null;
     }
@@ -213,4 +216,13 @@ export class AccountChanges {
       suggestions: ['Wait for the other cao command to finish, or stop it, and try again.'],
     });
   }
+}
+
+/** Whatever stays is told of once: another command could do no better. */
+function settleMove({held, failed}: MovedAway): string {
+  const stays = [
+    ...held.map((file) => `${file} stays, as not everything in it was imported`),
+    ...failed.map(({file, reason}) => `${file} stays (${reason})`),
+  ];
+  return stays.length === 0 ? 'it is done now' : stays.join('; ');
 }
