@@ -28,17 +28,19 @@ export class GatewayProcess {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.said += text));
   }
 
-  /** @param config what gateway.json says besides where the backend is */
+  /** @param config what gateway.json says besides where the backend is; null leaves that file as it lies there */
   static async start(
     world: World,
-    {config = {}, env = {}}: {config?: Record<string, unknown>; env?: Record<string, string>} = {},
+    {config = {}, env = {}}: {config?: Record<string, unknown> | null; env?: Record<string, string>} = {},
   ): Promise<GatewayProcess> {
     const {sandbox, simulator} = world;
     const secret = await gatewaySecret(sandbox.store.folder);
-    await writeData(sandbox, 'gateway.json', {baseUrl: simulator.codexBaseUrl, ...config});
+    if (config !== null)
+      await writeData(sandbox, 'gateway.json', {baseUrl: simulator.codexBaseUrl, ...config});
     const probeFile = join(sandbox.home, `probe-${process.hrtime.bigint()}.jsonl`);
     const flags = ['--expose-gc', `--import=${pathToFileURL(PROBE).href}`];
-    const child = spawn(process.execPath, [...flags, CAO, 'gateway', 'start', '--port', '0'], {
+    const args = ['gateway', 'start', '--port', '0', '--base-url', simulator.codexBaseUrl];
+    const child = spawn(process.execPath, [...flags, CAO, ...args], {
       env: sandbox.environment({
         ...world.env,
         CAO_HOME: sandbox.dataDir,
