@@ -21,13 +21,12 @@ export type Endpoint = {url: string; secret: string};
 export class ThreadClient {
   private conversation: Item[] = [];
   private socket: WebSocket | null = null;
+  private readonly agent = new Agent({keepAlive: true, maxSockets: 1});
 
   constructor(
     private readonly endpoint: Endpoint,
     private readonly id: string,
     private readonly transport: 'http' | 'websocket',
-    /** Its connections are the thread's own where none is given. */
-    private readonly agent = new Agent({keepAlive: true, maxSockets: 1}),
   ) {}
 
   /** Says something. What was said and answered is part of the conversation only where the answer was whole. */
