@@ -167,6 +167,9 @@ export class AccountStore {
   async remove(name: string, {keepFiles}: {keepFiles: boolean}): Promise<{newDefault: string | null}> {
     await this.account(name, {wanted: false});
     return this.changes.alone(async () => {
+      // Another command may have been quicker.
+      const {accounts} = await this.registryDocument.readUnlocked();
+      if (!accounts.includes(name)) throwUnknown(name, accounts, {wanted: false});
       await this.changes.remove(name, {keepFiles});
       return {newDefault: (await this.registryDocument.readUnlocked()).default_account};
     });
