@@ -1,4 +1,4 @@
-import {ftruncateSync, readSync, writeSync} from 'node:fs';
+import {constants, fstatSync, ftruncateSync, readSync, writeSync} from 'node:fs';
 import {type FileHandle, open} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -80,9 +80,17 @@ async function lockedAcrossProcesses<T>(
   }
 }
 
+/** A link in the place of a lock leads to somebody's file, or makes one where it points. Windows has no such flag. */
+const LOCK_FLAGS =
+  constants.O_RDWR |
+  constants.O_APPEND |
+  constants.O_CREAT |
+  ((constants.O_NOFOLLOW as number | undefined) ?? 0) |
+  ((constants.O_NONBLOCK as number | undefined) ?? 0);
+
 async function openLock(path: string): Promise<FileHandle> {
   try {
-    const file = await open(path, 'a+', PRIVATE_FILE_MODE);
+    const file = await open(path, LOCK_FLAGS, PRIVATE_FILE_MODE);
     try {
       requireRegular(path, await file.stat());
     } catch (error) {
@@ -108,6 +116,7 @@ function noteHolder(fd: number): void {
   const end = words.findIndex((word) => !/^[a-z][a-z-]*$/.test(word));
   const command = ['cao', ...words.slice(0, end === -1 ? words.length : end)].join(' ');
   try {
+    if (!isForHolders(fd)) return;
     ftruncateSync(fd);
     writeSync(
       fd,
@@ -120,18 +129,28 @@ function noteHolder(fd: number): void {
 
 function forgetHolder(fd: number): void {
   try {
-    ftruncateSync(fd);
+    if (isForHolders(fd)) ftruncateSync(fd);
   } catch {
     // It would name a process that may be there no more; whoever reads it looks.
   }
 }
 
+/** Whether there is nothing in a lock but who held it. Anything else is somebody's file by another name: it stays whole. */
+function isForHolders(fd: number): boolean {
+  const {size} = fstatSync(fd);
+  return size === 0 || (size <= MOST_HOLDER_BYTES && typeof parseRecord(startOf(fd))?.['pid'] === 'number');
+}
+
+function startOf(fd: number): string {
+  const piece = Buffer.alloc(MOST_HOLDER_BYTES);
+  return piece.toString('utf8', 0, readSync(fd, piece, 0, piece.length, 0));
+}
+
 /** Null where nobody has said so: an older version does not, and Windows lets no other process read what is locked. */
 function holderIn(fd: number): Holder | null {
-  const piece = Buffer.alloc(MOST_HOLDER_BYTES);
   let said: Record<string, unknown> | null;
   try {
-    said = parseRecord(piece.toString('utf8', 0, readSync(fd, piece, 0, piece.length, 0)));
+    said = parseRecord(startOf(fd));
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {spawn, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdir, readFile, stat} from 'node:fs/promises';
+import {link, mkdir, readFile, stat, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 
@@ -107,6 +107,38 @@ describe('a lock', () => {
       );
     });
   }
+
+  const onWindows = process.platform === 'win32';
+  for (const [what, place] of [
+    ['a link to it', symlink],
+    ['another name of it', link],
+    ['the file itself', (file: string) => writeFile(path, `not ${file}`)],
+  ] as [string, (target: string, path: string) => Promise<void>][]) {
+    it(`leaves a file of somebody whole where ${what} stands in its place`, async function () {
+      if (onWindows) this.skip();
+      await mkdir(dirname(path), {recursive: true});
+      const file = join(sandbox.home, 'keys');
+      await writeFile(file, 'worth keeping');
+      await place(file, path);
+      const before = await readFile(path, 'utf8');
+      const got = await withLock(path, () => Promise.resolve('held')).catch((error: unknown) => error);
+      if (place === symlink) assert.equal(got instanceof CaoError ? got.code : got, 'unreadable_file');
+      else assert.equal(got, 'held');
+      assert.deepEqual([await readFile(file, 'utf8'), await readFile(path, 'utf8')], ['worth keeping', before]);
+    });
+  }
+
+  it('makes no file where a link in its place points', async function () {
+    if (onWindows) this.skip();
+    await mkdir(dirname(path), {recursive: true});
+    const elsewhere = join(sandbox.home, 'elsewhere');
+    await symlink(elsewhere, path);
+    await assert.rejects(
+      withLock(path, () => Promise.resolve('held')),
+      CaoError,
+    );
+    await assert.rejects(stat(elsewhere), {code: 'ENOENT'});
+  });
 
   it('is waited for while another process holds it, and free when that one dies', async () => {
     await withLock(path, () => Promise.resolve());

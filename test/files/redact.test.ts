@@ -39,6 +39,7 @@ describe('redaction', () => {
       'Quota exhausted on alpha. Falling back to: beta (token expires in 3 d)',
       '{"url":"https://chatgpt.com","email":"ann@example.com"}',
       'https://example.com/?mail=ann@example.com',
+      'Cannot write /home/ann/gateway.secret: the disk is full',
       'look at-the-end-of-the-long-line and at-12',
     ]) {
       assert.equal(redact(text), text);
