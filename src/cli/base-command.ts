@@ -8,6 +8,7 @@ import type {Settings} from '../accounts/data/settings.js';
 import {hasCopiedLogins} from '../accounts/store/logins-in-use.js';
 import {AccountStore} from '../accounts/store/store.js';
 import {variable} from '../codex/home/environment.js';
+import {printableLines} from '../files/printable.js';
 import {redact, redactValue} from '../files/redact.js';
 import {leadTo, shellLine} from '../files/shell-words.js';
 import {messageOf, usageError} from '../errors/index.js';
@@ -94,7 +95,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** Said once each, on stderr; an object printed under `--json` also holds them as `warnings`. */
   override warn(input: Error | string): Error | string {
-    const message = redact(typeof input === 'string' ? input : input.message);
+    const message = printableLines(redact(typeof input === 'string' ? input : input.message));
     if (!this.warnings.includes(message)) {
       this.warnings.push(message);
       process.stderr.write(`Warning: ${message}\n`);

@@ -4,6 +4,7 @@ import {Config} from '@oclif/core/config';
 import {run} from '@oclif/core/run';
 
 import {saveLoginsAtTheEnd} from '../accounts/save-logins.js';
+import {printableLines} from '../files/printable.js';
 import {forgetSecrets, redact, redactValue} from '../files/redact.js';
 import {addUserPlugins} from '../extensions/load-plugins.js';
 import {type Ending, describeError, traceOf} from './error-envelope.js';
@@ -58,7 +59,8 @@ async function report({error, exit}: Ending, json: boolean): Promise<number> {
       import('../ui/look.js'),
     ]);
     // Before lines are broken: what tells a secret may stand in front of it.
-    const plain = {message: redact(error.message), suggestions: error.suggestions.map(redact)};
+    const shown = (text: string): string => printableLines(redact(text));
+    const plain = {message: shown(error.message), suggestions: error.suggestions.map(shown)};
     process.stderr.write(`${errorText(plain, lookOf(process.stderr, Date.now()).width)}\n`);
   }
   return exit;

@@ -6,6 +6,7 @@ import {ensureSymlink, move} from 'fs-extra/esm';
 
 import {lstatIfThere} from '../files/absent.js';
 import {withLock} from '../files/lock.js';
+import {makeFolder} from '../files/private-folder.js';
 import {type PluginsFile, readPluginsFile, writePluginsFile} from './installed-list.js';
 
 const PACKAGES = 'node_modules';
@@ -69,7 +70,7 @@ async function recover(folder: string): Promise<void> {
 
 async function copyTo(folder: string, stage: string): Promise<void> {
   await rm(stage, {recursive: true, force: true});
-  await mkdir(join(stage, PACKAGES), {recursive: true, mode: 0o700});
+  await makeFolder(join(stage, PACKAGES));
   await mkdir(join(stage, ARCHIVES));
   for (const part of [PACKAGES, ARCHIVES, 'package-lock.json']) {
     if (!(await isThere(join(folder, part)))) continue;

@@ -1,4 +1,4 @@
-import {mkdir, mkdtemp, rename, rm, rmdir, symlink} from 'node:fs/promises';
+import {mkdtemp, rename, rm, rmdir, symlink} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 
 import type {SharedLink} from '../accounts/data/sharing-file.js';
@@ -7,7 +7,7 @@ import {closeLogin} from '../codex/login/auth-file.js';
 import {CaoError, reasonOf, systemProblem} from '../errors/index.js';
 import {linkTarget, lstatIfThere, readdirIfThere} from '../files/absent.js';
 import {makeLinkTo} from '../files/atomic-write.js';
-import {PRIVATE_FOLDER_MODE, ensurePrivateFolder} from '../files/private-folder.js';
+import {ensurePrivateFolder, makeFolder} from '../files/private-folder.js';
 
 /** Whether something is there, be it a link to nowhere. */
 export async function exists(path: string): Promise<boolean> {
@@ -65,7 +65,7 @@ export async function makeLink(
   await closeLogin(home);
   const path = join(home, item);
   if (backup !== null) {
-    await mkdir(dirname(backup), {recursive: true, mode: PRIVATE_FOLDER_MODE});
+    await makeFolder(dirname(backup));
     await rename(path, backup);
   }
   await makeLinkTo(target, path);

@@ -1,4 +1,4 @@
-import {mkdir, rm, writeFile} from 'node:fs/promises';
+import {rm, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
 
 import type {ShareIntention} from '../accounts/data/intention.js';
@@ -7,7 +7,7 @@ import type {AccountStore} from '../accounts/store/store.js';
 import {CaoError, messageOf, systemProblem} from '../errors/index.js';
 import {statIfThere} from '../files/absent.js';
 import {caoLine} from '../files/shell-words.js';
-import {PRIVATE_FILE_MODE, PRIVATE_FOLDER_MODE} from '../files/private-folder.js';
+import {PRIVATE_FILE_MODE, makeFolder} from '../files/private-folder.js';
 import {isLinked, makeLink, removeEmpty, removeLink, requireLinks} from './shared-link.js';
 import {copyThreads, requireReadable, takeAlongNewerTurns} from './shared-threads.js';
 import type {SharingPlan} from './sharing-plan.js';
@@ -68,7 +68,7 @@ async function share(store: AccountStore, plan: SharingPlan, intention: ShareInt
     copied: [...sharing.copied, ...intention.copied],
   }));
   for (const {path, kind} of plan.create) {
-    if (kind === 'folder') await mkdir(path, {recursive: true, mode: PRIVATE_FOLDER_MODE});
+    if (kind === 'folder') await makeFolder(path);
     else await writeFile(path, '', {flag: 'a', mode: PRIVATE_FILE_MODE});
   }
   for (const link of plan.links) {

@@ -124,7 +124,10 @@ describe('a lock', () => {
       const got = await withLock(path, () => Promise.resolve('held')).catch((error: unknown) => error);
       if (place === symlink) assert.equal(got instanceof CaoError ? got.code : got, 'unreadable_file');
       else assert.equal(got, 'held');
-      assert.deepEqual([await readFile(file, 'utf8'), await readFile(path, 'utf8')], ['worth keeping', before]);
+      assert.deepEqual(
+        [await readFile(file, 'utf8'), await readFile(path, 'utf8')],
+        ['worth keeping', before],
+      );
     });
   }
 

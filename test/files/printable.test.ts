@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {printable} from '../../src/files/printable.js';
+import {printable, printableLines} from '../../src/files/printable.js';
 
 describe('printable text', () => {
   const CASES: [what: string, text: string, expected: string][] = [
@@ -14,4 +14,8 @@ describe('printable text', () => {
   for (const [what, text, expected] of CASES) {
     it(`of ${what}`, () => assert.equal(printable(text), expected));
   }
+
+  it('of several lines stays on them', () => {
+    assert.equal(printableLines('one\n\ttwo \u001b[31m\u202e\r\n'), 'one\n\ttwo  [31m \n');
+  });
 });

@@ -1,6 +1,9 @@
 import {usageError} from '../../errors/index.js';
 import {caoLine} from '../../files/shell-words.js';
 
+/** Devices on Windows, in every folder; and the one name that means something else as a key of a JSON object. */
+const TAKEN = /^(?:con|prn|aux|nul|com\d|lpt\d|__proto__)$/i;
+
 const NAME = /^[A-Za-z0-9_-]+$/;
 
 /** Folders with more around the name, such as those of a login under way, must still have one that systems take (255). */
@@ -22,8 +25,7 @@ export function requireAccountName(name: string): string {
 
 /** Whether an account that there is not yet may get this name; one that has a longer name already keeps it. */
 export function isNewAccountName(name: string): boolean {
-  // The one name that means something else as a key of a JSON object.
-  return isAccountName(name) && Buffer.byteLength(name) <= MOST_NAME_BYTES && name !== '__proto__';
+  return isAccountName(name) && Buffer.byteLength(name) <= MOST_NAME_BYTES && !TAKEN.test(name);
 }
 
 /** @throws CaoError `usage` (exit 2) for a name that a new account may not get. */

@@ -1,7 +1,7 @@
-import {copyFile, mkdir, realpath, rm} from 'node:fs/promises';
+import {copyFile, realpath, rm} from 'node:fs/promises';
 import {dirname} from 'node:path';
 
-import {PRIVATE_FOLDER_MODE} from '../../files/private-folder.js';
+import {makeFolder} from '../../files/private-folder.js';
 import {draftOf, putInPlace, writeLines} from './draft.js';
 import {mergeForms} from './forms.js';
 import {type Segment, forksOf} from './lineage.js';
@@ -129,7 +129,7 @@ async function prepare(
   const prepared = {id: file.id, rollout, former, source: file.path, draft};
   if (former !== null && (await realpath(former)) === (await realpath(file.path)))
     return {...prepared, rollout: former, merged: {kind: 'current', sealed}};
-  await mkdir(dirname(rollout), {recursive: true, mode: PRIVATE_FOLDER_MODE});
+  await makeFolder(dirname(rollout));
   const merged = await writeMerged({path: file.path, endByte}, former, sealed, draft);
   return {...prepared, merged};
 }

@@ -1,8 +1,9 @@
 import {type FSWatcher, watch} from 'node:fs';
-import {mkdir, realpath} from 'node:fs/promises';
+import {realpath} from 'node:fs/promises';
 import {join} from 'node:path';
 
 import {statIfThere} from '../../files/absent.js';
+import {makeFolder} from '../../files/private-folder.js';
 import {openFilesOf} from '../process/open-files.js';
 import {lastWrittenAtMs, readSessionMeta, threadIdOfRollout} from './rollout.js';
 import {findRollout, rolloutsOf} from './rollout-files.js';
@@ -41,7 +42,7 @@ export class ThreadObserver {
     const observer = new ThreadObserver(home, cwd);
     const locks = join(home, 'thread-writer-locks');
     try {
-      await mkdir(locks, {recursive: true, mode: 0o700});
+      await makeFolder(locks);
       observer.watcher = watch(locks, () => observer.look());
       observer.watcher.on('error', () => observer.watcher?.close());
     } catch {

@@ -4,7 +4,7 @@ import {isAccountName, requireAccountName, requireNewAccountName} from '../../..
 import {CaoError} from '../../../src/errors/index.js';
 
 describe('account names', () => {
-  for (const name of ['a', 'work', 'Work-2', '_x_', '-', '0', 'x'.repeat(200)]) {
+  for (const name of ['a', 'work', 'Work-2', '_x_', '-', '0', 'console', 'com', 'nul-1', 'x'.repeat(200)]) {
     it(`may be "${name.slice(0, 20)}"`, () => {
       assert.ok(isAccountName(name));
       assert.equal(requireAccountName(name), name);
@@ -21,7 +21,7 @@ describe('account names', () => {
     });
   }
 
-  for (const name of ['x'.repeat(65), 'x'.repeat(300), '__proto__']) {
+  for (const name of ['x'.repeat(65), 'x'.repeat(300), '__proto__', 'CON', 'nul', 'Aux', 'com1', 'LPT9']) {
     it(`may be "${name.slice(0, 20)}" where it is there already, and not for a new one`, () => {
       assert.equal(requireAccountName(name), name);
       assert.throws(() => requireNewAccountName(name), {code: 'usage'});
