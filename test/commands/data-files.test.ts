@@ -52,6 +52,31 @@ describe('files of the data folder that are not understood', () => {
     return (JSON.parse(stdout) as Issues).issues.filter(({code}) => /^(file_|corrupt|home_un)/.test(code));
   };
 
+  for (const [name, key] of [
+    ['registry.json', 'accounts'],
+    ['sharing.json', 'links'],
+    ['gateway.routes.json', 'homes'],
+  ] as const) {
+    it(`stay whole, and are not taken for empty, when what ${name} is there for is something else`, async () => {
+      const content = JSON.stringify({[key]: 'alpha', other: 1});
+      await writeFile(path(name), content);
+      for (const line of [
+        ['add', 'gamma', '--no-login'],
+        ['rename', 'beta', 'delta'],
+        ['remove', 'beta', '--force'],
+      ]) {
+        const {stderr, exitCode} = await cao(sandbox, line);
+        if (name === 'registry.json' || line[0] !== 'add') {
+          assert.notEqual(exitCode, 0, line.join(' '));
+          assert.match(stderr, new RegExp(`${name} cannot be read \\(${key}: `), line.join(' '));
+        }
+      }
+      assert.equal(await readFile(path(name), 'utf8'), content);
+      assert.ok((await readdir(sandbox.dataDir)).includes('beta'));
+      assert.equal((await issues()).length, 1);
+    });
+  }
+
   for (const [name, , fixed] of FILES) {
     for (const [what, damage] of DAMAGES) {
       it(`are told of, and no bug, when ${name} ${what}; doctor ${fixed ? 'mends that' : 'says how'}`, async function () {

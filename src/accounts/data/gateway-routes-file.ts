@@ -25,6 +25,7 @@ export function routesDocument(
     schema: routesSchema,
     empty: () => ({homes: {}}),
     damaged: 'refuse',
+    essential: 'homes',
     lockPath: folder.lockFile,
     onProblem,
   });

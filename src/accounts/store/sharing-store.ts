@@ -20,6 +20,7 @@ export class SharingStore {
       schema: sharingFileSchema,
       empty: emptySharing,
       damaged: 'refuse',
+      essential: 'links',
     });
   }
 

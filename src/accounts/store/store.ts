@@ -61,6 +61,8 @@ export class AccountStore {
       schema: registrySchema,
       empty: emptyRegistry,
       damaged: 'refuse',
+      // Accounts that cannot be told are not none.
+      essential: 'accounts',
       fromNewer: registryFromNewer,
     });
     this.status = new StatusStore({

@@ -33,6 +33,8 @@ export type JsonDocumentOptions<T> = {
   /** The lock under which every process writes this file. */
   lockPath: string;
   damaged: Damaged;
+  /** The key that the file is there for: where that is not understood as a whole, nothing of the file can be read. */
+  essential?: keyof T & string;
   /** Told, in one sentence, of what cannot be read in the file, and what became of it. */
   onProblem: (problem: string) => void;
   /** What of a file of a newer version can be read with our schema; as it stands unless given. */
@@ -194,7 +196,7 @@ export class JsonDocument<T> {
   }
 
   private async look(): Promise<Found<T>> {
-    const {schema, empty, fromNewer = asItStands} = this.options;
+    const {schema, empty, essential, fromNewer = asItStands} = this.options;
     const text = await this.text();
     if (text === null) return {kind: 'ok', value: empty(), setAside: []};
     if (typeof text !== 'string') return {kind: 'damaged', reason: text.reason};
@@ -210,7 +212,11 @@ export class JsonDocument<T> {
         : {kind: 'newer', value: read.value, version};
     }
     const read = readLeniently(schema, json);
-    return 'reason' in read ? {kind: 'damaged', reason: read.reason} : {kind: 'ok', ...read};
+    if ('reason' in read) return {kind: 'damaged', reason: read.reason};
+    const lost = read.setAside.find(({path}) => path.length === 1 && path[0] === essential);
+    return lost === undefined
+      ? {kind: 'ok', ...read}
+      : {kind: 'damaged', reason: `${pathText(lost.path)}: ${lost.reason}`};
   }
 
   /** @throws CaoError `unreadable_file` for what the system does not let us read, or what is no file. */
