@@ -5,7 +5,7 @@ import {hasErrorCode} from '../errors/index.js';
 import {lstatIfThere, statIfThere} from './absent.js';
 import {writingTo} from './writing.js';
 
-export const PRIVATE_FOLDER_MODE = 0o700;
+const PRIVATE_FOLDER_MODE = 0o700;
 export const PRIVATE_FILE_MODE = 0o600;
 
 /** Creates `path` and its parents for the owner alone, and tightens `path` when it was more open. */
