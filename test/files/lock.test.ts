@@ -122,7 +122,7 @@ describe('a lock', () => {
       await place(file, path);
       const before = await readFile(path, 'utf8');
       const got = await withLock(path, () => Promise.resolve('held')).catch((error: unknown) => error);
-      if (place === symlink) assert.equal(got instanceof CaoError ? got.code : got, 'unreadable_file');
+      if (place === symlink) assert.ok(got instanceof CaoError, String(got));
       else assert.equal(got, 'held');
       assert.deepEqual(
         [await readFile(file, 'utf8'), await readFile(path, 'utf8')],
