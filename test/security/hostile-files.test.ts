@@ -385,6 +385,7 @@ describe('a .env of a home', () => {
           '}',
           '#',
           'CODEX_HOME=x',
+          'A=$A$A\n',
           'https_proxy=http://u:p@h',
           '\r\n',
           'é',

@@ -13,6 +13,12 @@ const ESCAPES: Readonly<Record<string, string>> = {
   n: '\n',
 };
 
+/**
+ * No Linux starts a program with a longer value in its environment. Lines that name what was set twice (`A=$A$A`) double it each
+ * time, beyond all memory.
+ */
+const MOST_VALUE_CHARACTERS = 128 * 1024;
+
 export type Dotenv = {
   set: ReadonlyMap<string, string>;
   /** What the file means to set last on a line that Codex cannot read, which so does nothing. */
@@ -121,7 +127,7 @@ function* linesIn(bytes: Uint8Array): Generator<string | null> {
   }
 }
 
-/** @returns null for a value that Codex refuses. */
+/** @returns null for a value that Codex refuses, or that no program could be started with. */
 function valueFrom(written: string, valueOf: (name: string) => string): string | null {
   let value = '';
   let quote: '"' | "'" | null = null;
@@ -129,6 +135,7 @@ function valueFrom(written: string, valueOf: (name: string) => string): string |
   let ended = false;
   let reference: {name: string; braced: boolean} | null = null;
   for (const char of written) {
+    if (value.length > MOST_VALUE_CHARACTERS) return null;
     if (ended) {
       if (char === '#') break;
       if (char !== ' ' && char !== '\t') return null;
@@ -159,5 +166,6 @@ function valueFrom(written: string, valueOf: (name: string) => string): string |
     else value += char;
   }
   if (quote !== null || reference?.braced === true) return null;
-  return reference === null ? value : value + valueOf(reference.name);
+  if (reference !== null) value += valueOf(reference.name);
+  return value.length > MOST_VALUE_CHARACTERS ? null : value;
 }

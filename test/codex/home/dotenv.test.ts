@@ -5,6 +5,13 @@ import {DOTENV_ENVIRONMENT, DOTENV_FILES, DOTENV_LINES} from '../../support/dote
 
 // That Codex reads them so is shown in test/e2e/dotenv.test.ts.
 describe('the .env of a home', () => {
+  it('sets nothing that is longer than a program can be started with, however often it names itself', () => {
+    const {set, refused} = readDotenv(Buffer.from(`A=xx\n${'A=$A$A\n'.repeat(1000)}B=whole\n`), {});
+    assert.equal(set.get('A')?.length, 128 * 1024);
+    assert.equal(set.get('B'), 'whole');
+    assert.deepEqual([...refused], ['A']);
+  });
+
   for (const {lines, is} of DOTENV_LINES) {
     it(`${is === null ? 'does not set V' : `sets V to ${JSON.stringify(is)}`} by ${JSON.stringify(lines)}`, () => {
       const {set} = readDotenv(Buffer.from(`${lines}\nLAST=l\n`), DOTENV_ENVIRONMENT);
