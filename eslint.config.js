@@ -206,6 +206,12 @@ export default tseslint.config(
           selector: text + inHelp,
           message: 'Take it from caoLine, which leads to the data folder of this process.',
         })),
+        {
+          selector:
+            'BinaryExpression > CallExpression[callee.object.name="Date"][callee.property.name="now"]',
+          message:
+            'The date may be set meanwhile: measure with stopwatch or performance.now, ask ageMs how old something is.',
+        },
       ],
     },
   },

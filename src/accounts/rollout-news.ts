@@ -3,12 +3,14 @@ import {type AuthFileState, kindOfLogin} from '../codex/login/auth-file.js';
 import {traitsOf} from '../codex/login/login-kind.js';
 import {type RolloutUsage, latestRolloutUsage} from '../codex/usage/rollout-usage.js';
 import {isFileProblem, systemReason} from '../errors/index.js';
+import {isAhead} from '../files/clock.js';
 import {type AccountUsage, type UsageSample, keyed} from './data/usage-file.js';
 import type {Account, AccountStore} from './store/store.js';
 
 export type NewsOptions = {
   /** Threads that a gateway has served, by id: what Codex has written there may be of any account, and the gateway knows. */
   served: ReadonlySet<string>;
+  nowMs: number;
   /** Told that the rollouts cannot be read; they are left out then. */
   onProblem: (problem: string) => void;
 };
@@ -18,7 +20,7 @@ export async function rolloutNews(
   {name, home}: Pick<Account, 'name' | 'home'>,
   login: AuthFileState,
   stored: AccountUsage,
-  {served, onProblem}: NewsOptions,
+  {served, nowMs, onProblem}: NewsOptions,
 ): Promise<UsageSample[]> {
   const readings = await readingsIn(home, login, served).catch((error: unknown) => {
     onProblem(`The threads of ${name} could not be read (${systemReason(error)}).`);
@@ -26,7 +28,7 @@ export async function rolloutNews(
   });
   return readings
     .map((reading): UsageSample => ({account: name, source: 'rollout', ...reading}))
-    .filter((sample) => tellsNews(stored, sample));
+    .filter((sample) => !isAhead(sample.atMs, nowMs) && tellsNews(stored, sample));
 }
 
 /** Stores the news of all accounts for whoever looks next; looking must work on a folder that cannot be written. */

@@ -4,6 +4,7 @@ import type {LoginKind} from '../contract/index.js';
 import {type LoginFacts, type Standing, stateOf} from './state/account-state.js';
 import {readThreads} from './store/gateway-threads.js';
 import type {Account, AccountStore} from './store/store.js';
+import {statusAsOf, usageAsOf} from './data/clock-ahead.js';
 import {inLightOf} from './data/status-file.js';
 import {type AccountUsage, type UsageSample, mergeSample} from './data/usage-file.js';
 import {rolloutNews} from './rollout-news.js';
@@ -54,10 +55,10 @@ export async function candidatesOf(
     accounts.map(async (stored) => {
       const {name, home} = stored;
       const login = await readAuthFile(home);
-      const known = usageOf(usageFile, name);
-      const news = await rolloutNews(stored, login, known, {served, onProblem});
+      const known = usageAsOf(usageOf(usageFile, name), nowMs);
+      const news = await rolloutNews(stored, login, known, {served, nowMs, onProblem});
       const usage = news.reduce(mergeSample, known);
-      const status = inLightOf(stored.status, usage);
+      const status = inLightOf(statusAsOf(stored.status, nowMs), usage);
       const account = {...stored, status};
       const standing = stateOf(name, {login: loginFacts(login, by), status, usage}, policy, nowMs);
       const kind = kindOfLogin(login);

@@ -5,6 +5,7 @@ import {briefly, isFileProblem} from '../errors/index.js';
 import {caoLine} from '../files/shell-words.js';
 import {lstatIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
+import {ageMs} from '../files/clock.js';
 import {readRegular} from '../files/regular-file.js';
 import type {DataFolder} from './data/data-folder.js';
 import {keepAside} from './store/kept-logins.js';
@@ -99,7 +100,7 @@ export async function takeLoginsBack(folder: DataFolder, say: (line: string) => 
     });
     if (told !== null) say(told);
     // That Codex may still be about to start.
-    return told !== null || Date.now() - atMs > STARTED_AFTER_MS;
+    return told !== null || ageMs(atMs, Date.now()) > STARTED_AFTER_MS;
   });
 }
 

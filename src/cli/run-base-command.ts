@@ -42,6 +42,7 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
     const decide = this.verdicts(settings);
     const binary = await findCodex(flags.codex);
     const {version: codexVersion, asked} = await store.codexVersions.of(binary);
+    const startedAtMs = Date.now();
     const options: RunOptions = {
       ...request,
       store,
@@ -57,8 +58,8 @@ export abstract class RunBaseCommand<T extends typeof Command> extends BaseComma
       ...(this.interactive ? {confirm: confirmOnTerminal} : {}),
       maxPasses: flags['max-passes'],
       retryDelayMs: flags['retry-delay'] * 1000,
-      askBackend: this.asker({startedAtMs: Date.now(), decide, codex: binary}),
-      ...(waitMs === null ? {} : {waitFor: this.waiter(Date.now() + waitMs, flags.fallback)}),
+      askBackend: this.asker({startedAtMs, decide, codex: binary}),
+      ...(waitMs === null ? {} : {waitFor: this.waiter(startedAtMs + waitMs, flags.fallback)}),
       again: (flag) => this.hint(flag),
       notify: (line) => this.logToStderr('%s', line),
       describeReset,
@@ -130,7 +131,8 @@ function readsPipedInput({codexArguments}: RunRequest, {fallback, wait}: RunFlag
 
 /** When the first account comes back, as a sentence. */
 function describeReset({name, atMs}: Return): string {
-  return `The earliest reset: ${name} at ${formatLocalTime(atMs)} (in ${formatDuration(atMs - Date.now())}).`;
+  const nowMs = Date.now();
+  return `The earliest reset: ${name} at ${formatLocalTime(atMs, nowMs)} (in ${formatDuration(atMs - nowMs)}).`;
 }
 
 /** Nearly no home was ever led to a gateway: what deals with one that was is loaded only then. */

@@ -61,9 +61,9 @@ async function lockedAcrossProcesses<T>(
   await ensurePrivateFolder(dirname(lockPath));
   const file = await writingTo(lockPath, () => openLock(lockPath));
   try {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = performance.now() + timeoutMs;
     for (let pause = FIRST_PAUSE_MS; !tryLock(file.fd); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      if (Date.now() > deadline) {
+      if (performance.now() > deadline) {
         throw heldTooLong(lockPath, holderIn(file.fd), timeoutMs);
       }
       await sleep(pause * (0.5 + Math.random()));

@@ -6,6 +6,7 @@ import {configFilePath} from '../codex/home/home-config.js';
 import {isLoggedIn, readAuthFile, whyUnreadByCodex} from '../codex/login/auth-file.js';
 import {identityOf} from '../codex/login/identity.js';
 import {loginKind} from '../codex/login/login-kind.js';
+import {tokenLeftMs} from '../codex/login/token-life.js';
 import {REFRESH_AHEAD_MS} from '../codex/tokens/refresh.js';
 import {readingFromCodex} from '../codex/usage/usage-from-codex.js';
 import type {AccountReport, Finding, LoginKind, LoginReport, Verdict} from '../contract/index.js';
@@ -47,7 +48,7 @@ export async function checkLogin(question: LoginQuestion): Promise<LoginCheck | 
   const {name, home, codex, decide, signal} = question;
   const login = await readAuthFile(home);
   if (!isLoggedIn(login)) return null;
-  const {tokenExpiresAtMs, plan, hasRefreshToken} = identityOf(login.auth);
+  const {plan, hasRefreshToken} = identityOf(login.auth);
   const kind = loginKind(login.auth);
   const judgedOnline = kind !== null && JUDGED_ONLINE.has(kind);
   const report: LoginReport = {account: name, kind: null, plan, workspace: null, answers: null, detail: null};
@@ -61,7 +62,8 @@ export async function checkLogin(question: LoginQuestion): Promise<LoginCheck | 
     danger: null,
   };
   const told = (more: Partial<LoginReport>): LoginCheck => ({...unasked, report: {...report, ...more}});
-  if (tokenExpiresAtMs !== null && tokenExpiresAtMs - Date.now() <= REFRESH_AHEAD_MS)
+  const leftMs = tokenLeftMs(login.auth, Date.now());
+  if (leftMs !== null && leftMs <= REFRESH_AHEAD_MS)
     return told({
       detail: hasRefreshToken ? 'its token is out, and is renewed at the next use' : 'its token is out',
     });

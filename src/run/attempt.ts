@@ -10,6 +10,7 @@ import type {ReplayableInput} from '../codex/process/replayable-input.js';
 import {ThreadObserver, type WrittenThread} from '../codex/threads/thread-observer.js';
 import type {Outcome} from '../contract/index.js';
 import {hasErrorCode, systemReason} from '../errors/index.js';
+import {markMoment} from '../files/clock.js';
 
 export type AttemptOptions = {
   account: Account;
@@ -42,7 +43,7 @@ export type Attempt = {
 
 /** Runs Codex once on an account and gathers, without touching its terminal, how that went. */
 export async function attempt({account, binary, args, cwd, env, input}: AttemptOptions): Promise<Attempt> {
-  const startedAtMs = Date.now();
+  const started = markMoment();
   const observer = await ThreadObserver.start(account.home, workingFolder(args, cwd));
   let result: LaunchResult;
   try {
@@ -59,6 +60,7 @@ export async function attempt({account, binary, args, cwd, env, input}: AttemptO
     observer.stop();
   }
   const {exitCode, interrupted, outputTail} = result;
+  const startedAtMs = started();
   const {agents, ...written} = await whatWasWritten(observer, args, account.home, startedAtMs);
   const timeZone = await timeZoneIn(account.home, env);
   return {

@@ -79,9 +79,9 @@ async function noneIsLeftWithin(
   ms: number,
   usableNow: () => Promise<readonly Candidate[]>,
 ): Promise<boolean> {
-  const deadlineMs = Date.now() + ms;
+  const deadline = performance.now() + ms;
   while ((await usableNow()).length > 0) {
-    if (Date.now() > deadlineMs) return false;
+    if (performance.now() > deadline) return false;
     await sleep(ms / 30);
   }
   return true;

@@ -101,7 +101,7 @@ function allOut(all: readonly Candidate[], reset: Return, {resume, beyond, optio
   const {fallback, describeReset, again} = options;
   const reserved = all.filter(({standing}) => standing.state === 'reserved').map(({name}) => name);
   const command = resume ?? again;
-  const wait = command(beyond ? `--wait=${hoursUntil(reset)}h` : '--wait');
+  const wait = command(beyond ? `--wait=${hoursUntil(reset, Date.now())}h` : '--wait');
   const who = fallback ? 'Every account' : reset.name;
   const what = reserved.length === 0 ? 'out of quota' : 'out of quota or reserved';
   return new CaoError(
@@ -124,8 +124,8 @@ function allOut(all: readonly Candidate[], reset: Return, {resume, beyond, optio
 }
 
 /** Whole hours, and what a start takes. */
-function hoursUntil({atMs}: Return): number {
-  return Math.max(0, Math.ceil((atMs - Date.now()) / 3_600_000)) + 1;
+function hoursUntil({atMs}: Return, nowMs: number): number {
+  return Math.max(0, Math.ceil((atMs - nowMs) / 3_600_000)) + 1;
 }
 
 /** For an account that must begin, and of which waiting makes nothing. */

@@ -1,5 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 
+import {stopwatch} from '../files/clock.js';
+
 /** Other processes may free an account early (a login, another plan): how often to look. */
 const LOOK_AGAIN_MS = 5000;
 const TICK_MS = 1000;
@@ -16,7 +18,8 @@ export type WaitOptions = {
 };
 
 /**
- * Waits until an account is free or `untilMs` has come; the clock on the wall counts, also over a suspended machine.
+ * Waits until an account is free or `untilMs` has come; the clock on the wall counts, also over a suspended machine. Looks are by
+ * the other one: where that on the wall is set back, what it has dated ahead may be void, and nobody waits for it.
  *
  * @returns whether an account is free.
  */
@@ -26,14 +29,14 @@ export async function waitForAccount({
   onTick,
   lookAgainMs = LOOK_AGAIN_MS,
 }: WaitOptions): Promise<boolean> {
-  let lookAtMs = Date.now() + lookAgainMs;
-  while (Date.now() < untilMs) {
-    onTick(untilMs - Date.now());
-    const remainingMs = Math.max(1, untilMs - Date.now());
+  let sinceLookMs = stopwatch();
+  for (let nowMs = Date.now(); nowMs < untilMs; nowMs = Date.now()) {
+    const remainingMs = Math.max(1, untilMs - nowMs);
+    onTick(remainingMs);
     await sleep(Math.min(TICK_MS, lookAgainMs, remainingMs));
-    if (Date.now() >= lookAtMs) {
+    if (sinceLookMs() >= lookAgainMs) {
       if (await isFree()) return true;
-      lookAtMs = Date.now() + lookAgainMs;
+      sinceLookMs = stopwatch();
     }
   }
   return isFree();

@@ -53,7 +53,11 @@ export class FakeTools {
     this.pool = new AccountPool({
       accounts: this.live,
       usage: new LiveData<UsageFile, UsageSample>(
-        {...inMemory, read: () => Promise.resolve(usage), apply: withSample},
+        {
+          ...inMemory,
+          read: () => Promise.resolve(usage),
+          apply: (file, sample) => withSample(file, sample, Date.now()),
+        },
         usage,
       ),
       logins: {

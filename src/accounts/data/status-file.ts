@@ -145,9 +145,7 @@ export function inLightOf(status: AccountStatus, usage: AccountUsage): AccountSt
       refusal.ofWorkspace === true
         ? !wasAllowedSince(refusal, usage.permission)
         : isStillOut(limitId, refusal, usage.windows);
-    if (stands) return current;
-    const {lastError} = current;
-    return {...withoutCooldown(current, limitId), lastError: lastError === refusal.reason ? null : lastError};
+    return stands ? current : withoutCooldown(current, limitId);
   }, status);
 }
 
@@ -157,10 +155,12 @@ function cooldownOf(status: AccountStatus, limitId: string): number | null {
   return ownValue(status.modelCooldowns, limitId) ?? null;
 }
 
-function withoutCooldown(status: AccountStatus, limitId: string): AccountStatus {
-  const {refusals, modelCooldowns} = status;
+/** As if a limit had not been refused. */
+export function withoutCooldown(status: AccountStatus, limitId: string): AccountStatus {
+  const {refusals, modelCooldowns, lastError} = status;
   return {
     ...status,
+    lastError: lastError === ownValue(refusals, limitId)?.reason ? null : lastError,
     ...(refusals === undefined ? {} : {refusals: without(refusals, limitId)}),
     ...(limitId === MAIN_LIMIT_ID
       ? {cooldownUntilMs: null}

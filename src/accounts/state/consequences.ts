@@ -1,6 +1,7 @@
 import {MAIN_LIMIT_ID, isFull, isOfLimit} from '../../codex/usage/rate-limits.js';
 import type {UsageWindow, Verdict} from '../../contract/index.js';
 import {afterHaving, afterMissing} from './missing-models.js';
+import {statusAsOf} from '../data/clock-ahead.js';
 import {type AccountStatus, afterBlock, afterFailure, afterQuota, afterSuccess} from '../data/status-file.js';
 
 /** A reset time in the past (a clock that is off) must not make two accounts take turns without a pause. */
@@ -102,12 +103,13 @@ function quotaConsequence(
   return {kind: 'model-cooldown', scope: 'account', limitId: limit, model, ...rest};
 }
 
-/** The status of an account after a consequence that came about at `atMs`. */
+/** The status of an account after a consequence that came about at `atMs`, which is now. */
 export function applyConsequence(
-  status: AccountStatus,
+  before: AccountStatus,
   consequence: Consequence,
   atMs: number,
 ): AccountStatus {
+  const status = statusAsOf(before, atMs);
   switch (consequence.kind) {
     case 'success':
       return afterHaving(

@@ -5,6 +5,7 @@ import {z} from 'zod';
 import {codexVersion} from '../../codex/process/version.js';
 import {briefly, isFileProblem} from '../../errors/index.js';
 import {readStart} from '../../files/file-ends.js';
+import {ageMs} from '../../files/clock.js';
 import {fileStamp} from '../../files/file-stamp.js';
 import {JsonDocument} from '../../files/json/document.js';
 import type {DataFolder} from '../data/data-folder.js';
@@ -54,7 +55,7 @@ export class CodexVersions {
     if (
       known &&
       known.stamp === stamp &&
-      (nowMs - known.askedAtMs < SCRIPT_TRUSTED_MS || !(await isScript(path)))
+      (ageMs(known.askedAtMs, nowMs) < SCRIPT_TRUSTED_MS || !(await isScript(path)))
     )
       return {version: known.version, asked: false};
     const version = await codexVersion(program);

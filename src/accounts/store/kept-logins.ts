@@ -38,7 +38,7 @@ export async function keepAside(
   if (newest !== undefined && login.equals((await readRegular(newest)).bytes)) return newest;
   await ensurePrivateFolder(dirname(folder.keptLogins(name)));
   await ensurePrivateFolder(folder.keptLogins(name));
-  const path = freePath(folder.keptLogins(name), copies, nowMs);
+  const path = newPath(folder.keptLogins(name), copies, nowMs);
   await writePrivateFile(path, login);
   await Promise.all([...copies, path].slice(0, -MOST_COPIES).map((old) => rm(old, {force: true})));
   return path;
@@ -49,10 +49,16 @@ export async function dropKept(copy: string): Promise<void> {
   await rm(copy, {force: true});
 }
 
-/** Two copies may be of one moment, and names are their order. */
-function freePath(folder: string, copies: readonly string[], nowMs: number): string {
-  const path = join(folder, `${new Date(nowMs).toISOString().replaceAll(':', '-')}.auth.json`);
-  return copies.includes(path) ? freePath(folder, copies, nowMs + 1) : path;
+/** Names are the order of the copies: none is named before one that was there, whatever the clock says since. */
+function newPath(folder: string, copies: readonly string[], nowMs: number): string {
+  const latestMs = Math.max(...copies.map((copy) => timeIn(basename(copy)) ?? -Infinity));
+  const atMs = Math.max(nowMs, latestMs + 1);
+  return join(folder, `${new Date(atMs).toISOString().replaceAll(':', '-')}.auth.json`);
+}
+
+function timeIn(name: string): number | null {
+  const atMs = Date.parse(name.replace(/^(.+T\d\d)-(\d\d)-(.+)\.auth\.json$/, '$1:$2:$3'));
+  return Number.isNaN(atMs) ? null : atMs;
 }
 
 /** Gives the copies of an account to its new name. */

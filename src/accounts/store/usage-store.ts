@@ -1,6 +1,7 @@
 import {JsonDocument} from '../../files/json/document.js';
 import type {DataFolder} from '../data/data-folder.js';
 import type {HistoryPoint} from '../../contract/index.js';
+import {usageAsOf} from '../data/clock-ahead.js';
 import {appendHistory} from './history.js';
 import type {Rename} from './status-store.js';
 import {
@@ -46,15 +47,16 @@ export class UsageStore {
   }
 
   /** Any number of samples in one write; the history gets what moved. */
-  async record(samples: readonly UsageSample[]): Promise<void> {
+  async record(samples: readonly UsageSample[], nowMs = Date.now()): Promise<void> {
     if (samples.length === 0) return;
     let entries: HistoryPoint[] = [];
     await this.document.update((file) => {
       entries = [];
       return samples.reduce((current, sample) => {
-        const after = withSample(current, sample);
         const {account} = sample;
-        entries.push(...moved(account, usageOf(current, account), usageOf(after, account)));
+        const before = usageAsOf(usageOf(current, account), nowMs);
+        const after = withSample(current, sample, nowMs);
+        entries.push(...moved(account, before, usageOf(after, account)));
         return after;
       }, file);
     });
@@ -83,8 +85,9 @@ export function usageOf(file: UsageFile, account: string): AccountUsage {
 }
 
 /** The file with a sample brought in. */
-export function withSample(file: UsageFile, sample: UsageSample): UsageFile {
-  return withUsage(file, sample.account, mergeSample(usageOf(file, sample.account), sample));
+export function withSample(file: UsageFile, sample: UsageSample, nowMs: number): UsageFile {
+  const {account} = sample;
+  return withUsage(file, account, mergeSample(usageAsOf(usageOf(file, account), nowMs), sample));
 }
 
 function withUsage(file: UsageFile, account: string, usage: AccountUsage): UsageFile {

@@ -4,6 +4,7 @@ import {basename, dirname, join} from 'node:path';
 import {CaoError} from '../../errors/index.js';
 import {readTextIfThere, readdirIfThere, statIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
+import {ageMs} from '../../files/clock.js';
 import {ensurePrivateFolder} from '../../files/private-folder.js';
 import {type AuthFileState, isLoggedIn, loginBytes, readAuthFile} from './auth-file.js';
 import type {CodexAuth} from './auth-shape.js';
@@ -93,7 +94,7 @@ async function removeAbandoned(parent: string): Promise<void> {
     if (!entry.startsWith(FRESH_HOME)) continue;
     const path = join(parent, entry);
     const found = await statIfThere(path);
-    const isAbandoned = found !== null && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS;
+    const isAbandoned = found !== null && ageMs(found.mtimeMs, Date.now()) > ABANDONED_AFTER_MS;
     // What somebody has signed in for is not thrown away: see `strandedLogins`.
     if (isAbandoned && !isLoggedIn(await readAuthFile(path))) await rm(path, {recursive: true, force: true});
   }
@@ -108,7 +109,8 @@ export async function strandedLogins(parent: string, nowMs: number): Promise<str
   for (const entry of await readdirIfThere(parent)) {
     if (!entry.startsWith(FRESH_HOME)) continue;
     const login = await readAuthFile(join(parent, entry));
-    if (isLoggedIn(login) && nowMs - login.writtenAtMs > ON_ITS_WAY_MS) stranded.push(join(parent, entry));
+    if (isLoggedIn(login) && ageMs(login.writtenAtMs, nowMs) > ON_ITS_WAY_MS)
+      stranded.push(join(parent, entry));
   }
   return stranded;
 }

@@ -120,11 +120,11 @@ function exitOf(child: ChildProcess, binary: string): Promise<number> {
 async function releaseQuietOutput(child: ChildProcess): Promise<void> {
   const output = child.stdout ?? child.stderr;
   if (!output) return;
-  let quietSinceMs = Date.now();
-  const onData = (): void => void (quietSinceMs = Date.now());
+  let quietSince = performance.now();
+  const onData = (): void => void (quietSince = performance.now());
   output.on('data', onData);
   while (!output.destroyed && !output.readableEnded) {
-    if (!output.isPaused() && Date.now() - quietSinceMs > QUIET_OUTPUT_MS) output.destroy();
+    if (!output.isPaused() && performance.now() - quietSince > QUIET_OUTPUT_MS) output.destroy();
     await sleep(QUIET_OUTPUT_MS / 4);
   }
 }

@@ -18,9 +18,9 @@ const PATIENCE_MS = 1500;
  */
 export async function isThreadBusy(home: string, id: string, patienceMs = PATIENCE_MS): Promise<boolean> {
   const path = join(home, 'thread-writer-locks', `${id}.lock`);
-  const deadlineMs = Date.now() + patienceMs;
+  const deadline = performance.now() + patienceMs;
   while (await isHeld(path)) {
-    if (Date.now() >= deadlineMs) return true;
+    if (performance.now() >= deadline) return true;
     await sleep(LOOK_AGAIN_MS);
   }
   return false;

@@ -4,6 +4,7 @@ import {join} from 'node:path';
 
 import {statIfThere} from '../../files/absent.js';
 import {makeFolder} from '../../files/private-folder.js';
+import {markMoment} from '../../files/clock.js';
 import {openFilesOf} from '../process/open-files.js';
 import {lastWrittenAtMs, readSessionMeta, threadIdOfRollout} from './rollout.js';
 import {findRollout, rolloutsOf} from './rollout-files.js';
@@ -30,7 +31,7 @@ export class ThreadObserver {
   private pid: number | undefined;
   /** The process that writes: what was started is a wrapper around it. */
   private writer: number | undefined;
-  private readonly startedAtMs = Date.now();
+  private readonly started = markMoment();
 
   private constructor(
     private readonly home: string,
@@ -112,10 +113,10 @@ export class ThreadObserver {
   private async fallBackToAppearance(): Promise<void> {
     const candidates: WrittenThread[] = [];
     const cwd = await realpath(this.cwd).catch(() => this.cwd);
-    for (const rollout of await rolloutsTouchedSince(this.home, this.startedAtMs)) {
+    const startedAtMs = this.started();
+    for (const rollout of await rolloutsTouchedSince(this.home, startedAtMs)) {
       const meta = await readSessionMeta(rollout);
-      if (meta === null || meta.internal || meta.startedAtMs < this.startedAtMs || meta.cwd === null)
-        continue;
+      if (meta === null || meta.internal || meta.startedAtMs < startedAtMs || meta.cwd === null) continue;
       const rolloutCwd = await realpath(meta.cwd).catch(() => meta.cwd);
       if (rolloutCwd === cwd) candidates.push({id: meta.id, rollout});
     }

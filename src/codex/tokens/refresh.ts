@@ -6,10 +6,10 @@ import {asText} from '../../files/json-values.js';
 import type {BackendConnection} from '../backend/connection.js';
 import {requireLogin} from '../login/auth-file.js';
 import {type CodexAuth, checkAuth} from '../login/auth-shape.js';
-import {jwtExpiresAtMs} from '../login/jwt.js';
 import {bearerToken, loginKind, traitsOf} from '../login/login-kind.js';
 import {withLoginLock} from '../login/login-lock.js';
 import {LoginSlot} from '../login/login-slot.js';
+import {tokenLeftMs} from '../login/token-life.js';
 import {isRenewedByCodex} from './other-refreshers.js';
 import type {RefreshBackoff} from './refresh-backoff.js';
 import {type TokenAnswer, readTokenAnswer} from './token-answer.js';
@@ -138,10 +138,9 @@ function isGood(auth: CodexAuth, {reason, nowMs = Date.now()}: RefreshOptions): 
 }
 
 function lasts(auth: CodexAuth, nowMs: number, aheadMs = REFRESH_AHEAD_MS): boolean {
-  const accessToken = auth.tokens?.access_token;
-  if (!accessToken) return false;
-  const expiresAtMs = jwtExpiresAtMs(accessToken);
-  return expiresAtMs === null || expiresAtMs - nowMs > aheadMs;
+  if (!auth.tokens?.access_token) return false;
+  const leftMs = tokenLeftMs(auth, nowMs);
+  return leftMs === null || leftMs > aheadMs;
 }
 
 async function refresh(auth: CodexAuth, options: RefreshOptions): Promise<CodexAuth> {
@@ -221,8 +220,8 @@ async function requestTokens(
   refreshToken: string,
   options: RefreshOptions,
 ): Promise<Record<string, unknown>> {
-  const {accountName, home, backoff, nowMs = Date.now()} = options;
-  const held = backoff?.reason(home, nowMs) ?? null;
+  const {accountName, home, backoff} = options;
+  const held = backoff?.reason(home) ?? null;
   if (held !== null) throw refreshFailed(accountName, held);
   const answer = await answerTo(refreshToken, options).catch((error: unknown): TokenAnswer => {
     const atFault = caoErrorIn(error);
@@ -230,7 +229,7 @@ async function requestTokens(
     return {kind: 'trouble', reason: messageOf(error) || networkReason(error)};
   });
   if (answer.kind === 'trouble') {
-    backoff?.failed(home, answer.reason, nowMs);
+    backoff?.failed(home, answer.reason);
     throw refreshFailed(accountName, answer.reason);
   }
   backoff?.answered(home);

@@ -53,8 +53,8 @@ export async function startDetached({args, url, secret, logFile}: DetachOptions)
   });
   await errors.close();
   const ended = new Promise<'ended'>((resolve) => child.once('exit', () => resolve('ended')));
-  const deadline = Date.now() + START_MS;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + START_MS;
+  while (performance.now() < deadline) {
     if ((await Promise.race([ended, sleep(PAUSE_MS, 'waiting' as const)])) === 'ended') break;
     if ((await probe(url, secret)) !== 'ours') continue;
     child.unref();
@@ -74,8 +74,8 @@ export async function startDetached({args, url, secret, logFile}: DetachOptions)
 
 /** Waits until nothing answers at `url` any more. @returns false when it still does. */
 export async function waitUntilStopped(url: string, secret: string): Promise<boolean> {
-  const deadline = Date.now() + STOP_MS;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + STOP_MS;
+  while (performance.now() < deadline) {
     if ((await probe(url, secret)) === 'nothing') return true;
     await sleep(PAUSE_MS);
   }

@@ -18,6 +18,7 @@ import {adapt} from '../turns/sanitize.js';
 import type {GatewayContext} from './server-context.js';
 import {isTimeout} from './upstream.js';
 import {caoLine} from '../../files/shell-words.js';
+import {stopwatch} from '../../files/clock.js';
 
 type ForwardedRoute = Extract<RequestRoute, {kind: 'backend'}>;
 
@@ -32,6 +33,7 @@ export async function proxyHttp(
   route: ForwardedRoute,
 ): Promise<void> {
   const startedAtMs = Date.now();
+  const elapsedMs = stopwatch();
   const signal = goneOrTooLong(response);
   const thread = threadOfHeaders(request.headers);
   const exchange: Exchange = {context, request, response, route, thread, signal, startedAtMs};
@@ -45,7 +47,7 @@ export async function proxyHttp(
     transport: 'http',
     what: `${request.method ?? 'GET'} ${route.name}`,
     thread: exchange.thread,
-    durationMs: Date.now() - startedAtMs,
+    durationMs: elapsedMs(),
     ...ended,
   });
 }
@@ -112,7 +114,7 @@ async function send(
     stripAll,
     dropPrevious: false,
   });
-  const sentAtMs = Date.now();
+  const sinceSentMs = stopwatch();
   let taken: Awaited<ReturnType<typeof takeAnswer>>;
   try {
     const received = await upstream.request({
@@ -128,7 +130,7 @@ async function send(
       body: payload,
       signal,
     });
-    events.firstByte(lease.name, (Date.now() - sentAtMs) / 1000);
+    events.firstByte(lease.name, sinceSentMs() / 1000);
     taken = await takeAnswer(received, {
       onUsage: (windows, headers) => pool.learn(lease.name, windows, headers),
       errorMs: config.requestTimeoutMs,

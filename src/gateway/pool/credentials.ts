@@ -4,6 +4,7 @@ import type {CodexAuth} from '../../codex/login/auth-shape.js';
 import {RefreshBackoff} from '../../codex/tokens/refresh-backoff.js';
 import {type Identity, identityOf} from '../../codex/login/identity.js';
 import {bearerToken, loginKind} from '../../codex/login/login-kind.js';
+import {tokenLeftMs} from '../../codex/login/token-life.js';
 import {OwnerUnknown, ownerOf} from '../../codex/login/owner.js';
 import {REFRESH_AHEAD_MS, freshLogin} from '../../codex/tokens/refresh.js';
 import {CaoError} from '../../errors/index.js';
@@ -37,14 +38,15 @@ export class Credentials {
   async of(account: PoolAccount, nowMs = Date.now()): Promise<Lease | NoCredentials> {
     const {name, home, login} = account;
     if (login === null) return {problem: 'needs-login', reason: account.standing.reason ?? 'not logged in'};
-    const {auth, accessToken, workspaceId, isFedramp, expiresAtMs} = login;
+    const {auth, accessToken, workspaceId, isFedramp} = login;
     if (loginKind(auth) === 'access-token' && workspaceId === null) return this.lease(name, home, auth);
     if (accessToken === null) return this.refresh(name, home, 'proactive_expiry');
     const asItStands: Lease = {name, home, accessToken, workspaceId, isFedramp};
-    if (expiresAtMs === null || expiresAtMs - nowMs > REFRESH_AHEAD_MS) return asItStands;
+    const leftMs = tokenLeftMs(auth, nowMs);
+    if (leftMs === null || leftMs > REFRESH_AHEAD_MS) return asItStands;
     const renewed = await this.refresh(name, home, 'proactive_expiry');
     // Ahead of expiry the old token is still good for now.
-    if ('problem' in renewed && renewed.problem === 'unreachable' && expiresAtMs > nowMs) return asItStands;
+    if ('problem' in renewed && renewed.problem === 'unreachable' && leftMs > 0) return asItStands;
     return renewed;
   }
 

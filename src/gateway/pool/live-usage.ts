@@ -11,7 +11,7 @@ export function liveUsage(store: AccountStore, onProblem: (problem: string) => v
     {
       paths: [store.folder.usageFile],
       read: () => store.usage.read({strict: true}),
-      apply: withSample,
+      apply: (file, sample) => withSample(file, sample, Date.now()),
       write: (samples) => store.usage.record(samples),
       onProblem,
       what: 'Usage',

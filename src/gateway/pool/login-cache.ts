@@ -13,8 +13,6 @@ export type HomeLogin = Omit<AccountCredential, 'accessToken'> & {
   /** Null for one that has to be refreshed first. */
   accessToken: string | null;
   plan: string | null;
-  /** Milliseconds since the epoch; null where it does not say. */
-  expiresAtMs: number | null;
 };
 
 /** A home as the gateway finds it. `login` is null where the facts say that there is none for it. */
@@ -60,7 +58,7 @@ export class LoginCache {
     const {auth} = state;
     const accessToken = bearerToken(auth);
     const owner = accessToken === null ? null : this.ownerOf(accessToken);
-    const {workspaceId, isFedramp, plan, tokenExpiresAtMs: expiresAtMs} = owner ?? identityOf(auth);
-    return {facts, login: {auth, accessToken, workspaceId, isFedramp, plan, expiresAtMs}};
+    const {workspaceId, isFedramp, plan} = owner ?? identityOf(auth);
+    return {facts, login: {auth, accessToken, workspaceId, isFedramp, plan}};
   }
 }

@@ -10,6 +10,7 @@ import {
   markRefused,
 } from '../../accounts/state/consequences.js';
 import {lacksModel, listsDiffer, listsModel, missingModels} from '../../accounts/state/missing-models.js';
+import {statusAsOf, usageAsOf} from '../../accounts/data/clock-ahead.js';
 import {type AccountStatus, inLightOf} from '../../accounts/data/status-file.js';
 import type {Account} from '../../accounts/store/store.js';
 import {takesBack, windowsAt} from '../../accounts/data/usage-file.js';
@@ -187,8 +188,8 @@ export class AccountPool {
   private async describe(account: Account, model: string | null, nowMs: number): Promise<PoolAccount> {
     const {name, home, isDefault} = account;
     const {facts: loginFacts, login} = await this.options.logins.of(home);
-    const usage = usageOf(this.options.usage.latest, name);
-    const status = inLightOf(account.status, usage);
+    const usage = usageAsOf(usageOf(this.options.usage.latest, name), nowMs);
+    const status = inLightOf(statusAsOf(account.status, nowMs), usage);
     const facts = {
       login: loginFacts,
       status,

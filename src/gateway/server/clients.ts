@@ -20,7 +20,7 @@ export type ClientSources = {
  */
 const GRACE_MS = 5 * 60_000;
 
-type Replaced = {digest: Buffer; client: Client; untilMs: number};
+type Replaced = {digest: Buffer; client: Client; until: number};
 
 /** Decides who may use the gateway. Tokens are compared by their digests, in constant time. */
 export class Clients {
@@ -29,14 +29,17 @@ export class Clients {
 
   constructor(private readonly sources: ClientSources) {}
 
-  /** @returns null for everyone who presents none of the accepted credentials. */
-  async identify(authorization: string | undefined, nowMs = Date.now()): Promise<Client | null> {
+  /**
+   * @param now of `performance`: what has been replaced must not come back with the date.
+   * @returns null for everyone who presents none of the accepted credentials.
+   */
+  async identify(authorization: string | undefined, now = performance.now()): Promise<Client | null> {
     const token = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) return null;
     const given = digest(token);
     if (timingSafeEqual(given, digest(this.sources.secret))) return {kind: 'secret'};
     if (this.sources.secretOnly) return null;
-    await this.readHomes(nowMs);
+    await this.readHomes(now);
     let found: Client | null = null;
     for (const entry of [...this.current.values(), ...this.replaced]) {
       if (timingSafeEqual(given, entry.digest)) found ??= entry.client;
@@ -44,12 +47,12 @@ export class Clients {
     return found;
   }
 
-  private async readHomes(nowMs: number): Promise<void> {
+  private async readHomes(now: number): Promise<void> {
     const homes = await this.sources.homes();
     const logins = await Promise.all(
       homes.map(async (entry) => ({...entry, ...(await this.sources.logins.of(entry.home))})),
     );
-    this.replaced = this.replaced.filter((entry) => entry.untilMs > nowMs);
+    this.replaced = this.replaced.filter((entry) => entry.until > now);
     const present = new Set(homes.map(({home}) => home));
     for (const home of this.current.keys()) if (!present.has(home)) this.current.delete(home);
     for (const {home, account, login} of logins) {
@@ -58,10 +61,10 @@ export class Clients {
         this.current.delete(home);
         continue;
       }
-      const now = digest(login.accessToken);
-      if (before && !before.digest.equals(now)) this.replaced.push({...before, untilMs: nowMs + GRACE_MS});
+      const latest = digest(login.accessToken);
+      if (before && !before.digest.equals(latest)) this.replaced.push({...before, until: now + GRACE_MS});
       const client: Client = account === null ? {kind: 'home', home} : {kind: 'account', account};
-      this.current.set(home, {digest: now, client});
+      this.current.set(home, {digest: latest, client});
     }
   }
 }

@@ -20,6 +20,7 @@ import {type WebSocketProxy, writeRefusal} from '../websocket/upgrade.js';
 import type {Strangers} from './strangers.js';
 import {redact, redactValue} from '../../files/redact.js';
 import {caoLine} from '../../files/shell-words.js';
+import {stopwatch} from '../../files/clock.js';
 
 export type FrontDoorOptions = {
   context: GatewayContext;
@@ -48,7 +49,7 @@ const LONGEST_CHALLENGE = 200;
 
 /** Decides for every request whether it may come in, and who deals with it. */
 export class FrontDoor {
-  private readonly startedAtMs = Date.now();
+  private readonly uptimeMs = stopwatch();
 
   constructor(private readonly options: FrontDoorOptions) {}
 
@@ -192,11 +193,11 @@ export class FrontDoor {
       );
       response.writeHead(200, {'content-type': contentType}).end(redact(text));
     } else if (what === 'GET /cao/status') {
-      const startedAtMs = this.startedAtMs;
+      const uptimeMs = this.uptimeMs();
       sendJson(
         response,
         200,
-        redactValue(await liveStatus(context, {url, startedAtMs, webSockets: sockets.sessions.size})),
+        redactValue(await liveStatus(context, {url, uptimeMs, webSockets: sockets.sessions.size})),
       );
     } else if (what === 'POST /cao/stop') {
       sendJson(response, 202, {status: 'stopping'}, {connection: 'close'});

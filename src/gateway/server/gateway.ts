@@ -255,8 +255,8 @@ class RunningGateway {
     server.close();
     server.closeIdleConnections();
     for (const session of sockets.sessions) session.drain();
-    const deadline = Date.now() + drainMs;
-    while (!this.aborted && this.isBusy && Date.now() < deadline) {
+    const deadline = performance.now() + drainMs;
+    while (!this.aborted && this.isBusy && performance.now() < deadline) {
       await sleep(20);
       server.closeIdleConnections();
     }

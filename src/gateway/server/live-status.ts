@@ -35,7 +35,7 @@ export type LiveStatus = {
 
 export async function liveStatus(
   {pool, affinity, events, config}: GatewayContext,
-  {url, startedAtMs, webSockets}: {url: string; startedAtMs: number; webSockets: number},
+  {url, uptimeMs, webSockets}: Pick<LiveStatus, 'url' | 'uptimeMs' | 'webSockets'>,
 ): Promise<LiveStatus> {
   const threads = affinity.counts();
   const accounts = await pool.list();
@@ -43,7 +43,7 @@ export async function liveStatus(
     running: true,
     pid: process.pid,
     url,
-    uptimeMs: Date.now() - startedAtMs,
+    uptimeMs,
     baseUrl: config.baseUrl,
     requests: events.requests,
     switches: events.switches,

@@ -5,6 +5,7 @@ import {upstreamHeaders} from '../http/headers.js';
 import {relay, takeAnswer} from '../http/http-answer.js';
 import {TOO_LARGE, readBody, refuseTooLarge, sendRefusal} from '../http/incoming.js';
 import {networkReason} from '../../errors/index.js';
+import {stopwatch} from '../../files/clock.js';
 import {refusal} from '../turns/refusal.js';
 import type {GatewayContext} from '../http/server-context.js';
 import {isTimeout} from '../http/upstream.js';
@@ -23,7 +24,7 @@ export async function forwardOwn(
   response: ServerResponse,
   {base, path, name}: OwnTarget,
 ): Promise<void> {
-  const startedAtMs = Date.now();
+  const elapsedMs = stopwatch();
   const account = client.kind === 'account' ? client.account : null;
   const served = (status: number | null): void =>
     context.events.served({
@@ -32,7 +33,7 @@ export async function forwardOwn(
       thread: null,
       account,
       status,
-      durationMs: Date.now() - startedAtMs,
+      durationMs: elapsedMs(),
       note: "the client's own account",
     });
   const refuse = (status: number, type: string, message: string): void => {

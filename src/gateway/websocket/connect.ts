@@ -10,6 +10,7 @@ import type {AccountRule} from '../pool/account-rule.js';
 import {type RawHeaders, headerRecord, upstreamHeaders} from '../http/headers.js';
 import {readError} from '../http/error-answer.js';
 import {networkReason} from '../../errors/index.js';
+import {stopwatch} from '../../files/clock.js';
 import type {GatewayContext} from '../http/server-context.js';
 import {type UpgradeRefused, dial} from './dial.js';
 
@@ -28,7 +29,7 @@ export async function connectUpstream(
 ): Promise<Sent<UpstreamSocket, UpgradeRefused>> {
   const {config, events, pool, turnStates, upstream} = context;
   const {name} = lease;
-  const startedAtMs = Date.now();
+  const elapsedMs = stopwatch();
   try {
     const dialed = await dial({
       base: config.baseUrl,
@@ -44,7 +45,7 @@ export async function connectUpstream(
       signal,
     });
     const headers = headerRecord(dialed.headers);
-    events.firstByte(name, (Date.now() - startedAtMs) / 1000);
+    events.firstByte(name, elapsedMs() / 1000);
     pool.learn(name, windowsFromHeaders(headers), headers);
     if (dialed.kind === 'open') {
       turnStates.issued(headers['x-codex-turn-state'], name);

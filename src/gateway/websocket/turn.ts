@@ -1,6 +1,7 @@
 import {windowsFromHeaders} from '../../codex/usage/rate-limits.js';
 import type {Outcome} from '../../contract/index.js';
 import {asRecord, asText} from '../../files/json-values.js';
+import {stopwatch} from '../../files/clock.js';
 import {BodyExcess} from '../bodies/excess.js';
 import type {Lease} from '../pool/credentials.js';
 import {Attempts} from '../turns/attempts.js';
@@ -32,6 +33,7 @@ export class SessionTurn {
   private readonly attempts: Attempts;
   private readonly sender: TurnSender;
   private readonly startedAtMs = Date.now();
+  private readonly elapsedMs = stopwatch();
   private readonly ending = new AbortController();
   /** `asked`: the backend has the request and has put nothing out yet. */
   private state: 'choosing' | 'asked' | 'answered' | 'over' = 'choosing';
@@ -103,7 +105,7 @@ export class SessionTurn {
       thread,
       account: backend.lease.name,
       status,
-      durationMs: Date.now() - this.startedAtMs,
+      durationMs: this.elapsedMs(),
       ...(note === undefined ? {} : {note}),
     });
     onEnd();
@@ -162,7 +164,7 @@ export class SessionTurn {
     const {context, backend} = this.around;
     const {lease} = backend;
     this.state = 'answered';
-    context.events.firstByte(lease.name, (Date.now() - this.startedAtMs) / 1000);
+    context.events.firstByte(lease.name, this.elapsedMs() / 1000);
     if (!this.request.prewarm) this.attempts.settle(lease, this.sender.left);
     context.pool.succeeded(lease.name, this.startedAtMs);
     this.settle({kind: 'taken', value: 'response'});

@@ -9,6 +9,7 @@ import {type RawHeaders, downstreamHeaders} from '../http/headers.js';
 import type {Refusal} from '../turns/refusal.js';
 import {MOST_FRAME_BYTES} from './frames.js';
 import type {GatewayContext} from '../http/server-context.js';
+import {stopwatch} from '../../files/clock.js';
 import {type UpgradeRequest, type UpstreamSocket, connectUpstream, handshakeHeaders} from './connect.js';
 import {WebSocketSession} from './session.js';
 
@@ -38,7 +39,7 @@ export class WebSocketProxy {
 
   async upgrade(upgrade: UpgradeRequest, socket: Duplex, head: Buffer): Promise<void> {
     const {request, rule} = upgrade;
-    const startedAtMs = Date.now();
+    const elapsedMs = stopwatch();
     const gone = new AbortController();
     const onClose = (): void => gone.abort(new Error('the client went away'));
     socket.once('close', onClose);
@@ -50,7 +51,7 @@ export class WebSocketProxy {
         thread,
         account,
         status,
-        durationMs: Date.now() - startedAtMs,
+        durationMs: elapsedMs(),
         ...(note === undefined ? {} : {note}),
       });
     const refuse = (answer: Refusal): void => {

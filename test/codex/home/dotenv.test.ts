@@ -5,6 +5,12 @@ import {DOTENV_ENVIRONMENT, DOTENV_FILES, DOTENV_LINES} from '../../support/dote
 
 // That Codex reads them so is shown in test/e2e/dotenv.test.ts.
 describe('the .env of a home', () => {
+  it('is read in no time, however many spaces stand in it', () => {
+    const startedAt = performance.now();
+    readDotenv(Buffer.from(`A=b${' '.repeat(300_000)}c\n`), {});
+    assert.ok(performance.now() - startedAt < 5000);
+  });
+
   it('sets nothing that is longer than a program can be started with, however often it names itself', () => {
     const {set, refused} = readDotenv(Buffer.from(`A=xx\n${'A=$A$A\n'.repeat(1000)}B=whole\n`), {});
     assert.equal(set.get('A')?.length, 128 * 1024);
