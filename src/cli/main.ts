@@ -5,6 +5,8 @@ import {run} from '@oclif/core/run';
 
 import {saveLoginsAtTheEnd} from '../accounts/save-logins.js';
 import {printableLines} from '../files/printable.js';
+import {reasonOf} from '../errors/index.js';
+import {isOutputFailure, noteOutputFailures, stdoutFailure} from '../files/output-failure.js';
 import {forgetSecrets, redact, redactValue} from '../files/redact.js';
 import {addUserPlugins} from '../extensions/load-plugins.js';
 import {type Ending, describeError, traceOf} from './error-envelope.js';
@@ -16,12 +18,22 @@ import {type Ending, describeError, traceOf} from './error-envelope.js';
  * @param binFolder the folder of bin/run.js; the package root is above it.
  */
 export async function main(argv: string[], binFolder: string): Promise<never> {
-  // A reader of stderr that has gone away (2>&1 | head) must not end the command.
-  process.stderr.on('error', () => undefined);
-  const exit = await runCommandLine(argv, dirname(binFolder));
+  noteOutputFailures();
+  process.on('uncaughtException', (error) => {
+    // A gateway deals with what is its own; what cannot be said must not keep a command from its work.
+    if (isOutputFailure(error) || process.listenerCount('uncaughtException') > 1) return;
+    void showFailure(error, argv).then(end);
+  });
+  return end(await runCommandLine(argv, dirname(binFolder)));
+}
+
+async function end(exit: number): Promise<never> {
   await saveLoginsAtTheEnd((line) => process.stderr.write(`${line}\n`));
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-  process.exit(exit);
+  const failure = stdoutFailure();
+  if (failure === null) process.exit(exit);
+  process.stderr.write(`Error: What there was to say could not be written: ${reasonOf(failure)}.\n`);
+  process.exit(exit === 0 ? 1 : exit);
 }
 
 /**
@@ -37,10 +49,14 @@ export async function runCommandLine(argv: string[], root: string): Promise<numb
     await run(argv, config);
     return exitCodeSoFar();
   } catch (error) {
-    const trace = traceOf(error);
-    if (trace !== null) process.stderr.write(`${redact(trace)}\n`);
-    return await report(describeError(error), wantsJson(argv));
+    return await showFailure(error, argv);
   }
+}
+
+async function showFailure(error: unknown, argv: readonly string[]): Promise<number> {
+  const trace = traceOf(error);
+  if (trace !== null) process.stderr.write(`${redact(trace)}\n`);
+  return report(describeError(error), wantsJson(argv));
 }
 
 /** `process.exitCode` as a number: Node also takes numeric strings. */
@@ -74,7 +90,8 @@ function wantsJson(argv: readonly string[]): boolean {
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableEnded) {
+    // Nothing is written to find out: a full disk refuses even that.
+    if (stream.destroyed || stream.writableEnded || stream.writableLength === 0) {
       resolve();
       return;
     }

@@ -1,6 +1,8 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
 import type {EventEmitter} from 'node:events';
 
+import {isOutputFailure} from '../../files/output-failure.js';
+
 /**
  * What becomes of an error that nothing else has dealt with: a promise that nobody waits for, a callback of an emitter or
  * a timer. It must not end the process, for everybody else's turns are in it too. Whoever gets here is a fault of the
@@ -44,6 +46,7 @@ export class LastDefence {
   }
 
   private reached(error: unknown): void {
+    if (isOutputFailure(error)) return;
     const work = this.work.getStore();
     if (work === undefined && !this.alone) throw error;
     this.tell(error);
