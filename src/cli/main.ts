@@ -22,14 +22,21 @@ export async function main(argv: string[], binFolder: string): Promise<never> {
   process.on('uncaughtException', (error) => {
     // A gateway deals with what is its own; what cannot be said must not keep a command from its work.
     if (isOutputFailure(error) || process.listenerCount('uncaughtException') > 1) return;
-    void showFailure(error, argv).then(end);
+    crash ??= showFailure(error, argv);
+    void crash.then(end);
   });
   return end(await runCommandLine(argv, dirname(binFolder)));
 }
 
-async function end(exit: number): Promise<never> {
+/** The showing of an error that nobody has caught, and its exit code. */
+let crash: Promise<number> | null = null;
+
+async function end(orderly: number): Promise<never> {
   await saveLoginsAtTheEnd((line) => process.stderr.write(`${line}\n`));
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  // Streams tell of what failed a moment later.
+  await new Promise(setImmediate);
+  const exit = (await crash) ?? orderly;
   const failure = stdoutFailure();
   if (failure === null) process.exit(exit);
   process.stderr.write(`Error: What there was to say could not be written: ${reasonOf(failure)}.\n`);

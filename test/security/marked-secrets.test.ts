@@ -123,6 +123,9 @@ const FOR_CODEX = [
   'registry password',
 ];
 
+/** What Node can be asked to show of itself. `child_process` shows a user's own environment, as it is. */
+const INSIDE = 'esm,fs,http,http2,module,net,stream,timer,tls,undici,worker';
+
 describe('a marked secret', function () {
   this.timeout(120_000);
   const secrets = new MarkedSecrets();
@@ -177,7 +180,7 @@ describe('a marked secret', function () {
   }
 
   it('is not printed by commands that show what happens inside', async () => {
-    const debug = {...env, DEBUG: '*', NODE_DEBUG: 'http,net,tls'};
+    const debug = {...env, DEBUG: '*', NODE_DEBUG: INSIDE};
     const lines = [
       ['status', '--live', '--force'],
       ['list', '--json'],
@@ -193,10 +196,33 @@ describe('a marked secret', function () {
     assert.deepEqual(described(leaks), []);
   });
 
+  it('is not printed with an error that nobody has caught', async () => {
+    const preload = join(sandbox.home, 'crash.mjs');
+    // Once the command has read the login: before that nobody could know the token, which has no shape.
+    await writeFile(
+      preload,
+      `import {readFileSync} from 'node:fs';
+const write = process.stdout.write.bind(process.stdout);
+process.stdout.write = (...args) => {
+  const {tokens} = JSON.parse(readFileSync(${JSON.stringify(join(sandbox.accountHome('chatgpt'), 'auth.json'))}, 'utf8'));
+  setImmediate(() => { throw new Error('crashed with ' + Object.values(tokens).join(' ')); });
+  return write(...args);
+};`,
+    );
+    for (const more of [{}, {DEBUG: '*'}]) {
+      const {exitCode, stdout, stderr} = await cao(sandbox, ['list', '--details'], {
+        env: {...env, ...more, NODE_OPTIONS: `--import=${preload}`},
+      });
+      assert.equal(exitCode, 1);
+      assert.match(stderr, /crashed with/);
+      assert.deepEqual(described(secrets.leaksIn(stdout + stderr, 'the text of a crash')), []);
+    }
+  });
+
   it('is not told by a gateway that serves, in its log, its figures or its answers', async () => {
     const before = (await readFile(join(sandbox.dataDir, 'gateway.log'), 'utf8').catch(() => '')).length;
     const gateway = cao(sandbox, ['gateway', 'start', '--port', '0', '--log-file'], {
-      env: {...env, DEBUG: '*', NODE_DEBUG: 'http,net,tls'},
+      env: {...env, DEBUG: '*', NODE_DEBUG: INSIDE},
       onStart: (child) =>
         void served(sandbox, before, () => child.kill('SIGTERM')).catch(() => child.kill('SIGKILL')),
     });
