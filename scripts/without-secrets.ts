@@ -24,12 +24,13 @@ for (const [from, to] of [
   });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 child.on('error', (error) => {
-  console.error(error.message);
+  process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 });
 child.on('close', (code) => {
   // Only now: a secret may have come in two pieces.
   const found = secretsIn(Buffer.concat(chunks).toString('latin1'));
-  for (const secret of found.slice(0, 20)) console.error(`In the output of this run there is ${secret}.`);
+  for (const secret of found.slice(0, 20))
+    process.stderr.write(`In the output of this run there is ${secret}.\n`);
   process.exitCode = code !== 0 ? (code ?? 1) : found.length > 0 ? 1 : 0;
 });

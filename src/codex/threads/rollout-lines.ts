@@ -1,12 +1,16 @@
 import {messageOf} from '../../errors/index.js';
-import {type FileLine, readLines, splitLines} from '../../files/lines.js';
+import {type FileLine, splitLines} from '../../files/lines.js';
 import {piecesOf} from '../../files/regular-file.js';
+import {ZstdPieces} from '../../files/zstd-frames.js';
 
 /** What Codex adds to the name of a rollout that it has compressed, as it does with threads that lie idle for days. */
 const COLD = '.zst';
 
-/** How much is decompressed at a time: a small piece can become a large one. */
+/** How much is read at a time of what is compressed. */
 const PIECE_BYTES = 16 * 1024;
+
+/** Codex writes none that is nearly as long, and what is longer fits into no string. */
+const MOST_LINE_BYTES = 256 * 1024 * 1024;
 
 /** Whether a rollout is compressed. */
 export function isCold(rollout: string): boolean {
@@ -21,10 +25,22 @@ export function plainName(rollout: string): string {
 /**
  * The lines of a rollout, compressed or not, with a few lines in memory however large it is.
  *
- * @throws Error with `syscall` for a compressed one that is damaged or cut short, as the system does for other faults.
+ * @throws Error with `syscall`, as the system does for other faults, for a compressed one that is damaged, cut short or made to
+ *   fill the memory, and for a line that is longer than any.
  */
-export function rolloutLines(rollout: string): AsyncGenerator<FileLine> {
-  return isCold(rollout) ? splitLines(decompressed(rollout)) : readLines(rollout);
+export async function* rolloutLines(rollout: string): AsyncGenerator<FileLine> {
+  const pieces = isCold(rollout) ? decompressed(rollout) : piecesOf(rollout);
+  try {
+    yield* splitLines(pieces, MOST_LINE_BYTES);
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) throw error;
+    throw unreadable(rollout, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): Error {
+  const message = `EBADMSG: ${messageOf(error)}, read '${path}'`;
+  return Object.assign(new Error(message), {code: 'EBADMSG', syscall: 'read', path});
 }
 
 async function* decompressed(path: string): AsyncGenerator<Buffer> {
@@ -40,6 +56,8 @@ async function* decompressed(path: string): AsyncGenerator<Buffer> {
     }
     return ready.splice(0);
   };
-  for await (const piece of piecesOf(path, PIECE_BYTES)) yield* push(piece, false);
-  yield* push(new Uint8Array(0), true);
+  const cut = new ZstdPieces();
+  for await (const piece of piecesOf(path, PIECE_BYTES))
+    for (const part of cut.of(piece)) yield* push(part, false);
+  yield* push(cut.rest(), true);
 }

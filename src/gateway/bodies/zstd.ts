@@ -1,5 +1,6 @@
 import * as zlib from 'node:zlib';
 
+import {isSkipped, headerAt, blockAt, FRAME, BLOCK_HEADER_BYTES} from '../../files/zstd-frames.js';
 import {BodyExcess} from './excess.js';
 
 /** What every decoder has to offer (RFC 8878, 3.1.1.1.2); encoders stay below unless told otherwise. */
@@ -10,11 +11,6 @@ const MOST_WINDOW_BYTES = 8 * 1024 * 1024;
  * blocks with the largest window take half of that.
  */
 const MOST_MOVED_BYTES = 16 * 1024 * 1024 * 1024;
-
-const FRAME = 0xfd2fb528;
-/** The last digit is free. */
-const SKIPPED_FRAME = 0x184d2a50;
-const RLE = 1;
 
 type Decompress = (raw: Buffer, options: {maxOutputLength: number}) => Buffer;
 
@@ -57,7 +53,7 @@ function costOf(raw: Buffer): Cost {
   const cost: Cost = {length: 0, window: 0, moved: 0};
   for (let at = 0; at < raw.length;) {
     const magic = raw.readUInt32LE(at);
-    if ((magic & ~0xf) >>> 0 === SKIPPED_FRAME) {
+    if (isSkipped(magic)) {
       at += 8 + raw.readUInt32LE(at + 4);
       continue;
     }
@@ -68,36 +64,12 @@ function costOf(raw: Buffer): Cost {
     cost.window = Math.max(cost.window, window);
     at += 4 + size;
     for (let isLast = false; !isLast;) {
-      const block = raw.readUIntLE(at, 3);
-      isLast = (block & 1) === 1;
-      at += 3 + (((block >> 1) & 3) === RLE ? 1 : block >> 3);
+      const block = blockAt(raw, at);
+      ({isLast} = block);
+      at += BLOCK_HEADER_BYTES + block.size;
       cost.moved += window;
     }
     at += checksum;
   }
   return cost;
-}
-
-/** All in bytes; `size` that of the header, `length` that of what the frame unfolds into. */
-type Header = {length: number | null; window: number; size: number; checksum: number};
-
-function headerAt(raw: Buffer, at: number): Header {
-  const descriptor = raw.readUInt8(at);
-  const isSingle = (descriptor >> 5) & 1;
-  const dictionary = [0, 1, 2, 4][descriptor & 3] ?? 0;
-  const flag = descriptor >> 6;
-  const lengthBytes = flag === 0 ? isSingle : 1 << flag;
-  const size = 2 - isSingle + dictionary + lengthBytes;
-  const checksum = ((descriptor >> 2) & 1) * 4;
-  const length = lengthAt(raw, at + size - lengthBytes, lengthBytes);
-  if (isSingle === 1) return {length, window: length ?? 0, size, checksum};
-  const window = raw.readUInt8(at + 1);
-  const base = 2 ** (10 + (window >> 3));
-  return {length, window: base + (base / 8) * (window & 7), size, checksum};
-}
-
-function lengthAt(raw: Buffer, at: number, bytes: number): number | null {
-  if (bytes === 0) return null;
-  if (bytes === 8) return Number(raw.readBigUInt64LE(at));
-  return raw.readUIntLE(at, bytes) + (bytes === 2 ? 256 : 0);
 }

@@ -12,7 +12,7 @@ import {
 import {findRollout, placeOf, rolloutsOf} from '../../../src/codex/threads/rollout-files.js';
 import {rolloutLines} from '../../../src/codex/threads/rollout-lines.js';
 import {RolloutWriter} from '../../support/rollouts.js';
-import {zstdFrame} from '../../support/zstd.js';
+import {zstdBomb, zstdFrame} from '../../support/zstd.js';
 
 const ID = '01a2054d-ffdb-7790-bf0d-3e89d8c89a0a';
 const AT_MS = Date.parse('2026-11-22T10:00:00.000Z');
@@ -64,6 +64,17 @@ describe('a rollout that Codex has compressed', () => {
       const path = await put(`${plain()}.zst`, broken);
       await assert.rejects(lastWrittenAtMs(path), {code: 'EBADMSG', syscall: 'decompress'});
     }
+  });
+
+  it('fills no memory, whatever it unfolds into', async () => {
+    const before = process.memoryUsage().rss;
+    const bomb = zstdBomb(100_000, 128 * 1024, 20);
+    for (const bytes of [bomb, zstdBomb(1, 1, 31), Buffer.concat([zstdFrame('{}\n'), zstdBomb(1, 1, 31)])]) {
+      const path = await put(`${plain()}.zst`, bytes);
+      await assert.rejects(lastWrittenAtMs(path), {code: 'EBADMSG'});
+    }
+    const grownBy = (process.memoryUsage().rss - before) / 1024 ** 2;
+    assert.ok(grownBy < 900, `${Math.round(grownBy)} MiB`);
   });
 
   it('is found, unless the thread lies beside it uncompressed, which is what Codex reads', async () => {
