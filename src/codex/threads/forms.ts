@@ -1,6 +1,6 @@
 import {isDeepStrictEqual} from 'node:util';
 
-import {parseRecord} from '../../files/json-values.js';
+import {isNestedTooDeep, parseRecord} from '../../files/json-values.js';
 import type {WriteLine} from './draft.js';
 import {type Merged, MergedLines, type Source, splitLines} from './merge.js';
 import {portableLine} from './portable-line.js';
@@ -61,8 +61,11 @@ async function relationOf(source: Source, target: Source): Promise<Relation> {
 /** What of a rollout is the same in all forms and on all accounts. */
 async function* substance(source: Source): AsyncGenerator {
   for await (const bytes of splitLines(source)) {
-    const line = parseRolloutLine(portableLine(bytes.toString('utf8')));
-    if (line?.type === 'response_item' || line?.type === 'compacted') yield [line.type, line.payload];
+    const text = portableLine(bytes.toString('utf8'));
+    const line = parseRolloutLine(text);
+    if (line?.type !== 'response_item' && line?.type !== 'compacted') continue;
+    // What is nested without an end no Codex reads, and nobody compares part by part.
+    yield [line.type, isNestedTooDeep(line.payload) ? text : line.payload];
   }
 }
 
@@ -90,7 +93,9 @@ async function writeLater(source: Source, end: End, write: (line: Buffer) => Pro
     const record = parseRecord(line.toString('utf8'));
     if (!record || Date.parse(String(record['timestamp'])) <= end.timestampMs) continue;
     if (ordinal !== null) ordinal += 1;
-    await write(ordinal === null ? line : Buffer.from(JSON.stringify({...record, ordinal})));
+    await write(
+      ordinal === null || isNestedTooDeep(record) ? line : Buffer.from(JSON.stringify({...record, ordinal})),
+    );
   }
 }
 

@@ -42,6 +42,18 @@ describe('handing over between a home that Codex has migrated and one that it ha
   const put = (home: string, form: Form, state: State) =>
     STATES[state].write(join(root, home), FORMS[form](STATES[state].text));
 
+  it('holds with lines that are nested deeper than any stack', async () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const lineOf = (atMs: number): string =>
+      `{"timestamp":"${new Date(atMs).toISOString()}","type":"response_item","payload":{"type":"message","content":${deep}}}\n`;
+    const later = lineOf(Date.now());
+    const source = await STATES.begun.write(join(root, 'alpha'), older(STATES.begun.text) + later + later);
+    const target = await STATES.begun.write(join(root, 'beta'), migrated(STATES.begun.text) + later);
+    const before = await readFile(target, 'utf8');
+    await give(source);
+    assert.ok((await readFile(target, 'utf8')).startsWith(before));
+  });
+
   type Case = {from: [Form, State]; to: [Form, State]; keeps: 'source' | 'target'; said: State};
   const CASES: Case[] = [
     {from: ['migrated', 'begun'], to: ['older', 'begun'], keeps: 'target', said: 'begun'},
