@@ -8,6 +8,8 @@ const LONG_RUNS = 20_000;
 
 /** One try may take so long of the processor; what is no better than quadratic takes far longer with the longest texts. */
 const MOST_CPU_MS = 1500;
+/** Characters of a text that repeats itself: what takes time beyond measure does so here, and what is linear does not. */
+const MOST_REPEATED = 1_000_000;
 
 /** The last moment that a Date holds. */
 const END_OF_TIME_MS = 8.64e15;
@@ -164,7 +166,10 @@ export function textOf(...pieces: readonly string[]): fc.Arbitrary<string> {
   );
   const many = fc
     .tuple(piece, piece, piece, piece, fc.constantFrom(1, 10, 1000, 20_000))
-    .map(([first, one, other, last, times]) => first + (one + other).repeat(times) + last);
+    .map(([first, one, other, last, times]) => {
+      const most = Math.ceil(MOST_REPEATED / Math.max(1, (one + other).length));
+      return first + (one + other).repeat(Math.min(times, most)) + last;
+    });
   return fc.oneof(
     {weight: 12, arbitrary: fc.array(piece, {maxLength: 12}).map((all) => all.join(''))},
     {weight: 1, arbitrary: many},
