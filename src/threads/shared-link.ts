@@ -6,6 +6,7 @@ import type {AccountStore} from '../accounts/store/store.js';
 import {closeLogin} from '../codex/login/auth-file.js';
 import {CaoError, reasonOf, systemProblem} from '../errors/index.js';
 import {linkTarget, lstatIfThere, readdirIfThere} from '../files/absent.js';
+import {ageMs} from '../files/clock.js';
 import {makeLinkTo} from '../files/atomic-write.js';
 import {ensurePrivateFolder, makeFolder} from '../files/private-folder.js';
 
@@ -24,7 +25,7 @@ async function removeAbandonedTrials(root: string): Promise<void> {
   for (const name of await readdirIfThere(root)) {
     if (!name.startsWith(TRIAL)) continue;
     const made = await lstatIfThere(join(root, name));
-    if (made !== null && Math.abs(Date.now() - made.mtimeMs) > LONGEST_TRIAL_MS)
+    if (made !== null && ageMs(made.mtimeMs, Date.now()) > LONGEST_TRIAL_MS)
       await rm(join(root, name), {recursive: true, force: true});
   }
 }
