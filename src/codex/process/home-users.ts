@@ -1,5 +1,6 @@
 import {execFile} from 'node:child_process';
 import {readFile, readdir, readlink, realpath} from 'node:fs/promises';
+import {join} from 'node:path';
 import {promisify} from 'node:util';
 
 const LONGEST_LOOK_MS = 3000;
@@ -8,8 +9,9 @@ const LONGEST_LOOK_MS = 3000;
 const PROGRAM = 'codex';
 
 /**
- * The Codex processes at work in a home: they have files of it open, its databases first of all. By the operating system's
- * own account, as far as this user may see: /proc on Linux, lsof on macOS; nobody where neither is there (Windows).
+ * The Codex processes at work in a home: they have files of it open, its databases first of all, or are told to work there and
+ * will have in a moment (Linux). By the operating system's own account, as far as this user may see: /proc on Linux, lsof on
+ * macOS; nobody where neither is there (Windows).
  *
  * @param isLeftOut by a process's environment, where that can be seen (Linux): it does not count.
  */
@@ -29,12 +31,23 @@ async function usersByProc(folder: string, isLeftOut: (environment: string) => b
   const users = await Promise.all(
     pids.map(async (pid) => {
       const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
-      if (!name.startsWith(PROGRAM) || !(await hasOpen(pid, folder))) return null;
+      if (!name.startsWith(PROGRAM)) return null;
       const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-      return isLeftOut(environment) ? null : Number(pid);
+      if (isLeftOut(environment)) return null;
+      const isThere = (await isTold(environment, folder)) || (await hasOpen(pid, folder));
+      return isThere ? Number(pid) : null;
     }),
   );
   return users.filter((pid) => pid !== null);
+}
+
+/** Whether a process's environment has Codex work in a home. */
+async function isTold(environment: string, folder: string): Promise<boolean> {
+  const variables = environment.split('\0');
+  const valueOf = (name: string): string | undefined =>
+    variables.find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1);
+  const home = valueOf('CODEX_HOME') || join(valueOf('HOME') ?? '', '.codex');
+  return `${await realpath(home).catch(() => '')}/` === folder;
 }
 
 async function hasOpen(pid: string, folder: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';
-import {mkdir, readFile, rename, rm, rmdir, stat, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, readdir, rename, rm, rmdir, stat, writeFile} from 'node:fs/promises';
 import {type Server, createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
@@ -290,7 +290,12 @@ describe('refreshing tokens', () => {
         codex.stdin.end();
         return ended;
       };
-      await until(async () => (await codexesIn(home, () => false)).length > 0, 'the other Codex');
+      // By then it has read its login.
+      await until(
+        async () => (await readdir(home)).some((file) => file.endsWith('.sqlite')),
+        'the other Codex',
+      );
+      assert.equal((await codexesIn(home, () => false)).length, 1);
     });
     afterEach(() => stop());
 
