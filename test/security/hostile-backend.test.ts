@@ -31,9 +31,10 @@ import {peek} from '../../src/gateway/websocket/frames.js';
 import {structuredQuotaDetector} from '../../src/plugins/structured-quota/detector.js';
 import {textQuotaDetector} from '../../src/plugins/text-quota/detector.js';
 import {
-  DEEP,
   assertPlausible,
+  countsInputs,
   cut,
+  DEEP,
   headersOf,
   holds,
   jsonText,
@@ -248,6 +249,8 @@ const outcomes: fc.Arbitrary<Outcome> = fc
     }),
   )
   .map((outcome) => outcome as Outcome);
+
+countsInputs('test/security/hostile-backend.test.ts');
 
 describe('what a backend says', () => {
   it('of an error is read, or is none', () =>

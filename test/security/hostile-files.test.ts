@@ -35,6 +35,7 @@ import {routesDocument} from '../../src/accounts/data/gateway-routes-file.js';
 import {RequestBody} from '../../src/gateway/turns/request-body.js';
 import {
   assertPlausible,
+  countsInputs,
   holds,
   holdsAsync,
   jsonText,
@@ -122,6 +123,8 @@ const LINES = [
     },
   },
 ];
+
+countsInputs('test/security/hostile-files.test.ts');
 
 describe('a rollout that others wrote', () => {
   let sandbox: Sandbox;

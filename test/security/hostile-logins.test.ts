@@ -23,8 +23,9 @@ import {EntryProblem} from '../../src/plugins/importers/source-reader.js';
 import {mintJwt} from '../../src/simulator/index.js';
 import {authJson} from '../support/accounts.js';
 import {
-  DEEP,
   assertPlausible,
+  countsInputs,
+  DEEP,
   holds,
   holdsAsync,
   jsonText,
@@ -72,6 +73,8 @@ const token = fc.oneof(
   nearMiss(CLAIMS).map((claims) => `e30.${Buffer.from(jsonText(claims)).toString('base64url')}.x`),
   textOf('e30', '.', 'eyJleHAiOjF9', '=', '-', '_', '/'),
 );
+
+countsInputs('test/security/hostile-logins.test.ts');
 
 describe('a login that others wrote', () => {
   it('is one, or none for a reason that quotes nothing, whatever it is', () =>

@@ -1,10 +1,21 @@
 import fc from 'fast-check';
 
 import {asRecord} from '../../src/files/json-values.js';
-import {times} from './soak.js';
+import {figures, times} from './soak.js';
 
 /** How often each property is tried in the long form of its suite. */
 const LONG_RUNS = 20_000;
+
+/** How many inputs were tried in this file of tests. */
+let tried = 0;
+
+/** Has the figures tell how many inputs the tests of a file have tried. To be called within its outermost level. */
+export function countsInputs(suite: string): void {
+  before(() => {
+    tried = 0;
+  });
+  after(() => figures(suite, {inputs: tried}));
+}
 
 /** One try may take so long of the processor; what is no better than quadratic takes far longer with the longest texts. */
 const MOST_CPU_MS = 1500;
@@ -24,7 +35,10 @@ export const DEEP = deep(200_000);
  */
 export function holds<T>(arbitrary: fc.Arbitrary<T>, check: (value: T) => void, runs = 300): void {
   fc.assert(
-    fc.property(arbitrary, (value) => inTime(() => check(value))),
+    fc.property(arbitrary, (value) => {
+      tried += 1;
+      inTime(() => check(value));
+    }),
     {numRuns: times({short: runs, long: LONG_RUNS})},
   );
 }
@@ -35,7 +49,13 @@ export async function holdsAsync<T>(
   check: (value: T) => Promise<void>,
   runs = 100,
 ): Promise<void> {
-  await fc.assert(fc.asyncProperty(arbitrary, check), {numRuns: times({short: runs, long: LONG_RUNS / 10})});
+  await fc.assert(
+    fc.asyncProperty(arbitrary, (value) => {
+      tried += 1;
+      return check(value);
+    }),
+    {numRuns: times({short: runs, long: LONG_RUNS / 10})},
+  );
 }
 
 function inTime(work: () => void): void {
