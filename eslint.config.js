@@ -23,7 +23,7 @@ const rooms = {
   'files/json': ['files', 'errors'],
   'codex/backend': ['codex/home', ...ground],
   'codex/home': [...ground],
-  'codex/process': [...ground],
+  'codex/process': ['codex/home', ...ground],
   'codex/login': ['contract', 'codex/backend', 'codex/home', 'codex/process', ...ground],
   'codex/tokens': ['contract', 'codex/backend', 'codex/home', 'codex/login', 'codex/process', ...ground],
   'codex/route': ['codex/backend', 'codex/home', 'codex/login', 'codex/process', ...ground],

@@ -77,6 +77,13 @@ describe('files of the data folder that are not understood', () => {
     });
   }
 
+  it('have null taken for no list of accounts either', async () => {
+    await writeFile(path('registry.json'), '{"accounts": null}');
+    const {exitCode, stderr} = await cao(sandbox, ['add', 'gamma', '--no-login']);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /registry\.json cannot be read \(accounts: [\s\S]*cao doctor --fix/);
+  });
+
   for (const [name, , fixed] of FILES) {
     for (const [what, damage] of DAMAGES) {
       it(`are told of, and no bug, when ${name} ${what}; doctor ${fixed ? 'mends that' : 'says how'}`, async function () {
@@ -190,7 +197,6 @@ describe('files of the data folder that are not understood', () => {
       '{"default_account": {"name": "beta"}, "accounts": ["alpha", "beta"]}',
       ['alpha*', 'beta'],
     ],
-    ['has null for accounts', '{"accounts": null}', []],
   ];
   for (const [what, text, expected, kept] of REGISTRIES) {
     it(`have a registry read that ${what}`, async () => {

@@ -11,7 +11,7 @@ import {caoInProcess} from '../support/in-process.js';
 import {FIXTURES} from '../support/packages.js';
 import {RolloutWriter} from '../support/rollouts.js';
 import {Sandbox} from '../support/sandbox.js';
-import {points} from '../support/soak.js';
+import {IS_LONG, points} from '../support/soak.js';
 
 /** A disk that has no room for anything, one that is read-only, and one that fails. */
 const REFUSALS = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO', 'EMFILE'] as const;
@@ -20,7 +20,7 @@ const REFUSALS = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO', 'EMFILE'] as con
 const MOST_STEPS = 200;
 
 /** Of the steps at which a disk may refuse, the short form tries every so many. */
-const STRIDE = 7;
+const STRIDE = 13;
 const PROCESS_STRIDE = 23;
 
 const THREAD = '01a2054d-0000-7790-bf0d-3e89d8c89a0a';
@@ -31,7 +31,7 @@ type Case = {
   before?: (sandbox: Sandbox) => Promise<unknown>;
   /** One that starts programs or never ends by itself: a process of its own, broken off at fewer steps. */
   isProcess?: boolean;
-  /** How many steps are tried at most. */
+  /** How many steps are tried at most; the short form tries the first alone where it is a process. */
   upTo?: number;
   /** Codes that it ends with where nothing is wrong with the disk; 0 where nothing is said. */
   exits?: number[];
@@ -165,7 +165,8 @@ describe('a disk that refuses', function () {
   });
 
   for (const each of Object.values(CHANGES).flat()) {
-    const {line, before, isProcess = false, upTo = Infinity, exits = [0]} = each;
+    const {line, before, isProcess = false, exits = [0]} = each;
+    const upTo = isProcess && !IS_LONG ? 1 : (each.upTo ?? Infinity);
     const stride = isProcess ? PROCESS_STRIDE : STRIDE;
     const title = `"cao ${line.map((word) => basename(word)).join(' ')}"`;
 

@@ -1,7 +1,8 @@
 import {execFile} from 'node:child_process';
 import {readFile, readdir, readlink, realpath} from 'node:fs/promises';
-import {join} from 'node:path';
 import {promisify} from 'node:util';
+
+import {ownHome} from '../home/own-home.js';
 
 const LONGEST_LOOK_MS = 3000;
 
@@ -43,10 +44,13 @@ async function usersByProc(folder: string, isLeftOut: (environment: string) => b
 
 /** Whether a process's environment has Codex work in a home. */
 async function isTold(environment: string, folder: string): Promise<boolean> {
-  const variables = environment.split('\0');
-  const valueOf = (name: string): string | undefined =>
-    variables.find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1);
-  const home = valueOf('CODEX_HOME') || join(valueOf('HOME') ?? '', '.codex');
+  const env = Object.fromEntries(
+    environment.split('\0').map((variable) => {
+      const end = variable.indexOf('=');
+      return [variable.slice(0, end), variable.slice(end + 1)];
+    }),
+  ) as NodeJS.ProcessEnv;
+  const home = ownHome(env['HOME'] ?? '/', env);
   return `${await realpath(home).catch(() => '')}/` === folder;
 }
 
