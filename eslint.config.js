@@ -3,7 +3,7 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 /** The rooms of src/, from the ground up, and what each may import besides itself (docs/architecture.md draws the same). */
-const ground = ['errors', 'files', 'files/json'];
+const ground = ['errors', 'files', 'files/json', 'files/text'];
 const codex = [
   'login',
   'tokens',
@@ -19,8 +19,9 @@ const accounts = ['accounts', 'accounts/data', 'accounts/state', 'accounts/store
 const rooms = {
   contract: [],
   errors: [],
-  files: ['errors'],
-  'files/json': ['files', 'errors'],
+  files: ['errors', 'files/text'],
+  'files/json': ['files', 'files/text', 'errors'],
+  'files/text': [],
   'codex/backend': ['codex/home', ...ground],
   'codex/home': [...ground],
   'codex/process': ['codex/home', ...ground],

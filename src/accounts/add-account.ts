@@ -9,7 +9,7 @@ import {person} from './verify-login.js';
 import {dropKept, keepAside} from './store/kept-logins.js';
 import {requireNewAccountName} from './data/names.js';
 import type {AccountStore} from './store/store.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 
 /** How an account stands before its login. */
 export type Standing = {

@@ -34,7 +34,7 @@ import type {DataFolder} from './data/data-folder.js';
 import {readHomeConfig} from './store/homes.js';
 import {makeConfigReadable} from './readable-config.js';
 import {keepLogin} from './store/kept-logins.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 
 /** How Codex is to be started. */
 export type Start = {

@@ -2,7 +2,7 @@ import {configFilePath} from '../codex/home/home-config.js';
 import {ifThere, lstatIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
 import {readRegular} from '../files/regular-file.js';
-import {decodeText, isUtf16} from '../files/text.js';
+import {decodeText, isUtf16} from '../files/text/text.js';
 
 /**
  * Writes a home's `config.toml` anew in UTF-8 where an editor has left it in UTF-16, with which Codex does not start. The

@@ -5,7 +5,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 
 import {type UnsavedLogin, saveUnsavedLogins, unsavedLogins} from '../codex/tokens/unsaved-logins.js';
 import {reasonOf} from '../errors/index.js';
-import {caoLine, shellLine} from '../files/shell-words.js';
+import {caoLine, shellLine} from '../files/text/shell-words.js';
 
 const WAIT_MS = 30_000;
 const PAUSE_MS = 500;

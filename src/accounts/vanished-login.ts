@@ -2,7 +2,7 @@ import {authFilePath, loginBytes} from '../codex/login/auth-file.js';
 import {withLoginLock} from '../codex/login/login-lock.js';
 import {changesLogin, parseCodexCommandLine} from '../codex/process/arguments.js';
 import {briefly, isFileProblem} from '../errors/index.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 import {lstatIfThere} from '../files/absent.js';
 import {writePrivateFile} from '../files/atomic-write.js';
 import {ageMs} from '../files/clock.js';

@@ -5,7 +5,7 @@ import {type Identity, identityOf} from '../codex/login/identity.js';
 import {loginKind, traitsOf} from '../codex/login/login-kind.js';
 import {OwnerUnknown, ownerOf} from '../codex/login/owner.js';
 import type {LoginKind} from '../contract/index.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 import {type Person, twinsOf} from './identities.js';
 import type {AccountStore} from './store/store.js';
 

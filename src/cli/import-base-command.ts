@@ -7,7 +7,7 @@ import {BaseCommand} from './base-command.js';
 import {ExitCode} from '../errors/index.js';
 import type {Importer} from '../contract/index.js';
 import {type ImportResult, importAccounts} from '../import/import-accounts.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 
 /** The flags that every import has. */
 export const IMPORT_FLAGS = {

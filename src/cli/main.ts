@@ -4,10 +4,10 @@ import {Config} from '@oclif/core/config';
 import {run} from '@oclif/core/run';
 
 import {saveLoginsAtTheEnd} from '../accounts/save-logins.js';
-import {printableLines} from '../files/printable.js';
+import {printableLines} from '../files/text/printable.js';
 import {reasonOf} from '../errors/index.js';
 import {isOutputFailure, noteOutputFailures, stdoutFailure} from '../files/output-failure.js';
-import {forgetSecrets, redact, redactValue} from '../files/redact.js';
+import {forgetSecrets, redact, redactValue} from '../files/text/redact.js';
 import {addUserPlugins} from '../extensions/load-plugins.js';
 import {type Ending, describeError, traceOf} from './error-envelope.js';
 

@@ -14,7 +14,7 @@ import {ModelLimits} from '../run/model-limits.js';
 import type {RunOptions} from '../run/options.js';
 import {plainRoute} from '../run/plain-route.js';
 import {runCodex} from '../run/run.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 
 /** How a run is to reach the backend. */
 export type WantedRoute = {

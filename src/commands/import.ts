@@ -7,7 +7,7 @@ import type {ImportResult} from '../import/import-accounts.js';
 import {IMPORT_FLAGS, ImportBaseCommand} from '../cli/import-base-command.js';
 import {wrap} from '../ui/fit.js';
 import {lookOf} from '../ui/look.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 
 export default class Import extends ImportBaseCommand<typeof Import> {
   static override summary = 'Take accounts over from another tool, or list what there is to take over.';

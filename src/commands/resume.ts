@@ -10,7 +10,7 @@ import {findThread, folderOf} from '../threads/find.js';
 import {type Thread, type ThreadListing, listThreads} from '../threads/list.js';
 import {describeUnread} from '../threads/unread.js';
 import {threadLine} from '../ui/thread-table.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 
 export default class Resume extends RunBaseCommand<typeof Resume> {
   static override summary = 'Continue a thread of any account on the next free one.';

@@ -5,7 +5,7 @@ import {type SharingPlan, planSharing} from '../threads/sharing-plan.js';
 import {applySharing} from '../threads/sharing.js';
 import {BaseCommand} from '../cli/base-command.js';
 import {mayApply, planFirstFlags} from '../ui/plan-first.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 
 type Shared = {from: string; links: SharingPlan['links']; absent: string[]; applied: boolean};
 

@@ -3,7 +3,7 @@ import {Flags} from '@oclif/core';
 import {noAccountsText} from '../accounts/data/no-accounts.js';
 import {nextAccount} from '../accounts/state/next-account.js';
 
-import {redact} from '../files/redact.js';
+import {redact} from '../files/text/redact.js';
 import {usageError} from '../errors/index.js';
 import type {AccountReport} from '../contract/index.js';
 import {OverviewCommand, type PlainReport} from '../cli/overview-command.js';
@@ -18,7 +18,7 @@ import {renderDashboard} from '../ui/accounts/dashboard.js';
 import {renderFull} from '../ui/accounts/full.js';
 import {lookOf} from '../ui/look.js';
 import {watchScreen} from '../ui/screen.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 
 const WATCH_EVERY_MS = 3000;
 

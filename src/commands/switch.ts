@@ -6,7 +6,7 @@ import {BaseCommand} from '../cli/base-command.js';
 import {usageError} from '../errors/index.js';
 import {kindWords} from '../ui/accounts/login-words.js';
 import {describeStanding} from '../ui/accounts/account-state.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 
 export default class Switch extends BaseCommand<typeof Switch> {
   static override summary = 'Choose the default account.';

@@ -2,7 +2,7 @@ import type {ExtensionKind, ExtensionOf} from '../contract/index.js';
 import {EXTENSION_HOOKS, type ExtensionHook} from './api.js';
 import type {UserPlugin} from './user-plugins.js';
 import {extensionShapeProblem} from './validate.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 
 /** An extension with the package that brought it. */
 export type Registered<K extends ExtensionKind> = {

@@ -1,8 +1,8 @@
 import {Worker} from 'node:worker_threads';
 
-import {redact} from '../files/redact.js';
+import {redact} from '../files/text/redact.js';
 import {messageOf} from '../errors/index.js';
-import {printable} from '../files/printable.js';
+import {printable} from '../files/text/printable.js';
 import type {Answer, Request} from './worker-messages.js';
 
 /** A plugin that keeps dying is left alone after this many starts: each death costs a deadline. */

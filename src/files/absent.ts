@@ -3,7 +3,7 @@ import {lstat, readdir, readlink, stat} from 'node:fs/promises';
 
 import {CaoError, hasErrorCode, messageOf, systemProblem} from '../errors/index.js';
 import {readRegular} from './regular-file.js';
-import {decodeText} from './text.js';
+import {decodeText} from './text/text.js';
 
 /**
  * Reading what need not be there. Only absence reads as nothing; whatever else keeps a file or folder from being read

@@ -1,4 +1,4 @@
-import {withoutMark} from './text.js';
+import {withoutMark} from './text/text.js';
 
 /** The value in a JSON text, behind a byte order mark too; undefined for a text that is no JSON (`null` is). */
 export function parseJson(text: string): unknown {

@@ -7,7 +7,7 @@ import {CaoError, hasErrorCode} from '../errors/index.js';
 import {cannotRead} from './absent.js';
 import {parseRecord} from './json-values.js';
 import {PRIVATE_FILE_MODE, ensurePrivateFolder} from './private-folder.js';
-import {printable} from './printable.js';
+import {printable} from './text/printable.js';
 import {requireRegular} from './regular-file.js';
 import {writingTo} from './writing.js';
 

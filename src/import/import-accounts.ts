@@ -11,7 +11,7 @@ import {toAccountName} from './account-name.js';
 import {namesAway} from './move-away.js';
 import {type ImportStep, type Replacing, planImport} from './plan.js';
 import {type Draft, type SourceContent, readSource} from './read-source.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 
 export type ImportOptions = Replacing & {
   /** The folder or file; the importer's own default unless given. */

@@ -4,7 +4,7 @@ import {asRecord, asText} from '../files/json-values.js';
 import {messageOf} from '../errors/index.js';
 import type {Context, ImportProblem, Importer, ReadOptions} from '../contract/index.js';
 import {withDeadline} from '../extensions/deadline.js';
-import {printable} from '../files/printable.js';
+import {printable} from '../files/text/printable.js';
 import {isFresher, isSameLogin} from './sameness.js';
 
 const READ_DEADLINE_MS = 60_000;

@@ -9,7 +9,7 @@ import {type AccountUsage, windowsAt} from '../accounts/data/usage-file.js';
 import {authFilePath, isLoggedIn} from '../codex/login/auth-file.js';
 import {identityOf} from '../codex/login/identity.js';
 import {bindingWindow} from '../codex/usage/rate-limits.js';
-import {redact} from '../files/redact.js';
+import {redact} from '../files/text/redact.js';
 import type {AccountReport, Usage} from '../contract/index.js';
 
 const LAST_ISO_MS = Date.UTC(9999, 11, 31);

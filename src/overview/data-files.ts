@@ -1,8 +1,8 @@
-import {type Leftover, isMendable, leftovers, lostHomes} from '../accounts/store/restore.js';
+import {type Leftover, isMendable, leftovers, lostHomes} from '../accounts/restore.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import type {Finding} from '../contract/index.js';
 import type {FileState} from '../files/json/document.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 import {routesDocument} from '../accounts/data/gateway-routes-file.js';
 
 /** What is wrong with the data folder's own files: what cannot be read, what was moved aside, which homes they have lost. */

@@ -11,7 +11,7 @@ import {REFRESH_AHEAD_MS} from '../codex/tokens/refresh.js';
 import {readingFromCodex} from '../codex/usage/usage-from-codex.js';
 import type {AccountReport, Finding, LoginKind, LoginReport, Verdict} from '../contract/index.js';
 import type {DecideVerdict} from '../extensions/verdict.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 import {loginHint, loginLine} from '../codex/login/login-line.js';
 
 export type LoginQuestion = {

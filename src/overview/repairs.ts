@@ -1,5 +1,5 @@
 import {completeConfig} from '../accounts/store/homes.js';
-import {beginAnew, bringBack, homesIn, isMendable, leftovers, lostHomes} from '../accounts/store/restore.js';
+import {beginAnew, bringBack, homesIn, isMendable, leftovers, lostHomes} from '../accounts/restore.js';
 import {secureLogin} from '../accounts/login-safety.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {makePrivate, openToOthers} from '../codex/home/private-files.js';

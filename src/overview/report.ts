@@ -10,7 +10,7 @@ import {writePrivateFile} from '../files/atomic-write.js';
 import {reportAccounts} from './account-reports.js';
 import {DEFAULT_THRESHOLDS, type DoctorOptions, diagnose} from './doctor.js';
 import {doQuietly} from './progress.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 
 const HISTORY_MS = 7 * 86_400_000;
 const FORMAT_DEADLINE_MS = 10_000;

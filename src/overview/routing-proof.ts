@@ -11,7 +11,7 @@ import {gatewayObstacle} from '../codex/route/obstacle.js';
 import {ownProvider} from '../codex/route/provider.js';
 import {modelBaseUrl, readConfig} from '../codex/home/home-config.js';
 import {asText} from '../files/json-values.js';
-import {redact} from '../files/redact.js';
+import {redact} from '../files/text/redact.js';
 import {
   type Simulator,
   simulatedConfig,

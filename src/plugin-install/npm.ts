@@ -5,7 +5,7 @@ import {dirname, join} from 'node:path';
 
 import {withoutCredentials} from '../codex/process/environment.js';
 import {asRecord, asText, parseJson, parseRecord} from '../files/json-values.js';
-import {redact} from '../files/redact.js';
+import {redact} from '../files/text/redact.js';
 import {CaoError} from '../errors/index.js';
 
 /** A registry that has not answered by then is taken for unreachable; npm itself would wait for minutes. */

@@ -5,7 +5,7 @@ import type {Verdict} from '../contract/index.js';
 import {CaoError} from '../errors/index.js';
 import {isUnreadable} from '../extensions/verdict.js';
 import type {Attempt} from './attempt.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 
 /** What a fallback does with work that has begun: `auto` continues it if there is any. */
 export type Continue = 'auto' | 'always' | 'never';

@@ -8,7 +8,7 @@ import {parseCodexCommandLine} from '../codex/process/arguments.js';
 import {proxyFaultIn} from '../codex/route/proxy-fault.js';
 import {optionsToResume} from '../codex/process/resume-arguments.js';
 import {type CaoError, briefly, isFileProblem} from '../errors/index.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 import {threadOfOtherProvider} from '../threads/errors.js';
 import {foreignProvider} from '../threads/provider.js';
 import {agrees} from './agreement.js';

@@ -3,7 +3,7 @@ import type {Candidate} from '../accounts/standings.js';
 import {isLoggedIn} from '../codex/login/auth-file.js';
 import {traitsOf} from '../codex/login/login-kind.js';
 import {CaoError} from '../errors/index.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 import {loginHint} from '../codex/login/login-line.js';
 
 /** How a wait ended: an account is free, the reset has come and none is, or it would have lasted longer than allowed. */

@@ -1,6 +1,6 @@
 import type {Account} from '../accounts/store/store.js';
 import {CaoError, systemReason} from '../errors/index.js';
-import {caoLine, shellLine} from '../files/shell-words.js';
+import {caoLine, shellLine} from '../files/text/shell-words.js';
 import {type Unread, describeUnread} from './unread.js';
 
 /** For a thread that a Codex has open. */

@@ -4,7 +4,7 @@ import {CaoError, systemReason, usageError} from '../errors/index.js';
 import {statIfThere} from '../files/absent.js';
 import {folderMissing, threadsUnreadable} from './errors.js';
 import type {Thread, ThreadListing} from './list.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 
 /**
  * The thread that a person means.

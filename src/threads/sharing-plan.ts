@@ -12,7 +12,7 @@ import {CaoError, usageError} from '../errors/index.js';
 import {linkTarget, readdirIfThere, statIfThere} from '../files/absent.js';
 import {codexRunning, readingThreadsOf} from './errors.js';
 import {exists} from './shared-link.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 
 type Item = {name: string; kind: 'file' | 'folder'};
 

@@ -6,7 +6,7 @@ import type {SharedLink, SharingFile} from '../accounts/data/sharing-file.js';
 import type {AccountStore} from '../accounts/store/store.js';
 import {CaoError, messageOf, systemProblem} from '../errors/index.js';
 import {statIfThere} from '../files/absent.js';
-import {caoLine} from '../files/shell-words.js';
+import {caoLine} from '../files/text/shell-words.js';
 import {PRIVATE_FILE_MODE, makeFolder} from '../files/private-folder.js';
 import {isLinked, makeLink, removeEmpty, removeLink, requireLinks} from './shared-link.js';
 import {copyThreads, requireReadable, takeAlongNewerTurns} from './shared-threads.js';

@@ -1,5 +1,5 @@
 import type {Finding, LoginReport} from '../contract/index.js';
-import {printable} from '../files/printable.js';
+import {printable} from '../files/text/printable.js';
 import {wrap} from './fit.js';
 import type {Look} from './look.js';
 import {withLocalTimes} from './times.js';

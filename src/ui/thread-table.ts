@@ -1,7 +1,7 @@
 import {homedir} from 'node:os';
 import {sep} from 'node:path';
 
-import {printable} from '../files/printable.js';
+import {printable} from '../files/text/printable.js';
 import {cut} from './cells.js';
 import {columns, shorten} from './fit.js';
 import {formatLocalTime} from './times.js';

@@ -23,7 +23,7 @@ import {readingFromRollout} from '../../src/codex/usage/rollout-usage.js';
 import {readUsageAnswer} from '../../src/codex/usage/usage-answer.js';
 import {readingFromCodex} from '../../src/codex/usage/usage-from-codex.js';
 import type {Outcome} from '../../src/contract/index.js';
-import {redact} from '../../src/files/redact.js';
+import {redact} from '../../src/files/text/redact.js';
 import {EventSplitter} from '../../src/gateway/http/event-splitter.js';
 import {eventOf, failureOutcome, phaseOf} from '../../src/gateway/turns/response-events.js';
 import {frameText} from '../../src/gateway/turns/sanitize.js';

@@ -1,5 +1,5 @@
 import {usageError} from '../../errors/index.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 /** Devices on Windows, in every folder; and the one name that means something else as a key of a JSON object. */
 const TAKEN = /^(?:con|prn|aux|nul|com\d|lpt\d|__proto__)$/i;

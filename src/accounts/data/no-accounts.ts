@@ -1,5 +1,5 @@
 import {CaoError} from '../../errors/index.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 /** Said wherever there is no account to speak of, in the same words whether that is an error there or an answer. */
 export function noAccountsYet(): {message: string; suggestions: string[]} {

@@ -2,7 +2,7 @@ import {z} from 'zod';
 
 import {usageError} from '../../errors/index.js';
 import {parseJson} from '../../files/json-values.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 export const GATEWAY_STRATEGIES = ['ordered', 'most-remaining', 'soonest-reset'] as const;
 

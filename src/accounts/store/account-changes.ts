@@ -6,7 +6,7 @@ import {CaoError} from '../../errors/index.js';
 import {removeAbandonedWrites, writePrivateFile} from '../../files/atomic-write.js';
 import type {JsonDocument} from '../../files/json/document.js';
 import {withLock} from '../../files/lock.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 import type {Intention, LogInIntention} from '../data/intention.js';
 import {registryRenamed, registryWith, registryWithout} from '../data/registry-changes.js';
 import type {RegistryFile} from '../data/registry-file.js';

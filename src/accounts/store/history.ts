@@ -3,7 +3,7 @@ import {appendFile, stat} from 'node:fs/promises';
 import {z} from 'zod';
 
 import type {HistoryPoint} from '../../contract/index.js';
-import {redact} from '../../files/redact.js';
+import {redact} from '../../files/text/redact.js';
 import {readTextIfThere, statIfThere} from '../../files/absent.js';
 import {writePrivateFile} from '../../files/atomic-write.js';
 import {parseJson, parseRecord} from '../../files/json-values.js';

@@ -24,7 +24,7 @@ import {SharingStore} from './sharing-store.js';
 import {type Rename, StatusStore} from './status-store.js';
 import type {AccountStatus} from '../data/status-file.js';
 import {UsageStore} from './usage-store.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 /** One account as it stands in the data folder. */
 export type Account = {name: string; home: string; isDefault: boolean; status: AccountStatus};

@@ -1,4 +1,4 @@
-import {BYTE_ORDER_MARK} from '../../files/text.js';
+import {BYTE_ORDER_MARK} from '../../files/text/text.js';
 import {LOGIN_STORE_KEY} from './login-store.js';
 
 /** `forced_login_method` of config.toml: Codex logs out, and deletes, a login of the other kind. */

@@ -1,6 +1,6 @@
 import {parse} from 'smol-toml';
 
-import {BYTE_ORDER_MARK, withoutMark} from '../../files/text.js';
+import {BYTE_ORDER_MARK, withoutMark} from '../../files/text/text.js';
 
 /** One statement of a TOML document, by where it stands in the text. */
 export type TomlStatement = {

@@ -9,8 +9,8 @@ import {closeToOthers} from '../../files/private-folder.js';
 import {readRegular} from '../../files/regular-file.js';
 import {type CodexAuth, checkAuth, hasEmptyTokens} from './auth-shape.js';
 import {loginKind} from './login-kind.js';
-import {decodeText, isPlainUtf8, isUtf16} from '../../files/text.js';
-import {caoLine} from '../../files/shell-words.js';
+import {decodeText, isPlainUtf8, isUtf16} from '../../files/text/text.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 export type AuthFileState =
   /** `writtenAtMs`: when the file was last written, milliseconds since the epoch. */

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 
-import {rememberSecret} from '../../files/redact.js';
+import {rememberSecret} from '../../files/text/redact.js';
 import {notACredential} from './credential-text.js';
 
 const credential = z.string().superRefine((text, context) => {

@@ -1,5 +1,5 @@
 import type {LoginKind} from '../../contract/index.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 import {traitsOf} from './login-kind.js';
 
 /** What `codex login` reads from stdin, by the argument that has it read. */

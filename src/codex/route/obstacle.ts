@@ -1,8 +1,7 @@
 import {join} from 'node:path';
 
-import {caoLine} from '../../files/shell-words.js';
-import {proxyOfLoopback} from '../backend/loopback-proxy.js';
-import {isLoopback} from '../backend/loopback.js';
+import {caoLine} from '../../files/text/shell-words.js';
+import {isLoopback, proxyOfLoopback} from '../backend/loopback.js';
 import {environmentIn} from '../home/environment.js';
 import {configFilePath, modelBaseUrl, readConfig} from '../home/home-config.js';
 import {optionValue, parseCodexCommandLine} from '../process/arguments.js';

@@ -7,7 +7,7 @@ import {messageOf, networkReason} from '../../errors/index.js';
 import {readUpTo} from '../../files/bounded-read.js';
 import {asText, parseRecord} from '../../files/json-values.js';
 import {BackendConnection} from '../backend/connection.js';
-import {loopbackExcluded, proxyOfLoopback} from '../backend/loopback-proxy.js';
+import {loopbackExcluded, proxyOfLoopback} from '../backend/loopback.js';
 import {environmentIn} from '../home/environment.js';
 import {changesLogin, parseCodexCommandLine} from '../process/arguments.js';
 import {isLoggedIn, readAuthFile} from '../login/auth-file.js';

@@ -11,7 +11,7 @@ import {readUsageAnswer} from './usage-answer.js';
 import {type BackendAnswer, requestUsage} from './usage-api.js';
 import {readingFromCodex} from './usage-from-codex.js';
 import type {UsageReading} from './usage-reading.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 export type UsageRequest = {
   home: string;

@@ -13,7 +13,7 @@ import {
   routeBlocked,
 } from '../../gateway/routing/enable.js';
 import {codexForShim} from '../../gateway/routing/shim.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 export default class GatewayEnable extends BaseCommand<typeof GatewayEnable> {
   static override summary =

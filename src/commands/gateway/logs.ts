@@ -3,7 +3,7 @@ import {Flags} from '@oclif/core';
 import {BaseCommand} from '../../cli/base-command.js';
 import {CaoError} from '../../errors/index.js';
 import {tailLog} from '../../gateway/telemetry/follow-log.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 export default class GatewayLogs extends BaseCommand<typeof GatewayLogs> {
   static override summary =

@@ -11,7 +11,7 @@ import {
   runForeground,
   runInBackground,
 } from '../../gateway/control/run-gateway.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 export default class GatewayStart extends BaseCommand<typeof GatewayStart> {
   static override summary = 'Start the gateway that switches accounts inside living Codex sessions.';

@@ -8,7 +8,7 @@ import {describeStanding} from '../../ui/accounts/account-state.js';
 import {wrap} from '../../ui/fit.js';
 import {lookOf} from '../../ui/look.js';
 import {formatDuration} from '../../ui/times.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 export default class GatewayStatus extends BaseCommand<typeof GatewayStatus> {
   static override summary = 'Show whether the gateway runs, and what its accounts can do.';

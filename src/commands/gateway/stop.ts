@@ -3,7 +3,7 @@ import {Flags} from '@oclif/core';
 import {BaseCommand} from '../../cli/base-command.js';
 import {CaoError} from '../../errors/index.js';
 import {stopGateway} from '../../gateway/control/stop.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 export default class GatewayStop extends BaseCommand<typeof GatewayStop> {
   static override summary = 'Stop the running gateway; turns under way may finish first.';

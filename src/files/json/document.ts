@@ -8,7 +8,7 @@ import {removeAbandonedWrites, writePrivateFile} from '../atomic-write.js';
 import {asNumeric, asRecord, parseJson} from '../json-values.js';
 import {type SetAside, type Understood, pathText, putBack, readLeniently} from './lenient.js';
 import {withLock} from '../lock.js';
-import {caoLine} from '../shell-words.js';
+import {caoLine} from '../text/shell-words.js';
 
 /** The version of our files. One without a `version` has this one. */
 const OUR_VERSION = 1;

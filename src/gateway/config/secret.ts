@@ -1,7 +1,7 @@
 import {createHmac, randomBytes, timingSafeEqual} from 'node:crypto';
 
 import type {DataFolder} from '../../accounts/data/data-folder.js';
-import {rememberSecret} from '../../files/redact.js';
+import {rememberSecret} from '../../files/text/redact.js';
 import {readTextIfThere} from '../../files/absent.js';
 import {asText} from '../../files/json-values.js';
 import {writePrivateFile} from '../../files/atomic-write.js';

@@ -9,7 +9,7 @@ import {writePrivateFile} from '../../files/atomic-write.js';
 import {readEnd} from '../../files/file-ends.js';
 import {PRIVATE_FILE_MODE} from '../../files/private-folder.js';
 import {probe} from './probe.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 const START_MS = 20_000;
 const STOP_MS = 40_000;

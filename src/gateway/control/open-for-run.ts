@@ -7,7 +7,7 @@ import {startGateway} from '../server/gateway.js';
 import {RotatingLog} from '../telemetry/log.js';
 import {probe} from './probe.js';
 import {gatewaySecret} from '../config/secret.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 /** A gateway that a Codex process can be sent through. */
 export type OpenGateway = {

@@ -4,7 +4,7 @@ import {asRecord} from '../../files/json-values.js';
 import {CaoError, messageOf} from '../../errors/index.js';
 import type {LiveStatus} from '../server/live-status.js';
 import {isProof} from '../config/secret.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 /** What listens at an address: a gateway that holds our secret, something else, or nothing. */
 export type Probed = 'ours' | 'other' | 'nothing';

@@ -9,7 +9,7 @@ import {RotatingLog, streamLog} from '../telemetry/log.js';
 import {probe} from './probe.js';
 import {gatewaySecret} from '../config/secret.js';
 import type {Strategy} from '../pool/strategies.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 export type ForegroundOptions = {
   store: AccountStore;

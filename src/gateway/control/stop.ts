@@ -5,7 +5,7 @@ import {currentPort} from './current-port.js';
 import {waitUntilStopped} from './detach.js';
 import {requestStop} from './probe.js';
 import {knownSecret} from '../config/secret.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 /**
  * Stops the gateway on `port`, or the one there is (`currentPort`), and waits until it is gone.

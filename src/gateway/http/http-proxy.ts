@@ -17,7 +17,7 @@ import type {RequestRoute} from './routes.js';
 import {adapt} from '../turns/sanitize.js';
 import type {GatewayContext} from './server-context.js';
 import {isTimeout} from './upstream.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 import {stopwatch} from '../../files/clock.js';
 
 type ForwardedRoute = Extract<RequestRoute, {kind: 'backend'}>;

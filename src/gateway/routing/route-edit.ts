@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {isDeepStrictEqual} from 'node:util';
 
 import {asRecord} from '../../files/json-values.js';
-import {BYTE_ORDER_MARK} from '../../files/text.js';
+import {BYTE_ORDER_MARK} from '../../files/text/text.js';
 import {type TomlStatement, readToml, tomlStatements} from '../../codex/home/config-toml.js';
 import {CaoError, messageOf} from '../../errors/index.js';
 

@@ -4,10 +4,10 @@ import {delimiter, dirname, join, resolve} from 'node:path';
 import {outputFile} from 'fs-extra/esm';
 
 import {findCodex} from '../../codex/process/binary.js';
-import {LOOPBACK} from '../../codex/backend/loopback-proxy.js';
+import {LOOPBACK} from '../../codex/backend/loopback.js';
 import {CaoError} from '../../errors/index.js';
 import {ifThere} from '../../files/absent.js';
-import {quoted} from '../../files/shell-words.js';
+import {quoted} from '../../files/text/shell-words.js';
 import {readStart} from '../../files/file-ends.js';
 import {providerArgs} from '../control/open-for-run.js';
 

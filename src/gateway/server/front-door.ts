@@ -18,8 +18,8 @@ import type {GatewayContext} from '../http/server-context.js';
 import {ruledTarget} from '../pool/account-rule.js';
 import {type WebSocketProxy, writeRefusal} from '../websocket/upgrade.js';
 import type {Strangers} from './strangers.js';
-import {redact, redactValue} from '../../files/redact.js';
-import {caoLine} from '../../files/shell-words.js';
+import {redact, redactValue} from '../../files/text/redact.js';
+import {caoLine} from '../../files/text/shell-words.js';
 import {stopwatch} from '../../files/clock.js';
 
 export type FrontDoorOptions = {

@@ -37,7 +37,7 @@ import type {Strategy} from '../pool/strategies.js';
 import {TurnStates} from '../turns/turn-states.js';
 import {Upstream} from '../http/upstream.js';
 import {WebSocketProxy} from '../websocket/upgrade.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 /** How long running turns may take to finish when the gateway stops. */
 const DRAIN_MS = 30_000;

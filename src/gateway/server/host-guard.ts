@@ -2,7 +2,7 @@ import {isIP} from 'node:net';
 
 import {isLoopback} from '../../codex/backend/loopback.js';
 import {usageError} from '../../errors/index.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 /** @throws CaoError `usage` for an address beyond loopback without the flag that says it is meant. */
 export function requireSafeBind(bindAddress: string, allowRemote: boolean): void {

@@ -1,7 +1,7 @@
 import {type WriteStream, createWriteStream, renameSync, statSync} from 'node:fs';
 
-import {printable} from '../../files/printable.js';
-import {redact} from '../../files/redact.js';
+import {printable} from '../../files/text/printable.js';
+import {redact} from '../../files/text/redact.js';
 import {PRIVATE_FILE_MODE} from '../../files/private-folder.js';
 
 const MOST_BYTES = 5 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import type {BodyExcess} from '../bodies/excess.js';
 import {firstBack, isWaiting} from '../../accounts/state/choice.js';
 import type {PoolAccount} from '../pool/pool.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 /** An answer that the gateway gives itself. */
 export type Refusal = {

@@ -3,7 +3,7 @@ import {BUILT_IN_PROVIDER, configFilePath, readConfig} from '../../codex/home/ho
 import {traitsOf} from '../../codex/login/login-kind.js';
 import type {AccountReport, Finding} from '../../contract/index.js';
 import {accountCheck} from './check.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 /** Whether each account's config.toml keeps the login in its file and the threads open to every account. */
 export const configCheck = accountCheck('config', 'config.toml of the accounts', async (account) => {

@@ -5,7 +5,7 @@ import {messageOf} from '../../errors/index.js';
 import {statIfThere} from '../../files/absent.js';
 import type {DoctorContext, Finding} from '../../contract/index.js';
 import {check} from './check.js';
-import {caoLine, shellLine} from '../../files/shell-words.js';
+import {caoLine, shellLine} from '../../files/text/shell-words.js';
 
 /** Whether the files are private and whole. */
 export const filesCheck = check('files', 'permissions, unreadable logins', async (context) => {

@@ -3,7 +3,7 @@ import {createHash} from 'node:crypto';
 import {readAuthFile} from '../../codex/login/auth-file.js';
 import type {AccountReport, DoctorContext, Finding} from '../../contract/index.js';
 import {type KnownHome, check, knownHomes} from './check.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 /** Whether logins are used twice: under two names, or by two homes that would spend one refresh token. */
 export const identitiesCheck = check(

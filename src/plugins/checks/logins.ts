@@ -1,7 +1,7 @@
 import {authFilePath, isLoggedIn, readAuthFile, whyUnreadByCodex} from '../../codex/login/auth-file.js';
 import type {AccountReport, DoctorContext, Finding} from '../../contract/index.js';
 import {accountCheck} from './check.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 import {loginLine} from '../../codex/login/login-line.js';
 
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import type {Finding} from '../../contract/index.js';
 import {accountCheck} from './check.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 /** What has happened to each account lately. */
 export const recordCheck = accountCheck(

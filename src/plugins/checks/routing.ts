@@ -10,7 +10,7 @@ import {CREDENTIAL_VARIABLES} from '../../codex/process/environment.js';
 import type {DoctorContext, Finding} from '../../contract/index.js';
 import {type KnownHome, check, knownHomes} from './check.js';
 import {providerFindings} from './config.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 const HEALTH_TIMEOUT_MS = 3000;
 

@@ -7,7 +7,7 @@ import {asNumber, asRecord, asText} from '../../files/json-values.js';
 import {type Layout, type LayoutEntry, tryEntry} from './layout-importer.js';
 import {authFromTokens, localPart, wholeAuth} from './logins.js';
 import {EntryProblem} from './source-reader.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 /** A folder for each account, with an `auth.json` as Codex writes it. */
 function homesLayout(id: string, summary: string, folder: string): Layout {

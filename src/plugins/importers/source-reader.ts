@@ -6,7 +6,7 @@ import {hasErrorCode} from '../../errors/index.js';
 import {ifThere} from '../../files/absent.js';
 import {parseJson} from '../../files/json-values.js';
 import {readRegular} from '../../files/regular-file.js';
-import {decodeText} from '../../files/text.js';
+import {decodeText} from '../../files/text/text.js';
 
 /** Why one entry of a source cannot be read, in words that quote nothing of its content. */
 export class EntryProblem extends Error {}

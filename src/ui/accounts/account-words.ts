@@ -1,7 +1,7 @@
 import {USAGE_SOURCE_WORDS} from '../../codex/usage/source-words.js';
 import {windowLabel} from '../../codex/usage/window-name.js';
 import type {AccountReport, AccountState, Usage, UsageWindow} from '../../contract/index.js';
-import {printable} from '../../files/printable.js';
+import {printable} from '../../files/text/printable.js';
 import {untilWords} from './account-state.js';
 import type {Look} from '../look.js';
 import {formatDuration, formatLocalTime} from '../times.js';

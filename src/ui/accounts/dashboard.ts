@@ -7,7 +7,7 @@ import {withoutUsage} from './login-words.js';
 import {bar, percent} from './bar.js';
 import {cut, ends, padEnd, padStart} from '../cells.js';
 import {shorten, wrap} from '../fit.js';
-import {printable} from '../../files/printable.js';
+import {printable} from '../../files/text/printable.js';
 import {denseTable} from './dense-table.js';
 import type {Look} from '../look.js';
 import {formatDuration, formatLocalTime} from '../times.js';

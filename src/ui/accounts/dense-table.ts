@@ -6,7 +6,7 @@ import {keyed} from '../../accounts/data/usage-file.js';
 import {stateMark, stateWords, windowTitle} from './account-words.js';
 import {bar, percent} from './bar.js';
 import {cut, padStart} from '../cells.js';
-import {printable} from '../../files/printable.js';
+import {printable} from '../../files/text/printable.js';
 import type {Look} from '../look.js';
 import {columns} from '../fit.js';
 

@@ -4,7 +4,7 @@ import type {AccountReport} from '../../contract/index.js';
 import {resetWords, stateMark, stateWords, usageOrigin, windowTitle} from './account-words.js';
 import {describeKind, withoutUsage} from './login-words.js';
 import {percent} from './bar.js';
-import {printable} from '../../files/printable.js';
+import {printable} from '../../files/text/printable.js';
 import type {Look} from '../look.js';
 import {padEnd} from '../cells.js';
 import {wrap} from '../fit.js';

@@ -1,6 +1,6 @@
 import {traitsOf} from '../../codex/login/login-kind.js';
 import type {LoginKind} from '../../contract/index.js';
-import {caoLine} from '../../files/shell-words.js';
+import {caoLine} from '../../files/text/shell-words.js';
 
 /** How an account is signed in, where that is not the usual way, to be put behind its state: `, API key, billed`. */
 export function kindWords(kind: LoginKind | null): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {loopbackExcluded, proxyOfLoopback} from '../../../src/codex/backend/loopback-proxy.js';
+import {loopbackExcluded, proxyOfLoopback} from '../../../src/codex/backend/loopback.js';
 
 const ALL = '127.0.0.1,localhost,::1';
 

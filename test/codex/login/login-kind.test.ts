@@ -6,7 +6,7 @@ import {parseAuth} from '../../../src/codex/login/auth-shape.js';
 import {identityOf} from '../../../src/codex/login/identity.js';
 import {bearerToken, loginKind, traitsOf} from '../../../src/codex/login/login-kind.js';
 import type {LoginKind} from '../../../src/contract/index.js';
-import {redact} from '../../../src/files/redact.js';
+import {redact} from '../../../src/files/text/redact.js';
 import {mintJwt} from '../../../src/simulator/index.js';
 import {PROJECT_ROOT} from '../../support/cao.js';
 

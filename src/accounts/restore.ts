@@ -1,14 +1,14 @@
 import {readdir, rename} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 
-import {configFilePath} from '../../codex/home/home-config.js';
-import {authFilePath} from '../../codex/login/auth-file.js';
-import {lstatIfThere, readTextIfThere, statIfThere} from '../../files/absent.js';
-import {type FileState, type JsonFile, MOST_BYTES} from '../../files/json/document.js';
-import {asRecord, parseJson} from '../../files/json-values.js';
-import {withLock} from '../../files/lock.js';
-import {isAccountName} from '../data/names.js';
-import type {AccountStore} from './store.js';
+import {configFilePath} from '../codex/home/home-config.js';
+import {authFilePath} from '../codex/login/auth-file.js';
+import {lstatIfThere, readTextIfThere, statIfThere} from '../files/absent.js';
+import {type FileState, type JsonFile, MOST_BYTES} from '../files/json/document.js';
+import {asRecord, parseJson} from '../files/json-values.js';
+import {withLock} from '../files/lock.js';
+import {isAccountName} from './data/names.js';
+import type {AccountStore} from './store/store.js';
 
 /** A file that could not be read once, and was moved aside, or a copy of one of which a part was replaced. */
 export type Leftover = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {redact, redactValue, rememberSecret} from '../../src/files/redact.js';
+import {redact, redactValue, rememberSecret} from '../../../src/files/text/redact.js';
 
 describe('redaction', () => {
   it('hides tokens by their shape', () => {

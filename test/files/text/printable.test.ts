@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {printable, printableLines} from '../../src/files/printable.js';
+import {printable, printableLines} from '../../../src/files/text/printable.js';
 
 describe('printable text', () => {
   const CASES: [what: string, text: string, expected: string][] = [

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 
-import {readConfig} from '../../src/codex/home/home-config.js';
-import {readAuthFile} from '../../src/codex/login/auth-file.js';
-import {decodeText, isPlainUtf8} from '../../src/files/text.js';
-import {authJson} from '../support/accounts.js';
-import {Sandbox} from '../support/sandbox.js';
+import {readConfig} from '../../../src/codex/home/home-config.js';
+import {readAuthFile} from '../../../src/codex/login/auth-file.js';
+import {decodeText, isPlainUtf8} from '../../../src/files/text/text.js';
+import {authJson} from '../../support/accounts.js';
+import {Sandbox} from '../../support/sandbox.js';
 
 const utf16be = (text: string): Buffer => Buffer.from(text, 'utf16le').swap16();
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import {caoLine, leadTo} from '../../src/files/shell-words.js';
+import {caoLine, leadTo} from '../../../src/files/text/shell-words.js';
 
 describe('a command line in a hint', () => {
   afterEach(() => leadTo(null));
