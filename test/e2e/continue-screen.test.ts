@@ -48,7 +48,7 @@ describe('a fallback that continues the screen of Codex', function () {
   it('opens the same thread on the next account once the user has left and pressed Enter', async () => {
     await meetQuota();
     await terminal.press('Enter');
-    await terminal.waitFor(/Answer from beta/);
+    await terminal.waitFor(/Answer from beta/, 60_000);
 
     const asked = world.simulator.requests.filter(({route}) => route === 'responses');
     const thread = asked.find(({body}) => JSON.stringify(body).includes('echo once'))?.threadId;
