@@ -20,7 +20,7 @@ const REFUSALS = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO', 'EMFILE'] as con
 const MOST_STEPS = 200;
 
 /** Of the steps at which a disk may refuse, the short form tries every so many. */
-const STRIDE = 13;
+const STRIDE = 29;
 const PROCESS_STRIDE = 23;
 
 const THREAD = '01a2054d-0000-7790-bf0d-3e89d8c89a0a';

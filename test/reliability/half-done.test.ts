@@ -39,7 +39,7 @@ type Change = {
 };
 
 /** Of the points at which a change may be broken off, the short form tries every so many. */
-const STRIDE = 7;
+const STRIDE = 17;
 
 const noFit = {fit: () => Promise.resolve()};
 

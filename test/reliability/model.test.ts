@@ -198,7 +198,7 @@ describe('the data folder under commands', function () {
           await sandbox.remove();
         }
       }),
-      {numRuns: times({short: 2, long: 80}), seed: SEED},
+      {numRuns: times({short: 1, long: 80}), seed: SEED},
     );
     await figures(SUITE, {...tally, seed: SEED});
   });
@@ -226,7 +226,7 @@ describe('the data folder under commands', function () {
       for (const each of start) await run(sandbox, each);
       const before = await modelOf(sandbox);
       const kept = await keptAs(sandbox);
-      const rounds = times({short: 3, long: 100});
+      const rounds = times({short: 2, long: 100});
       for (let round = 0; round < rounds; round += 1) {
         const [one, other] = [pick(candidates), pick(candidates)];
         const results = await Promise.all([run(sandbox, one, cao), run(sandbox, other, cao)]);
@@ -255,7 +255,7 @@ describe('the data folder under commands', function () {
     }
   });
 
-  const WRITERS = times({short: 8, long: 50});
+  const WRITERS = times({short: 6, long: 50});
 
   it(`loses nothing of what ${WRITERS} processes write at once`, async () => {
     const sandbox = await Sandbox.create();

@@ -12,7 +12,7 @@ import {RolloutWriter} from '../support/rollouts.js';
 import {Sandbox} from '../support/sandbox.js';
 import {SEED, figures, generator, times} from '../support/soak.js';
 
-const ROUNDS = times({short: 10, long: 500});
+const ROUNDS = times({short: 5, long: 500});
 
 const KINDS = ['rename', 'remove', 'import', 'login', 'other login', 'share', 'unshare', 'resume'] as const;
 type Kind = (typeof KINDS)[number];

@@ -20,8 +20,8 @@ import {World} from '../support/world.js';
 
 const SUITE = 'test/reliability/storm.test.ts';
 const ACCOUNTS = ['a', 'b', 'c', 'd', 'e', 'f'];
-const TURNS = times({short: 600, long: 20_000});
-const STREAMS = times({short: 100, long: 1000});
+const TURNS = times({short: 300, long: 20_000});
+const STREAMS = times({short: 50, long: 1000});
 /** Threads at a time, each with so many turns before the next takes its place. */
 const THREADS = 32;
 const TURNS_OF_A_THREAD = 5;
